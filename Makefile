@@ -1,0 +1,90 @@
+# Needs make and Python >= 3.11, nothing else. Another interpreter: make test PYTHON=/path/to/python
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip
+INSTALL := $(PIP) install --quiet --constraint constraints.txt
+PYTEST_ARGS ?= -n auto
+
+# The first of these that is new enough and can make an environment.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo $$p; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types imports coverage coverage-report docs format rows constraints clean
+
+help: ## list what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## run the demo application on this machine
+	$(BIN)/python -m tenantaccess.demo
+
+test: $(VENV)/.test ## run the tests, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint types imports coverage docs ## run every gate: this is what CI runs
+
+lint: $(VENV)/.dev ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev ## the import contracts
+	$(BIN)/lint-imports
+
+coverage: $(VENV)/.dev ## run the tests, with the coverage gate
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --cov --cov-report=
+	@$(MAKE) --no-print-directory coverage-report
+
+coverage-report: $(VENV)/.dev ## the gate alone, on the last run: model, rules and services 100 %
+	-$(BIN)/coverage report
+	$(BIN)/coverage report --fail-under=100 \
+	  --include='*/tenantaccess/model/*,*/tenantaccess/rules/*,*/tenantaccess/services/*'
+
+docs: $(VENV)/.dev ## build the documentation, warnings as errors
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -b html docs docs/_build/html
+
+format: $(VENV)/.dev ## let ruff write the format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+rows: $(VENV)/.test ## write which test holds which row to rows.txt
+	$(BIN)/python -m pytest --collect-only --quiet --quiet --rows rows.txt
+
+# Resolves everything anew in a fresh environment of Python 3.11, the oldest supported.
+constraints: ## renew constraints.txt
+	rm -rf $(VENV)-new
+	$(PYTHON) -m venv $(VENV)-new
+	$(VENV)-new/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "needs PYTHON=python3.11")'
+	$(VENV)-new/bin/python -m pip install --quiet --upgrade pip
+	$(VENV)-new/bin/python -m pip install --quiet --editable '.[all]' --group dev
+	{ sed '/^[^#]/d' constraints.txt; \
+	  $(VENV)-new/bin/python -m pip freeze --exclude-editable | grep -v '^#' | LC_ALL=C sort -f; } > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf $(VENV)-new
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) $(VENV)-new docs/_build .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# pip comes first: the one bundled with an older Python knows no dependency groups.
+$(VENV)/.pip:
+	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv found; name one: make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade pip
+	@touch $@
+
+# The stamps: a second call installs nothing unless the requirements changed.
+$(VENV)/.demo: $(VENV)/.pip pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.pip pyproject.toml constraints.txt
+	$(INSTALL) --editable . --group test
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.pip pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[all]' --group dev
+	@touch $@ $(VENV)/.demo $(VENV)/.test

@@ -1,0 +1,166 @@
+"""
+Access control for applications whose people work in many tenants.
+
+The front door: names are loaded on first use, so that importing the package costs little and loads nothing
+optional. Commands are in `tenantaccess.commands`, stores in `tenantaccess.stores`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tenantaccess.assembly import TenantAccess
+    from tenantaccess.errors import (
+        AccessDeniedError,
+        ClockError,
+        ConflictError,
+        DeliveryError,
+        GrantRefusedError,
+        IllegalTransitionError,
+        InvalidInputError,
+        LastManagerError,
+        MisuseError,
+        NotFoundError,
+        OutageError,
+        ProofRefusedError,
+        RefusedError,
+        StoreError,
+        TakenError,
+        TenantAccessError,
+        TooManyAttemptsError,
+        UnknownNameError,
+    )
+    from tenantaccess.ids import NoticeId, PrincipalId, TenantId
+    from tenantaccess.model.actors import Operator, System
+    from tenantaccess.model.catalog import (
+        ACCOUNT_MANAGER,
+        Catalog,
+        ExternalIdScheme,
+        ReferenceSet,
+        Resource,
+        Role,
+        Segment,
+    )
+    from tenantaccess.model.decisions import Decision, Reason
+    from tenantaccess.model.levels import FULL, NONE, VIEW, AccessLevel, Ladder
+    from tenantaccess.model.members import Contact, DisableReason, Membership, Origin, Status
+    from tenantaccess.model.policy import AfterEnable, GrantCeiling, Linking, Policy
+    from tenantaccess.model.principals import NewUsername, Principal, Secret
+    from tenantaccess.model.privileges import Edit, Grant, Matrix
+    from tenantaccess.model.tenants import Tenant, TenantState
+
+_HOMES = {
+    "assembly": ("TenantAccess",),
+    "errors": (
+        "AccessDeniedError",
+        "ClockError",
+        "ConflictError",
+        "DeliveryError",
+        "GrantRefusedError",
+        "IllegalTransitionError",
+        "InvalidInputError",
+        "LastManagerError",
+        "MisuseError",
+        "NotFoundError",
+        "OutageError",
+        "ProofRefusedError",
+        "RefusedError",
+        "StoreError",
+        "TakenError",
+        "TenantAccessError",
+        "TooManyAttemptsError",
+        "UnknownNameError",
+    ),
+    "ids": ("NoticeId", "PrincipalId", "TenantId"),
+    "model.actors": ("Operator", "System"),
+    "model.catalog": (
+        "ACCOUNT_MANAGER",
+        "Catalog",
+        "ExternalIdScheme",
+        "ReferenceSet",
+        "Resource",
+        "Role",
+        "Segment",
+    ),
+    "model.decisions": ("Decision", "Reason"),
+    "model.levels": ("FULL", "NONE", "VIEW", "AccessLevel", "Ladder"),
+    "model.members": ("Contact", "DisableReason", "Membership", "Origin", "Status"),
+    "model.policy": ("AfterEnable", "GrantCeiling", "Linking", "Policy"),
+    "model.principals": ("NewUsername", "Principal", "Secret"),
+    "model.privileges": ("Edit", "Grant", "Matrix"),
+    "model.tenants": ("Tenant", "TenantState"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ACCOUNT_MANAGER",
+    "FULL",
+    "NONE",
+    "VIEW",
+    "AccessDeniedError",
+    "AccessLevel",
+    "AfterEnable",
+    "Catalog",
+    "ClockError",
+    "ConflictError",
+    "Contact",
+    "Decision",
+    "DeliveryError",
+    "DisableReason",
+    "Edit",
+    "ExternalIdScheme",
+    "Grant",
+    "GrantCeiling",
+    "GrantRefusedError",
+    "IllegalTransitionError",
+    "InvalidInputError",
+    "Ladder",
+    "LastManagerError",
+    "Linking",
+    "Matrix",
+    "Membership",
+    "MisuseError",
+    "NewUsername",
+    "NotFoundError",
+    "NoticeId",
+    "Operator",
+    "Origin",
+    "OutageError",
+    "Policy",
+    "Principal",
+    "PrincipalId",
+    "ProofRefusedError",
+    "Reason",
+    "ReferenceSet",
+    "RefusedError",
+    "Resource",
+    "Role",
+    "Secret",
+    "Segment",
+    "Status",
+    "StoreError",
+    "System",
+    "TakenError",
+    "Tenant",
+    "TenantAccess",
+    "TenantAccessError",
+    "TenantId",
+    "TenantState",
+    "TooManyAttemptsError",
+    "UnknownNameError",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # a module holds anything
+    """Load a public name from where it lives, on first use (PEP 562)."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

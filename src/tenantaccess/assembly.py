@@ -1,0 +1,108 @@
+"""What a host builds once: the store, the catalog and the rooms, put together."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import attrs
+
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.actors import By
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.decisions import Decision
+from tenantaccess.model.policy import Policy
+from tenantaccess.ports.storage import Store
+from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
+from tenantaccess.services.audit import Audit
+from tenantaccess.services.command import Command
+from tenantaccess.services.decisions import Decisions
+from tenantaccess.services.notices import Notices
+from tenantaccess.services.pipeline import Pipeline
+from tenantaccess.services.privileges import Privileges
+from tenantaccess.services.sweeps import Sweeps
+from tenantaccess.system import ScryptHasher, SystemClock, SystemEntropy
+
+R = TypeVar("R")
+
+
+@attrs.frozen(eq=False)
+class TenantAccess:
+    """
+    The whole library, for one store and one catalog; safe to share between threads.
+
+    Args:
+        store: Where everything lives.
+        catalog: The words the host declares.
+        policy: Periods and choices; the defaults are the sources'.
+        clock: Tells the time; the machine's by default.
+        entropy: Random source; the operating system's by default.
+        hasher: For passwords; scrypt by default.
+    """
+
+    store: Store
+    catalog: Catalog
+    policy: Policy = attrs.field(factory=Policy)
+    clock: Clock = attrs.field(factory=SystemClock)
+    entropy: Entropy = attrs.field(factory=SystemEntropy)
+    hasher: PasswordHasher = attrs.field(factory=ScryptHasher)
+    pipeline: Pipeline = attrs.field(init=False, repr=False)
+    decisions: Decisions = attrs.field(init=False, repr=False)
+    privileges: Privileges = attrs.field(init=False, repr=False)
+    audit: Audit = attrs.field(init=False, repr=False)
+    notices: Notices = attrs.field(init=False, repr=False)
+    sweeps: Sweeps = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
+        rooms = {
+            "pipeline": pipeline,
+            "decisions": Decisions(self.store, self.catalog, self.policy, self.clock),
+            "privileges": Privileges(self.store, self.catalog, self.policy, self.clock),
+            "audit": Audit(self.store, self.catalog, self.policy, self.clock),
+            "notices": Notices(self.store, self.catalog, self.policy, self.clock, self.entropy),
+            "sweeps": Sweeps(self.store, pipeline, self.policy, self.clock),
+        }
+        for name, room in rooms.items():
+            object.__setattr__(self, name, room)
+
+    def execute(self, command: Command[R], by: By | None = None, key: str | None = None) -> R:
+        """
+        Run one command: state, events and notices together, or nothing.
+
+        Args:
+            command: What is to happen; its class says who may, and what it raises.
+            by: Who acts; None only for public commands.
+            key: Idempotency key; a repeated call with the same one has one effect and the first answer.
+        """
+        return self.pipeline.execute_all([command], by, key)[0]
+
+    def execute_all(self, commands: Sequence[Command[R]], by: By | None = None, key: str | None = None) -> list[R]:
+        """Run several commands in order, all or nothing; as `execute`."""
+        return self.pipeline.execute_all(commands, by, key)
+
+    def may(self, command: Command[R], by: By | None = None) -> Decision:
+        """Answer what would happen to *command*: the same rule, the same reasons, nothing written."""
+        return self.pipeline.may(command, by)
+
+    def check(
+        self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
+    ) -> Decision:
+        """Answer whether *principal* may do *action* on *resource* in *tenant*; see `Decisions.check`."""
+        return self.decisions.check(tenant, principal, resource, action, segment)
+
+    def require(
+        self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
+    ) -> None:
+        """Pass if `check` allows, else raise; see `Decisions.require`."""
+        self.decisions.require(tenant, principal, resource, action, segment)
+
+    def list_members_with(
+        self, tenant: TenantId, resource: str, action: str, segment: str | None = None
+    ) -> Iterator[PrincipalId]:
+        """Yield who may do *action* on *resource* in *tenant*; see `Decisions.list_members_with`."""
+        return self.decisions.list_members_with(tenant, resource, action, segment)
+
+    def list_tenants_with(
+        self, principal: PrincipalId, resource: str, action: str, segment: str | None = None
+    ) -> list[TenantId]:
+        """Return where *principal* may do *action* on *resource*; see `Decisions.list_tenants_with`."""
+        return self.decisions.list_tenants_with(principal, resource, action, segment)

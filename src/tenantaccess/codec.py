@@ -1,0 +1,159 @@
+"""The one converter between values and plain data: commands in, evidence out. Unknown fields are refused (INV-24)."""
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+from types import UnionType
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
+
+import attrs
+import cattrs
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+
+from tenantaccess.errors import InvalidInputError, TenantAccessError
+from tenantaccess.model.catalog import Role
+from tenantaccess.model.members import Membership
+from tenantaccess.model.moments import utc
+from tenantaccess.model.principals import Principal, Secret
+from tenantaccess.model.tenants import Tenant
+
+Record = Tenant | Principal | Membership | Role
+T = TypeVar("T")
+
+
+def plain(value: object) -> Any:  # noqa: ANN401  # plain data is whatever JSON holds
+    """
+    Return *value* as plain data: moments as ISO text, words for enums, sorted lists for sets, no secret.
+
+    A secret becomes None, so that nothing made from plain data can hold one (INV-31).
+    """
+    match value:
+        case None | int() | str():  # a bool is an int
+            return value
+        case datetime():
+            return value.isoformat(timespec="microseconds")
+        case enum.Enum():
+            return value.value
+        case Secret():
+            return None
+        case Mapping():
+            return {str(key): plain(item) for key, item in sorted(value.items())}
+        case frozenset() | set():
+            return sorted(plain(item) for item in value)
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case attrs.AttrsInstance():
+            return {field.name: plain(getattr(value, field.name)) for field in attrs.fields(type(value)) if field.init}
+        case _:
+            raise InvalidInputError("value", f"of type {type(value).__name__} has no plain form")
+
+
+_AUDITED: Final[Mapping[type, frozenset[str]]] = {
+    Tenant: frozenset({"state", "segments", "linking"}),
+    Principal: frozenset(
+        {
+            "kind",
+            "email_verified_at",
+            "suspended_at",
+            "proof_epoch",
+            "access_epoch",
+            "password_choice",
+            "chosen_in",
+        }
+    ),
+    Membership: frozenset(field.name for field in attrs.fields(Membership))
+    - {"tenant", "principal", "contact", "lapse_noted_at", "warned"},
+    Role: frozenset({"levels"}),
+}
+"""What an event may say of each record: ids, levels, codes and moments."""
+
+_PRIVATE: Final[Mapping[type, frozenset[str]]] = {
+    Tenant: frozenset({"name", "external_ids"}),
+    Principal: frozenset({"username", "email"}),
+    Membership: frozenset({"contact"}),
+    Role: frozenset({"label"}),
+}
+"""What goes into the erasable side row instead."""
+
+
+def changed(
+    before: Record | None, after: Record | None, allowed: Mapping[type, frozenset[str]] = _AUDITED
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the audited fields that differ between *before* and *after*, as they were and as they are."""
+    record = after if after is not None else before
+    names = sorted(allowed[type(record)]) if record is not None else []
+    old = {name: plain(getattr(before, name)) for name in names} if before is not None else {}
+    new = {name: plain(getattr(after, name)) for name in names} if after is not None else {}
+    differing = [name for name in names if name not in old or name not in new or old[name] != new[name]]
+    return (
+        {name: old[name] for name in differing if name in old},
+        {name: new[name] for name in differing if name in new},
+    )
+
+
+def changed_privately(before: Record | None, after: Record | None) -> dict[str, Any]:
+    """Return the personal fields that differ, as they were and as they are; empty if none does."""
+    old, new = changed(before, after, _PRIVATE)
+    return {"before": old, "after": new} if any((*old.values(), *new.values())) else {}
+
+
+def _converter() -> cattrs.Converter:
+    made = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    for exact in (str, int, bool):
+        made.register_structure_hook(exact, _exactly)
+    made.register_structure_hook(datetime, lambda value, _: utc("moment", _moment(value)))
+    made.register_structure_hook(Secret, lambda value, _: Secret(value))
+    made.register_structure_hook_func(_is_union_of_words, lambda value, _: value)
+    return made
+
+
+def _exactly(value: object, kind: type[T]) -> T:
+    if type(value) is not kind:
+        raise InvalidInputError("value", f"must be exactly of type {kind.__name__}")
+    return value
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidInputError("moment", "must be ISO 8601 text") from None
+
+
+def _is_union_of_words(kind: object) -> bool:
+    return get_origin(kind) in (Union, UnionType) and all(
+        argument in (str, type(None)) or getattr(argument, "__supertype__", None) is str for argument in get_args(kind)
+    )
+
+
+CONVERTER: Final = _converter()
+
+
+def structured(data: object, kind: type[T]) -> T:
+    """
+    Return plain *data* as a value of *kind*.
+
+    Raises:
+        InvalidInputError: a field that is unknown, missing, or of another type; nothing is guessed or cut.
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidInputError("value", "must be an object with named fields")
+    try:
+        return CONVERTER.structure(data, kind)
+    except (ClassValidationError, IterableValidationError) as error:
+        raise _first(error) from error
+
+
+def _first(error: BaseException) -> TenantAccessError:
+    inner = error
+    while isinstance(inner, (ClassValidationError, IterableValidationError)):
+        inner = inner.exceptions[0]
+    if isinstance(inner, TenantAccessError):
+        return inner
+    if isinstance(inner, ForbiddenExtraKeysError):
+        return InvalidInputError(min(inner.extra_fields)[:40], "is no field of this command")
+    if isinstance(inner, KeyError):
+        return InvalidInputError(str(inner.args[0])[:40], "is missing")
+    return InvalidInputError("value", "must have the declared type")

@@ -1,0 +1,66 @@
+"""Every command, in one place to import from."""
+
+from tenantaccess.services.members import (
+    Added,
+    AddUsername,
+    Disable,
+    Enable,
+    LastManager,
+    Leave,
+    Remove,
+    SetDates,
+    UpdateContact,
+)
+from tenantaccess.services.principals import ChangePassword, ReinstatePrincipal, SuspendPrincipal
+from tenantaccess.services.privileges import AssignRole, ChangePrivileges, LimitSegments
+from tenantaccess.services.registrations import (
+    Approve,
+    CompleteRegistration,
+    Receipt,
+    Reject,
+    RequestAccess,
+    SendRegistration,
+)
+from tenantaccess.services.roles import AddRole, ApplyPreset, EditRole, RemoveRole
+from tenantaccess.services.tenants import (
+    AppointManager,
+    CloseTenant,
+    Opened,
+    OpenTenant,
+    ReopenTenant,
+    SuspendTenant,
+)
+
+__all__ = [
+    "AddRole",
+    "AddUsername",
+    "Added",
+    "ApplyPreset",
+    "AppointManager",
+    "Approve",
+    "AssignRole",
+    "ChangePassword",
+    "ChangePrivileges",
+    "CloseTenant",
+    "CompleteRegistration",
+    "Disable",
+    "EditRole",
+    "Enable",
+    "LastManager",
+    "Leave",
+    "LimitSegments",
+    "OpenTenant",
+    "Opened",
+    "Receipt",
+    "ReinstatePrincipal",
+    "Reject",
+    "Remove",
+    "RemoveRole",
+    "ReopenTenant",
+    "RequestAccess",
+    "SendRegistration",
+    "SetDates",
+    "SuspendPrincipal",
+    "SuspendTenant",
+    "UpdateContact",
+]

@@ -1,0 +1,73 @@
+"""Who acts: a member, the operator, the system, or somebody who is not signed in."""
+
+import enum
+
+import attrs
+
+from tenantaccess.ids import PrincipalId
+from tenantaccess.model import words
+
+
+class ActorKind(enum.Enum):
+    """Who acts."""
+
+    MEMBER = "member"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+    PUBLIC = "public"
+    """Somebody who is not signed in: a newcomer, or the holder of a mailed token."""
+
+
+@attrs.frozen
+class Actor:
+    """
+    Who acts, as the record keeps it.
+
+    Args:
+        kind: Member, operator, system or public.
+        id: The principal of a member, the name an operator goes by, else empty.
+        link: The row a member acts through: its base, while it rests on a proof; else None.
+    """
+
+    kind: ActorKind
+    id: str = ""
+    link: PrincipalId | None = None
+
+    @property
+    def key(self) -> str:
+        """What idempotency keys are unique under."""
+        return f"{self.kind.value}:{self.id}"
+
+
+@attrs.frozen
+class Operator:
+    """
+    The platform's own staff or process; only the host constructs one.
+
+    Args:
+        name: What the record calls it: 1 to 200 visible ASCII characters.
+    """
+
+    name: str = attrs.field(converter=words.operator_name)
+
+
+@attrs.frozen
+class System:
+    """The library's own sweeps and deliveries."""
+
+
+By = PrincipalId | Operator | System
+"""Who may be named as the one who acts."""
+
+
+def actor_of(by: "By | None") -> Actor:
+    """Return *by* as the record keeps it; None is the public."""
+    match by:
+        case None:
+            return Actor(ActorKind.PUBLIC)
+        case Operator(name=name):
+            return Actor(ActorKind.OPERATOR, name)
+        case System():
+            return Actor(ActorKind.SYSTEM)
+        case _:
+            return Actor(ActorKind.MEMBER, by)

@@ -1,0 +1,79 @@
+"""A notice: that somebody is to be told something. It holds a purpose and ids; secrets are minted at delivery."""
+
+import enum
+from datetime import datetime
+
+import attrs
+
+from tenantaccess.ids import NoticeId, PrincipalId, TenantId
+
+
+class Audience(enum.Enum):
+    """Who is told."""
+
+    PERSON = "person"
+    MANAGERS = "managers"
+    """All active managers of the tenant at delivery."""
+
+
+class NoticeState(enum.Enum):
+    """How far a notice has come."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    SHOWN = "shown"
+    """Nobody to mail it to: it is shown in the portal."""
+    VOID = "void"
+    """What it was about no longer holds."""
+
+
+@attrs.frozen
+class Notice:
+    """
+    One thing to tell.
+
+    Args:
+        id: The stable key of its delivery.
+        purpose: Name of the command that queued it, or ``lapse_warning``.
+        audience: The person, or the managers.
+        principal: Whom it is about.
+        tenant: Where; None for what belongs to no tenant.
+        incarnation: Presence it is about, so that nothing is sent for a later one.
+        access_epoch: A registration link is minted only while this is the row's.
+        created_at: When it was queued.
+        mails_token: Whether delivery mints a registration link.
+        state: How far it has come.
+    """
+
+    id: NoticeId
+    purpose: str
+    audience: Audience
+    principal: PrincipalId | None
+    tenant: TenantId | None
+    created_at: datetime
+    incarnation: int = 0
+    access_epoch: int = 0
+    mails_token: bool = False
+    state: NoticeState = NoticeState.QUEUED
+
+
+@attrs.frozen
+class Message:
+    """
+    One mail on its way out.
+
+    Args:
+        key: Stable per notice and recipient; delivery is at least once.
+        to: The one address.
+        purpose: As on the notice.
+        tenant_name: Plain text, empty if none.
+        username: Of whom it is about.
+        token: The secret of a registration link; never shown.
+    """
+
+    key: str
+    to: str = attrs.field(repr=False)
+    purpose: str = ""
+    tenant_name: str = ""
+    username: str = ""
+    token: str = attrs.field(default="", repr=False)

@@ -1,0 +1,74 @@
+"""What a host may decide: enums and periods, with safe defaults."""
+
+import enum
+from collections.abc import Sequence
+from datetime import timedelta
+
+import attrs
+
+from tenantaccess.errors import InvalidInputError
+
+
+class GrantCeiling(enum.Enum):
+    """What a manager may give: at most what it holds, or anything but management."""
+
+    HELD = "held"
+    ANY = "any"
+    """Only the managing resource stays under the ceiling, for offices that separate administration from work."""
+
+
+class AfterEnable(enum.Enum):
+    """Where enabling leads a person who has a mailbox to verify."""
+
+    UNVERIFIED = "unverified"
+    ACTIVE = "active"
+
+
+class Linking(enum.Enum):
+    """How a tenant lets usernames of others join."""
+
+    OFF = "off"
+    PROOF = "proof"
+    CONSENT = "consent"
+    BOTH = "both"
+
+
+@attrs.frozen
+class Policy:
+    """
+    Periods and choices that hold for every tenant of one host.
+
+    Args:
+        inactive_after: Absence that disables; exactly this long is inactive (AM-26).
+        warnings_after: When the person is warned before that, in ascending order.
+        request_expires_after: How long a request for access stays open.
+        token_expires_after: How long a registration link works.
+        activity_every: Activity is written at most this often per membership.
+        clock_tolerance: How far the clock may lie behind what is recorded before it is an error.
+    """
+
+    inactive_after: timedelta = timedelta(days=90)
+    warnings_after: Sequence[timedelta] = attrs.field(
+        default=(timedelta(days=60), timedelta(days=75), timedelta(days=85)), converter=tuple
+    )
+    request_expires_after: timedelta = timedelta(days=90)
+    token_expires_after: timedelta = timedelta(days=14)
+    activity_every: timedelta = timedelta(hours=1)
+    clock_tolerance: timedelta = timedelta(minutes=5)
+    grant_ceiling: GrantCeiling = GrantCeiling.HELD
+    after_enable: AfterEnable = AfterEnable.UNVERIFIED
+
+    def __attrs_post_init__(self) -> None:
+        periods = (
+            *self.warnings_after,
+            self.inactive_after,
+            self.request_expires_after,
+            self.token_expires_after,
+            self.activity_every,
+            self.clock_tolerance,
+        )
+        if any(period <= timedelta(0) or period > timedelta(days=3660) for period in periods):
+            raise InvalidInputError("policy", "periods must be longer than nothing and at most ten years")
+        ascending = list(self.warnings_after) == sorted(self.warnings_after)
+        if not ascending or any(period >= self.inactive_after for period in self.warnings_after):
+            raise InvalidInputError("warnings_after", "must ascend and end before `inactive_after`")

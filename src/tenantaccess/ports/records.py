@@ -1,0 +1,126 @@
+"""Where events, the access log, notices and tokens live."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from tenantaccess.ids import StreamId
+from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.notices import Notice, NoticeState
+from tenantaccess.model.registrations import Token, TokenPurpose
+from tenantaccess.model.tenants import Head
+
+
+class StreamRepository(Protocol):
+    """The versions that guard every change.  Promise: `testing.contracts.streams`."""
+
+    @abstractmethod
+    def head(self, stream: StreamId) -> Head | None:
+        """Return the present head as this unit sees it; None if absent."""
+        ...
+
+    @abstractmethod
+    def lock(self, stream: StreamId) -> None:
+        """Keep other writers of *stream* waiting until this unit ends, where the store can; else do nothing."""
+        ...
+
+    @abstractmethod
+    def advance(self, seen: Head, to: Head) -> bool:
+        """
+        Move the stream from *seen* to *to* in one conditional write; False, and nothing else, if it has moved on.
+
+        Called before all other writes of a unit. A store that applies at commit may answer True here and raise
+        `ConflictError(retryable=True)` from `commit`.
+        """
+        ...
+
+
+class EventRepository(Protocol):
+    """Events: appended and read, never altered.  Promise: `testing.contracts.events`."""
+
+    @abstractmethod
+    def append(self, events: Sequence[Event], private: Sequence[PrivatePart]) -> None:
+        """Append *events* and the personal side rows of some of them; numbers are unique per stream."""
+        ...
+
+    @abstractmethod
+    def read(self, stream: StreamId, after: int, limit: int) -> Sequence[tuple[Event, PrivatePart | None]]:
+        """Return up to *limit* events of *stream* with numbers above *after*, in order, with their side rows."""
+        ...
+
+    @abstractmethod
+    def find_key(self, stream: StreamId, actor: str, key: str) -> Event | None:
+        """Return the first event that *actor* wrote to *stream* under the idempotency *key*; None if there is none."""
+        ...
+
+
+class AccessLogRepository(Protocol):
+    """The access log.  Promise: `testing.contracts.events`."""
+
+    @abstractmethod
+    def record(self, entry: AccessEntry) -> None:
+        """Add *entry*, or count it onto the line with equal stream, actor, what, reason, subject and UTC day."""
+        ...
+
+    @abstractmethod
+    def read(self, stream: StreamId, limit: int) -> Sequence[AccessEntry]:
+        """Return the latest *limit* lines of *stream*, newest first."""
+        ...
+
+
+class NoticeRepository(Protocol):
+    """The outbox.  Promise: `testing.contracts.notices`."""
+
+    @abstractmethod
+    def add(self, notices: Sequence[Notice]) -> None:
+        """Queue *notices* with the unit."""
+        ...
+
+    @abstractmethod
+    def claim(self, now: datetime, until: datetime, limit: int) -> Sequence[Notice]:
+        """
+        Take up to *limit* queued notices that nobody holds at *now*, oldest first, and hold them until *until*.
+
+        By state, in conditional writes: two workers never hold one notice at once, none is skipped (INV-38).
+        """
+        ...
+
+    @abstractmethod
+    def finish(self, notice: Notice, state: NoticeState) -> bool:
+        """Move a queued notice to *state*; False if it is queued no longer."""
+        ...
+
+    @abstractmethod
+    def release(self, notice: Notice) -> None:
+        """Let go of a claimed notice, so that it can be claimed again at once."""
+        ...
+
+    @abstractmethod
+    def queued(self) -> int:
+        """Return how many notices are queued."""
+        ...
+
+
+class TokenRepository(Protocol):
+    """Tokens by digest.  Promise: `testing.contracts.tokens`."""
+
+    @abstractmethod
+    def add(self, token: Token) -> None:
+        """Store *token*; an older one of the same purpose, tenant and principal dies with it."""
+        ...
+
+    @abstractmethod
+    def redeem(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
+        """
+        Use up the token with *digest* in one conditional write, part of the unit.
+
+        Returns:
+            The token; None if there is none for this purpose, or it is dead or used: alike (INV-30).
+        """
+        ...
+
+    @abstractmethod
+    def find(self, digest: str) -> Token | None:
+        """Return the token with *digest*, used, dead or not; None if there never was one. Opens nothing by itself."""
+        ...

@@ -1,0 +1,227 @@
+"""Where tenants, principals, credentials, memberships and roles live."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, SchemeKey, TenantId
+from tenantaccess.model.catalog import Role
+from tenantaccess.model.members import Membership, Row
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import Head, Tenant
+
+
+@attrs.frozen
+class Loaded:
+    """
+    The facts of one tenant that a command names, all of one version.
+
+    Args:
+        tenant: The tenant itself.
+        head: Its version; what a commit compares (INV-06).
+        rows: By principal: each row asked for that exists, tombstones included, with role, base and principal.
+    """
+
+    tenant: Tenant
+    head: Head
+    rows: Mapping[PrincipalId, Row]
+
+
+class TenantRepository(Protocol):
+    """Where tenants live.  Promise: `testing.contracts.tenants`."""
+
+    @abstractmethod
+    def find(self, tenant: TenantId) -> tuple[Tenant, Head] | None:
+        """Return it with its head; None if absent."""
+        ...
+
+    @abstractmethod
+    def find_by_external_id(self, scheme: SchemeKey, value: str) -> TenantId | None:
+        """Return who carries the normalised *value* under *scheme*; None if nobody."""
+        ...
+
+    @abstractmethod
+    def add(self, tenant: Tenant, head: Head) -> None:
+        """Add it; `TakenError("external id")` if one of its external ids is in use, here or at commit."""
+        ...
+
+    @abstractmethod
+    def put(self, tenant: Tenant) -> None:
+        """Replace name, state, segments and linking of one that exists; its external ids do not change."""
+        ...
+
+    @abstractmethod
+    def page(self, after: TenantId | None, limit: int) -> Sequence[TenantId]:
+        """Return up to *limit* ids after *after*, in order of id; for sweeps."""
+        ...
+
+
+class PrincipalRepository(Protocol):
+    """The library's small state of each principal.  Promise: `testing.contracts.principals`."""
+
+    @abstractmethod
+    def find(self, principal: PrincipalId) -> tuple[Principal, Head] | None:
+        """Return it with its head; None if absent."""
+        ...
+
+    @abstractmethod
+    def find_by_username(self, key: str) -> PrincipalId | None:
+        """Return whose username has this key; None if nobody's."""
+        ...
+
+    @abstractmethod
+    def add(self, principal: Principal, head: Head) -> None:
+        """Add it; `TakenError("username")` if its username key is in use, here or at commit."""
+        ...
+
+    @abstractmethod
+    def put(self, principal: Principal) -> None:
+        """Replace the state of one that exists; its username does not change."""
+        ...
+
+
+class CredentialRepository(Protocol):
+    """Password hashes; a host that has its own supplies this port.  Promise: `testing.contracts.principals`."""
+
+    @abstractmethod
+    def find(self, principal: PrincipalId) -> str | None:
+        """Return the stored hash; None if there is none."""
+        ...
+
+    @abstractmethod
+    def put(self, principal: PrincipalId, stored: str) -> None:
+        """Store or replace the hash."""
+        ...
+
+
+class MembershipRepository(Protocol):
+    """Where memberships live.  Promise: `testing.contracts.memberships`."""
+
+    @abstractmethod
+    def load(self, tenant: TenantId, principals: Collection[PrincipalId]) -> Loaded | None:
+        """
+        Return tenant, head and the named rows, read as of one version in one statement.
+
+        A row's base comes with it, and the base's base; a row that does not exist is left out; None if the
+        tenant is absent.
+        """
+        ...
+
+    @abstractmethod
+    def put(self, after: Membership, before: Membership | None) -> None:
+        """Write *after*, its overrides included; *before* is None exactly when no row exists, tombstones included."""
+        ...
+
+    @abstractmethod
+    def holds_role(self, tenant: TenantId, role: RoleKey) -> bool:
+        """Tell whether any row that is not gone holds *role*."""
+        ...
+
+    @abstractmethod
+    def candidates(
+        self,
+        tenant: TenantId,
+        resource: ResourceKey,
+        level: LevelKey,
+        built_in: RoleKey,
+        passing_over: RoleKey | None,
+    ) -> Iterator[Row]:
+        """
+        Yield rows that may hold *level* on *resource*: by override, by a role of the tenant, or by *built_in*.
+
+        A superset judged by the caller: rows that are gone or disabled may be left out, nothing else may. Rows
+        whose level would come from the role *passing_over* are left out. Fetched in bounded slices, so that a
+        caller who stops early pays for little.
+        """
+        ...
+
+
+class MembershipQueries(Protocol):
+    """Questions over many rows of one tenant, or of one principal.  Promise: `testing.contracts.queries`."""
+
+    @abstractmethod
+    def reaching(
+        self,
+        tenant: TenantId,
+        resource: ResourceKey,
+        levels: Collection[LevelKey],
+        built_in: RoleKey | None,
+        after: PrincipalId | None,
+        limit: int,
+    ) -> Sequence[Row]:
+        """
+        Return up to *limit* rows after *after*, by principal, whose stored level on *resource* is among *levels*.
+
+        By override, or by role where there is no override; *built_in*, if given, is a role that reaches it too.
+        A superset judged by the caller: only rows that are gone may be left out.
+        """
+        ...
+
+    @abstractmethod
+    def of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
+        """Return all tenants in which *principal* has a row that is not gone, with the row, by tenant id; one query."""
+        ...
+
+    @abstractmethod
+    def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
+        """Return up to *limit* rows that are not gone whose username key is greater than *after*, in its order."""
+        ...
+
+    @abstractmethod
+    def idle(self, tenant: TenantId, since: datetime, after: PrincipalId | None, limit: int) -> Sequence[Row]:
+        """
+        Return up to *limit* rows after *after*, by principal, whose clock is at or before *since*.
+
+        The clock is the later of its start and the last activity; rows without one, disabled or gone are left out.
+        """
+        ...
+
+
+class ActivityRepository(Protocol):
+    """Marks on a row outside the tenant's version.  Promise: `testing.contracts.memberships`."""
+
+    @abstractmethod
+    def touch(self, tenant: TenantId, principal: PrincipalId, incarnation: int, at: datetime) -> None:
+        """
+        Move the activity of that presence forward to *at*; never backwards, nothing if it is another one.
+
+        The number of warnings begins again at 0 with it.
+        """
+        ...
+
+    @abstractmethod
+    def warn(self, tenant: TenantId, principal: PrincipalId, incarnation: int, warned: int) -> bool:
+        """Raise the number of warnings to *warned* by one conditional write; False if it was there already."""
+        ...
+
+
+class RoleRepository(Protocol):
+    """Where the roles of tenants live; the built-in one is not stored.  Promise: `testing.contracts.roles`."""
+
+    @abstractmethod
+    def find(self, tenant: TenantId, role: RoleKey) -> Role | None:
+        """Return it; None if absent or another tenant's."""
+        ...
+
+    @abstractmethod
+    def list(self, tenant: TenantId) -> Sequence[Role]:
+        """Return all roles of *tenant*, by key."""
+        ...
+
+    @abstractmethod
+    def add(self, tenant: TenantId, role: Role) -> None:
+        """Add it; `TakenError("role")` if the key is in use there."""
+        ...
+
+    @abstractmethod
+    def put(self, tenant: TenantId, role: Role) -> None:
+        """Replace label and levels of one that exists."""
+        ...
+
+    @abstractmethod
+    def remove(self, tenant: TenantId, role: RoleKey) -> None:
+        """Remove it; `NotFoundError` if absent."""
+        ...

@@ -1,0 +1,49 @@
+"""The machine: clock, randomness, password hashing, mail."""
+
+from abc import abstractmethod
+from datetime import datetime
+from typing import Protocol
+
+from tenantaccess.model.notices import Message
+from tenantaccess.model.principals import Secret
+
+
+class Clock(Protocol):
+    """Tells the time; called once per decision and never inside a rule."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Return an aware moment."""
+        ...
+
+
+class Entropy(Protocol):
+    """The system's source of randomness."""
+
+    @abstractmethod
+    def token(self) -> str:
+        """Return 256 fresh random bits as 64 hexadecimal digits (INV-30)."""
+        ...
+
+
+class PasswordHasher(Protocol):
+    """Hashes and verifies; slow on purpose, so it is never called inside a unit of work."""
+
+    @abstractmethod
+    def hash(self, password: Secret) -> str:
+        """Return a salted hash that names its own parameters; may raise `InvalidInputError` for a weak one."""
+        ...
+
+    @abstractmethod
+    def verify(self, password: Secret, stored: str) -> bool:
+        """Tell whether *password* made *stored*, in constant time; False for a hash it cannot read."""
+        ...
+
+
+class Mailer(Protocol):
+    """Takes messages to people."""
+
+    @abstractmethod
+    def send(self, message: Message) -> None:
+        """Hand over *message*; the same key may come twice. Raises `DeliveryError` if it could not be taken."""
+        ...

@@ -1,0 +1,95 @@
+"""The one decision: every check, list, menu and copy comes from here (INV-02)."""
+
+from datetime import datetime
+
+from tenantaccess.ids import SegmentKey
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.decisions import ALLOWED, Decision, Gate, Question, Reason, Standing
+from tenantaccess.model.members import Row
+from tenantaccess.model.moments import EARLIEST, LATEST
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.tenants import Tenant, TenantState
+from tenantaccess.rules import members, privileges
+
+
+def standing_gates(tenant: Tenant, row: Row, policy: Policy) -> tuple[Gate, ...]:
+    """Return all that stands against using *row* in *tenant*, the stronger reason first."""
+    found: list[Gate] = []
+    if row.membership.gone_at is not None:
+        return (Gate(Reason.NOT_A_MEMBER),)
+    if tenant.state is TenantState.SUSPENDED:
+        found.append(Gate(Reason.TENANT_SUSPENDED))
+    if tenant.state is TenantState.CLOSED:
+        found.append(Gate(Reason.TENANT_CLOSED))
+    if row.principal.suspended_at is not None:
+        found.append(Gate(Reason.PRINCIPAL_SUSPENDED))
+    found.extend(members.gates(row, policy))
+    if row.principal.chosen_in not in (None, tenant.id):
+        found.append(Gate(Reason.PASSWORD_NOT_OWN))
+    return tuple(found)
+
+
+def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Standing:
+    """
+    Compile *row* into what a check reads.
+
+    Pure and total: the clock is not read; every moment at which the answer changes is in the result.
+    """
+    gates = standing_gates(tenant, row, policy)
+    return Standing(
+        codes=privileges.codes(row, catalog),
+        opens_at=max([gate.until for gate in gates if gate.until != LATEST], default=EARLIEST),
+        closes_at=min([gate.since for gate in gates if gate.until == LATEST], default=LATEST),
+        gates=gates,
+        segments=row.membership.segments,
+        offered=tenant.segments,
+    )
+
+
+def is_effective(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> bool:
+    """Tell whether nothing stands against *row*: it enters, passes checks and counts (INV-17)."""
+    return all(not gate.since <= now < gate.until for gate in standing_gates(tenant, row, policy))
+
+
+def question(catalog: Catalog, resource: str, action: str) -> Question:
+    """
+    Make the question whether *action* is open on *resource*, with every answer ready.
+
+    Raises:
+        UnknownNameError: an undeclared word.
+    """
+    level = catalog.needed(resource, action)
+    declared = catalog.resource(resource)
+    about = f"{action} {resource}"
+    answers = {reason: ALLOWED if reason is Reason.ALLOWED else Decision((reason,), about) for reason in Reason}
+    return Question(
+        resource=declared.key,
+        place=catalog.resources.index(declared),
+        needed=level.rank + 1,
+        offered=declared.offered,
+        segmented=declared.key != catalog.managed_by,
+        answers=answers,
+    )
+
+
+def judge(asked: Question, found: Standing | None, now: datetime, segment: SegmentKey | None) -> Decision:
+    """
+    Answer *asked* for a row as compiled in *found* (None: no such row), viewing for *segment* at *now*.
+
+    Allows only if every fact is present and good (INV-01). The stronger reason is given first.
+    """
+    if found is None:
+        return asked.answers[Reason.NOT_A_MEMBER]
+    if not found.opens_at <= now < found.closes_at:
+        return asked.answers[found.against(now)]
+    if (segment is not None or found.segments) and asked.segmented and asked.offered:
+        if segment is None:
+            return asked.answers[Reason.SEGMENT_REQUIRED]
+        if segment not in found.offered or (found.segments and segment not in found.segments):
+            return asked.answers[Reason.SEGMENT_NOT_HELD]
+    code = found.codes[asked.place]
+    if code >= asked.needed:
+        return asked.answers[Reason.ALLOWED]
+    if not asked.offered:
+        return asked.answers[Reason.NOT_OFFERED]
+    return asked.answers[Reason.LEVEL_TOO_LOW if code else Reason.DENIED_EXPLICITLY]

@@ -1,0 +1,234 @@
+"""What do the facts of a row amount to at a moment, and what do the steps of its life make of them?"""
+
+from datetime import datetime
+
+import attrs
+
+from tenantaccess.model.catalog import ACCOUNT_MANAGER
+from tenantaccess.model.decisions import Gate, Reason
+from tenantaccess.model.frozen import EMPTY
+from tenantaccess.model.lifecycle import STATUS
+from tenantaccess.model.members import (
+    Authority,
+    Disabled,
+    DisableReason,
+    Membership,
+    Origin,
+    Resting,
+    RestKind,
+    Row,
+    Status,
+    VerifiedHow,
+)
+from tenantaccess.model.policy import AfterEnable, Policy
+from tenantaccess.model.principals import Kind
+
+
+def _stale(row: Row) -> Gate | None:
+    """When, if ever, is what *row* rests on no longer what it was (MC-02, INV-28)?"""
+    resting = row.membership.resting
+    if resting is None:
+        return None
+    base = row.base
+    if base is None or base.membership.gone_at is not None:
+        return Gate(Reason.STALE)
+    found = (base.membership.incarnation, base.membership.proof_epoch, base.principal.proof_epoch)
+    if found != (resting.incarnation, resting.proof_epoch, resting.principal_epoch):
+        return Gate(Reason.STALE)
+    if base.membership.valid_until is not None:
+        return Gate(Reason.STALE, since=base.membership.valid_until)
+    return None
+
+
+def lapses_at(membership: Membership, policy: Policy) -> datetime | None:
+    """Return the first moment at which *membership* counts as inactive; None if its clock has not started (INV-07)."""
+    moments = [moment for moment in (membership.clock_started_at, membership.last_active_at) if moment is not None]
+    return max(moments) + policy.inactive_after if moments else None
+
+
+def gates(row: Row, policy: Policy) -> tuple[Gate, ...]:
+    """
+    Return all that stands against *row*, now or one day, the stronger reason first.
+
+    This is the one derivation of the status: lists, checks, commands and sweeps all come here.
+    """
+    facts = row.membership
+    if facts.gone_at is not None:
+        return (Gate(Reason.NOT_A_MEMBER),)
+    found: list[Gate | None] = []
+    if facts.disabled is not None:
+        rejected = facts.disabled.reason is DisableReason.REJECTED
+        found.append(Gate(Reason.REJECTED if rejected else Reason.DISABLED))
+    if facts.valid_until is not None:
+        found.append(Gate(Reason.ENDED, since=facts.valid_until))
+    if facts.valid_from is not None:
+        found.append(Gate(Reason.NOT_YET_VALID, until=facts.valid_from))
+    if facts.approved_at is None:
+        if facts.requested_at is not None:
+            found.append(Gate(Reason.REQUEST_EXPIRED, since=facts.requested_at + policy.request_expires_after))
+        found.append(Gate(Reason.PENDING))
+    found.append(_stale(row))
+    if facts.verified_at is None:
+        found.append(Gate(Reason.UNVERIFIED))
+    lapse = lapses_at(facts, policy)
+    if lapse is not None and row.principal.kind is Kind.HUMAN:
+        found.append(Gate(Reason.LAPSED, since=lapse))
+    return tuple(gate for gate in found if gate is not None)
+
+
+def condition(row: Row, now: datetime, policy: Policy) -> Reason:
+    """Return the strongest reason that stands against *row* at *now*, or `Reason.ACTIVE`."""
+    for gate in gates(row, policy):
+        if gate.since <= now < gate.until:
+            return gate.reason
+    return Reason.ACTIVE
+
+
+def status(row: Row, now: datetime, policy: Policy) -> Status:
+    """Return the word people read for a row that is not gone."""
+    return STATUS[condition(row, now, policy)]
+
+
+def is_stale(row: Row, now: datetime) -> bool:
+    """Tell whether what *row* rests on no longer holds at *now*."""
+    gate = _stale(row)
+    return gate is not None and gate.since <= now
+
+
+def _has_passed(end: datetime | None, now: datetime) -> bool:
+    return end is not None and end <= now
+
+
+def resting_on(base: Row, kind: RestKind) -> Resting:
+    """Return what a row stores when it begins to rest on *base*."""
+    facts = base.membership
+    return Resting(base.id, kind, facts.incarnation, facts.proof_epoch, base.principal.proof_epoch)
+
+
+def attested(fresh: Membership, now: datetime, by: str) -> Membership:
+    """Return *fresh* as a row set up by somebody who vouches for it: approved, verified, its clock running."""
+    return attrs.evolve(
+        fresh,
+        approved_at=now,
+        approved_by=by,
+        verified_at=now,
+        verified_how=VerifiedHow.ATTESTED,
+        clock_started_at=now,
+    )
+
+
+def returning(before: Membership, origin: Origin) -> Membership:
+    """Return the empty row of a new incarnation: it inherits numbers and a standing disable, nothing else (INV-15)."""
+    standing = before.disabled
+    return Membership(
+        tenant=before.tenant,
+        principal=before.principal,
+        origin=origin,
+        incarnation=before.incarnation + 1,
+        access_epoch=before.access_epoch,
+        proof_epoch=before.proof_epoch,
+        held_by_operator=before.held_by_operator or (standing is not None and standing.by is Authority.OPERATOR),
+    )
+
+
+def disabled(before: Membership, now: datetime, by: Authority, reason: DisableReason) -> Membership:
+    """Return *before* disabled at once: sessions and what rests on it end (INV-05)."""
+    return attrs.evolve(
+        before,
+        disabled=Disabled(now, by, reason),
+        access_epoch=before.access_epoch + 1,
+        proof_epoch=before.proof_epoch + 1,
+    )
+
+
+def ending(before: Membership, at: datetime) -> Membership:
+    """Return *before* with its end at *at*, unless it ends sooner anyway."""
+    if before.valid_until is not None and before.valid_until <= at:
+        return before
+    return attrs.evolve(before, valid_until=at)
+
+
+def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
+    """
+    Return *row* enabled: levels as before, the clock anew, sessions from before still dead (AM-27, INV-21).
+
+    It leads to unverified where there is a mailbox to verify, unless the policy says active. A passed end is
+    lifted, and what rested on the row before that end stays stale (MC-02). What the row itself rests on is
+    given up if it no longer holds: whoever enables takes that on.
+    """
+    before = row.membership
+    mailbox = row.principal.email and policy.after_enable is AfterEnable.UNVERIFIED
+    passed = _has_passed(before.valid_until, now)
+    return attrs.evolve(
+        before,
+        disabled=None,
+        held_by_operator=False,
+        valid_from=before.valid_from if _has_passed(before.valid_from, now) else None,
+        valid_until=None if passed else before.valid_until,
+        proof_epoch=before.proof_epoch + passed,
+        access_epoch=before.access_epoch + 1,
+        clock_started_at=now,
+        resting=None if is_stale(row, now) else before.resting,
+        verified_at=None if mailbox else now,
+        verified_how=None if mailbox else VerifiedHow.ATTESTED,
+        warned=0,
+    )
+
+
+def appointed(row: Row, now: datetime, by: str, policy: Policy) -> Membership:
+    """Return *row* as an account manager in its own right, active by the operator's word (MC-05)."""
+    before = row.membership
+    active = condition(row, now, policy) is Reason.ACTIVE
+    vouched = (
+        before if active else attrs.evolve(attested(before, now, by), access_epoch=before.access_epoch + 1, warned=0)
+    )
+    return attrs.evolve(
+        vouched,
+        disabled=None,
+        valid_from=None,
+        valid_until=None,
+        proof_epoch=before.proof_epoch + _has_passed(before.valid_until, now),
+        resting=None,
+        role=ACCOUNT_MANAGER,
+        overrides=EMPTY,
+        segments=frozenset(),
+    )
+
+
+def gone(before: Membership, now: datetime) -> Membership:
+    """
+    Return the tombstone of *before*: numbers that go on, and a standing disable that a return will meet (MC-11).
+
+    A passed end stands as a manager's disable (MC-06); a rejection and a lapse do not stand.
+    """
+    standing = before.disabled
+    if standing is not None and standing.reason is DisableReason.REJECTED:
+        standing = None
+    if standing is None and _has_passed(before.valid_until, now):
+        standing = Disabled(now, Authority.MANAGER, DisableReason.ENDED)
+    return Membership(
+        tenant=before.tenant,
+        principal=before.principal,
+        origin=before.origin,
+        incarnation=before.incarnation,
+        access_epoch=before.access_epoch + 1,
+        proof_epoch=before.proof_epoch + 1,
+        disabled=standing,
+        held_by_operator=before.held_by_operator,
+        gone_at=now,
+    )
+
+
+def password_changed(row: Row, now: datetime) -> Membership:
+    """Return *row* after its person chose a password of its own: in time it stands alone, too late it stays stale."""
+    resting = row.membership.resting
+    if resting is None or resting.kind is not RestKind.CHOSEN_PASSWORD or is_stale(row, now):
+        return row.membership
+    return attrs.evolve(row.membership, resting=None)
+
+
+def touched(before: Membership, now: datetime, policy: Policy) -> Membership:
+    """Return *before* with its activity moved forward, at most once in a while (INV-07)."""
+    if before.last_active_at is not None and now - before.last_active_at < policy.activity_every:
+        return before
+    return attrs.evolve(before, last_active_at=now, warned=0)

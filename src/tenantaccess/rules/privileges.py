@@ -1,0 +1,158 @@
+"""Which level does a row hold, on which cell, and may an actor raise it there?"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from tenantaccess.ids import ResourceKey, SegmentKey
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
+from tenantaccess.model.members import Membership, RestKind, Row
+from tenantaccess.model.policy import GrantCeiling
+from tenantaccess.model.privileges import EVERY_SEGMENT, Cell, Edit
+from tenantaccess.model.tenants import Tenant
+
+Ranks = Mapping[ResourceKey, int]
+
+
+def role_levels(role: Role | None, catalog: Catalog) -> Ranks:
+    """Return the ranks a role gives; the built-in one follows the catalog, so that new resources are included."""
+    if role is None:
+        return {}
+    levels = catalog.manager_levels() if role.key == ACCOUNT_MANAGER else role.levels
+    return {resource: catalog.ladder.rank(level) for resource, level in levels.items()}
+
+
+def stored(row: Row, catalog: Catalog) -> Ranks:
+    """Return the ranks of *row* after role and override, whatever its status, dates or base."""
+    ranks = dict(role_levels(row.role, catalog))
+    for resource, level in row.membership.overrides.items():
+        ranks[resource] = catalog.ladder.rank(level)
+    return ranks
+
+
+def cell(row: Row, resource: ResourceKey, catalog: Catalog) -> Cell:
+    """Return the cell of *row* as the matrix shows it."""
+    override = row.membership.overrides.get(resource)
+    if override is not None:
+        return Cell(override, explicit=True)
+    return Cell(catalog.ladder.steps[role_levels(row.role, catalog).get(resource, 0)].key, explicit=False)
+
+
+def codes(row: Row, catalog: Catalog) -> bytes:
+    """
+    Return what *row* effectively holds, one byte a resource: 0 denied explicitly, else rank + 1.
+
+    A resource that is not offered is at the lowest level; a row that rests holds the lesser of its own and
+    its base's (INV-28).
+    """
+    ranks = stored(row, catalog)
+    overrides = row.membership.overrides
+    own = bytes(
+        (0 if resource.key in overrides and not ranks[resource.key] else ranks.get(resource.key, 0) + 1)
+        if resource.offered
+        else 1
+        for resource in catalog.resources
+    )
+    if row.membership.resting is None:
+        return own
+    if row.base is None:
+        return bytes(len(own))
+    return bytes(map(min, own, codes(row.base, catalog)))
+
+
+def held(row: Row, catalog: Catalog) -> Ranks:
+    """Return the ranks *row* effectively holds."""
+    return {
+        resource.key: max(code - 1, 0) for resource, code in zip(catalog.resources, codes(row, catalog), strict=True)
+    }
+
+
+def manages(row: Row, catalog: Catalog) -> bool:
+    """Tell whether *row* effectively holds the highest level on the managing resource."""
+    return held(row, catalog)[catalog.managed_by] == catalog.ladder.highest.rank
+
+
+def may_manage(row: Row, catalog: Catalog) -> bool:
+    """Tell whether *row* holds the managing level by role and override, whatever else stands against it."""
+    return stored(row, catalog).get(catalog.managed_by, 0) == catalog.ladder.highest.rank
+
+
+@attrs.frozen
+class Cells:
+    """Ranks spread over segments: on how much of a resource does each hold?"""
+
+    ranks: Ranks
+    segments: frozenset[SegmentKey] = frozenset()
+
+    def at(self, resource: ResourceKey, segment: SegmentKey, catalog: Catalog) -> int:
+        """Return the rank on one cell; the managing resource ignores segments."""
+        if self.segments and segment not in self.segments and resource != catalog.managed_by:
+            return 0
+        return self.ranks.get(resource, 0)
+
+
+EMPTY_CELLS = Cells({})
+
+
+def cells_of(row: Row, catalog: Catalog) -> Cells:
+    """Return the stored cells of *row*."""
+    return Cells(stored(row, catalog), row.membership.segments)
+
+
+def rising(
+    before: Cells, after: Cells, tenant: Tenant, catalog: Catalog
+) -> Iterator[tuple[ResourceKey, SegmentKey, int]]:
+    """Yield each cell whose rank rises from *before* to *after*, with the rank it rises to."""
+    for resource in sorted(set(before.ranks) | set(after.ranks)):
+        for segment in (EVERY_SEGMENT, *sorted(tenant.segments | before.segments | after.segments)):
+            rank = after.at(resource, segment, catalog)
+            if rank > before.at(resource, segment, catalog):
+                yield resource, segment, rank
+
+
+def above(
+    actor: Row, rises: Iterable[tuple[ResourceKey, SegmentKey, int]], catalog: Catalog, ceiling: GrantCeiling
+) -> tuple[tuple[ResourceKey, SegmentKey], ...]:
+    """Return the cells that rise above what *actor* effectively holds (INV-22); none if it may give them all."""
+    own = Cells(held(actor, catalog), actor.membership.segments)
+    return tuple(
+        (resource, segment)
+        for resource, segment, rank in rises
+        if rank > own.at(resource, segment, catalog)
+        and (ceiling is GrantCeiling.HELD or resource == catalog.managed_by)
+    )
+
+
+def holds_built_in(row: Row) -> bool:
+    """Tell whether *row* holds the built-in role unaltered: what it takes to give it (MC-15)."""
+    plain = row.membership.role == ACCOUNT_MANAGER and not row.membership.overrides
+    if row.membership.resting is None:
+        return plain
+    return plain and row.base is not None and holds_built_in(row.base)
+
+
+def is_own(actor: Row, subject: Row) -> bool:
+    """
+    Tell whether *subject* counts as the actor's own row (rule 4, INV-18).
+
+    Its own, the row it rests on, and, for links, any other link resting on the same one.
+    """
+    if subject.id == actor.id:
+        return True
+    mine, theirs = actor.membership.resting, subject.membership.resting
+    if mine is None:
+        return False
+    if mine.on == subject.id:
+        return True
+    return theirs is not None and theirs.on == mine.on and theirs.kind is RestKind.LINK and mine.kind is RestKind.LINK
+
+
+def edited(before: Membership, edits: Iterable[Edit]) -> Membership:
+    """Return *before* with each edited cell set, or its override taken away."""
+    overrides = dict(before.overrides)
+    for edit in edits:
+        if edit.level is None:
+            overrides.pop(edit.resource, None)
+        else:
+            overrides[edit.resource] = edit.level
+    return attrs.evolve(before, overrides=overrides)

@@ -1,0 +1,44 @@
+"""Does a managed tenant stay managed (rule 5, INV-19)?"""
+
+import enum
+from collections.abc import Iterable
+from datetime import datetime
+
+import attrs
+
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.members import Row
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.tenants import Tenant, TenantState
+from tenantaccess.rules import decisions, privileges
+
+
+class Management(enum.IntEnum):
+    """How well a tenant is managed; more is better."""
+
+    NOBODY = 0
+    FOR_NOW = 1
+    """Somebody manages, but only through an unconfirmed link or until a date."""
+    ENDURING = 2
+
+
+def management(tenant: Tenant, row: Row, now: datetime, catalog: Catalog, policy: Policy) -> Management:
+    """Return what *row* counts for. A suspended tenant is judged as if it were open (MC-16)."""
+    as_if_open = attrs.evolve(tenant, state=TenantState.OPEN)
+    if not privileges.manages(row, catalog) or not decisions.is_effective(as_if_open, row, now, policy):
+        return Management.NOBODY
+    if row.is_link or row.membership.valid_until is not None:
+        return Management.FOR_NOW
+    return Management.ENDURING
+
+
+def best(
+    tenant: Tenant, rows: Iterable[Row], now: datetime, catalog: Catalog, policy: Policy, enough: Management
+) -> Management:
+    """Return the best that *rows* amount to, looking no further once it is *enough*."""
+    found = Management.NOBODY
+    for row in rows:
+        found = max(found, management(tenant, row, now, catalog, policy))
+        if found >= enough:
+            break
+    return found

@@ -1,0 +1,1 @@
+"""The second floor: one room per capability, with its commands and its questions."""

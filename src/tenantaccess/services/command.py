@@ -1,0 +1,209 @@
+"""
+What a command is: a frozen value that says what it needs, and plans what would happen.
+
+The same plan serves the command and its preflight, so that they cannot disagree (rule 10).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+import attrs
+
+from tenantaccess.codec import Record
+from tenantaccess.errors import InvalidInputError
+from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, StreamId, TenantId, is_id
+from tenantaccess.model.actors import Actor
+from tenantaccess.model.catalog import Catalog, Role
+from tenantaccess.model.frozen import EMPTY
+from tenantaccess.model.notices import Notice
+from tenantaccess.model.principals import Secret
+from tenantaccess.model.privileges import Grant
+from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.world import PasswordHasher
+
+if TYPE_CHECKING:
+    from tenantaccess.services.scene import Scene
+
+R = TypeVar("R")
+
+
+@attrs.frozen
+class Done:
+    """
+    What most commands answer.
+
+    Args:
+        changed: False if it was so already: then nothing was written and nobody is told.
+        version: Number of the event it wrote; 0 if none.
+    """
+
+    changed: bool = False
+    version: int = 0
+
+
+@attrs.frozen
+class Change:
+    """One changed subject: the write and its event are both made from this, so neither exists alone (INV-36)."""
+
+    stream: StreamId
+    subject: str
+    before: Record | None
+    after: Record | None
+    note: str = ""
+    detail: Mapping[str, Any] = attrs.field(default=EMPTY)
+    """Plain data that the event says beside the record's own fields, such as the roles a tenant opens with."""
+
+
+@attrs.frozen
+class Plan(Generic[R]):
+    """
+    What a command would do.
+
+    Args:
+        answer: What it answers; `Done` is completed with the version.
+        changes: In order; none means nothing happens.
+        notices: Who would be told.
+        hashes: Password hashes to store, by principal.
+        presets: Roles a new tenant opens with.
+    """
+
+    answer: R
+    changes: tuple[Change, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    hashes: Mapping[PrincipalId, str] = attrs.field(default=EMPTY, repr=False)
+    presets: tuple[Role, ...] = ()
+
+
+@attrs.frozen
+class Ids:
+    """
+    New identifiers, made from the key of the call: a retry makes the same ones, so that it cannot do things twice.
+
+    Args:
+        seed: The actor and the idempotency key, which is random unless the caller gives one (INV-39).
+    """
+
+    seed: str = attrs.field(repr=False)
+
+    def make(self, prefix: str, label: str) -> str:
+        """Return the identifier of *label* in this call: 128 bits, in hexadecimal digits."""
+        return prefix + hashlib.sha256(f"{self.seed}\n{label}".encode()).hexdigest()[:32]
+
+
+@attrs.frozen
+class Bench:
+    """What a command may use before any unit of work is open: slow hashing and looking up happen here."""
+
+    store: Store
+    hasher: PasswordHasher
+    actor: Actor
+    catalog: Catalog
+
+
+@attrs.frozen
+class Evidence:
+    """
+    What was made before the unit of work.
+
+    Args:
+        new_hash: The hash of a new password.
+        proven_hash: The stored hash that a current password was verified against.
+        digest: Of a token that was presented.
+    """
+
+    new_hash: str = attrs.field(default="", repr=False)
+    proven_hash: str = attrs.field(default="", repr=False)
+    digest: str = attrs.field(default="", repr=False)
+
+
+NO_EVIDENCE = Evidence()
+
+
+@attrs.frozen
+class Lookup:
+    """What it takes to find out where an earlier call with the same key wrote."""
+
+    unit: Unit
+    actor: Actor
+    ids: Ids
+    evidence: Evidence
+    catalog: Catalog
+
+
+@attrs.frozen
+class Command(Generic[R]):
+    """
+    Base of all commands.
+
+    A command's class is the one place that says who may, what happens, who is told and what it raises.
+    """
+
+    name: ClassVar[str]
+    answers: ClassVar[type] = Done
+    is_durable: ClassVar[bool] = False
+    """Whether it must not run inside a host's transaction: a rollback would undo what limits guessing."""
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Raise `UnknownNameError` for an undeclared word; before anything is read."""
+
+    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # for those that override it
+        """Do what is slow, before any unit of work."""
+        return NO_EVIDENCE
+
+    def named(self) -> tuple[PrincipalId, ...]:
+        """Return the principals whose rows are loaded with the actor's."""
+        return ()
+
+    def stream(self, lookup: Lookup) -> StreamId | None:  # noqa: ARG002  # as above
+        """Return the stream in which a repeated key is looked up; None if nothing can have been written."""
+        return None
+
+    def plan(self, scene: "Scene") -> Plan[R]:  # noqa: ARG002  # as above
+        """Say what would happen, or raise what stands against it. Writes nothing."""
+        raise InvalidInputError("command", "must be one of the library's commands")
+
+
+def tenant_id(_: object, attribute: "attrs.Attribute[TenantId]", value: object) -> None:
+    """Refuse anything but the id of a tenant."""
+    if not is_id(value, TENANT):
+        raise InvalidInputError(attribute.name, "must be the id of a tenant")
+
+
+def principal_id(_: object, attribute: "attrs.Attribute[PrincipalId]", value: object) -> None:
+    """Refuse anything but the id of a principal."""
+    if not is_id(value, PRINCIPAL):
+        raise InvalidInputError(attribute.name, "must be the id of a principal")
+
+
+@attrs.frozen
+class TenantCommand(Command[R]):
+    """Base of the commands that change one tenant."""
+
+    tenant: TenantId = attrs.field(validator=tenant_id)
+
+    def stream(self, lookup: Lookup) -> StreamId | None:  # noqa: ARG002  # the command itself names it
+        """Return the tenant's stream."""
+        return self.tenant
+
+
+@attrs.frozen
+class MemberCommand(TenantCommand[R]):
+    """Base of the commands about one member of a tenant."""
+
+    member: PrincipalId = attrs.field(validator=principal_id)
+
+    def named(self) -> tuple[PrincipalId, ...]:
+        """Return the member."""
+        return (self.member,)
+
+
+def hashed(bench: Bench, password: Secret) -> Evidence:
+    """Return the evidence of a new password."""
+    return Evidence(new_hash=bench.hasher.hash(password))
+
+
+def require_grant_words(catalog: Catalog, grant: Grant) -> None:
+    """Raise `UnknownNameError` for a level, resource or segment of *grant* that the catalog does not declare."""
+    catalog.require_levels(grant.levels)
+    catalog.require_segments(sorted(grant.segments))

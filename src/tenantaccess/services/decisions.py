@@ -1,0 +1,171 @@
+"""Asking, from trusted code: may this principal do that here, who may, and where may it?"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import attrs
+
+from tenantaccess.errors import AccessDeniedError, ClockError, ConflictError, InvalidInputError, NotFoundError
+from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SegmentKey, TenantId, is_id
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
+from tenantaccess.model.decisions import Decision, Question, Reason, Standing
+from tenantaccess.model.members import Row
+from tenantaccess.model.moments import EARLIEST
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.storage import Store
+from tenantaccess.ports.world import Clock
+from tenantaccess.rules import decisions, members
+
+SLICE: Final = 500
+Compiler = Callable[[Tenant, Row], Standing]
+
+
+@attrs.define(eq=False)
+class Decisions:
+    """
+    Questions about access. There is no decision cache: every answer is made from facts read for it (INV-05).
+
+    Args:
+        store: Where the facts are.
+        catalog: The declared words.
+        policy: The host's choices.
+        clock: Read once per answer.
+    """
+
+    _store: Store
+    _catalog: Catalog
+    _policy: Policy
+    _clock: Clock
+    _questions: dict[tuple[str, str], Question] = attrs.field(factory=dict, init=False)
+    _compile: Compiler = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        catalog, policy = self._catalog, self._policy
+
+        def compiled(tenant: Tenant, row: Row) -> Standing:
+            return decisions.standing(tenant, row, catalog, policy)
+
+        self._compile = compiled
+
+    def check(
+        self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
+    ) -> Decision:
+        """
+        Answer whether *principal* may do *action* on *resource* in *tenant*, now.
+
+        Args:
+            tenant: Where; an absent one and one where the principal is no member answer alike.
+            principal: Who.
+            resource: A declared resource.
+            action: A declared action of it.
+            segment: What is viewed for; None means all of the tenant.
+
+        Returns:
+            The Decision: true only if every fact is there and good (INV-01).
+
+        Raises:
+            UnknownNameError: an undeclared word.
+            InvalidInputError: not ids, or ids of the wrong kind.
+            StoreError: the store failed; never an allow, never a silent deny.
+        """
+        asked = self._questions.get((resource, action))
+        if asked is None:
+            asked = self._question(resource, action)
+        if segment is not None:
+            self._catalog.require_segments((segment,))
+        found = self._store.standing(tenant, principal, self._compile)
+        if found is None:
+            _require_ids(tenant, principal)
+        now = self._clock.now()
+        if now.tzinfo is None or now < EARLIEST:
+            raise ClockError("the clock gave a moment that is naive or lies before 1970")
+        return decisions.judge(asked, found, now, None if segment is None else SegmentKey(segment))
+
+    def require(
+        self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
+    ) -> None:
+        """
+        Pass if `check` allows; the person's activity moves forward with it, at most once an hour.
+
+        Raises:
+            NotFoundError: not a member, or no such tenant: alike.
+            AccessDeniedError: anything else; carries the Decision.
+        """
+        answer = self.check(tenant, principal, resource, action, segment)
+        if answer:
+            self._touch(tenant, principal)
+            return
+        if answer.reasons[0] is Reason.NOT_A_MEMBER:
+            raise NotFoundError("tenant", tenant)
+        raise AccessDeniedError(answer)
+
+    def list_members_with(
+        self, tenant: TenantId, resource: str, action: str, segment: str | None = None
+    ) -> Iterator[PrincipalId]:
+        """
+        Yield who may do *action* on *resource* in *tenant*, by id; agrees with `check` at the same moment (INV-04).
+
+        The moment is read once, when the first is asked for; rows are fetched in slices.
+        """
+        asked = self._question(resource, action)
+        if segment is not None:
+            self._catalog.require_segments((segment,))
+        levels = [step.key for step in self._catalog.ladder.steps if step.rank + 1 >= asked.needed]
+        built_in = ACCOUNT_MANAGER if self._catalog.resource(resource).offered else None
+        now, after = self._clock.now(), None
+        while True:
+            with self._store.reading() as unit:
+                loaded = unit.memberships.load(tenant, ())
+                rows = unit.queries.reaching(tenant, asked.resource, levels, built_in, after, SLICE)
+            if loaded is None:
+                return
+            for row in rows:
+                standing = self._compile(loaded.tenant, row)
+                if decisions.judge(asked, standing, now, None if segment is None else SegmentKey(segment)):
+                    yield row.id
+            if len(rows) < SLICE:
+                return
+            after = rows[-1].id
+
+    def list_tenants_with(
+        self, principal: PrincipalId, resource: str, action: str, segment: str | None = None
+    ) -> list[TenantId]:
+        """Return where *principal* may do *action* on *resource*, by id; agrees with `check`; one query."""
+        asked = self._question(resource, action)
+        if segment is not None:
+            self._catalog.require_segments((segment,))
+        with self._store.reading() as unit:
+            found = unit.queries.of_principal(principal)
+        now = self._clock.now()
+        chosen = None if segment is None else SegmentKey(segment)
+        return [tenant.id for tenant, row in found if decisions.judge(asked, self._compile(tenant, row), now, chosen)]
+
+    def _question(self, resource: str, action: str) -> Question:
+        asked = self._questions.get((resource, action))
+        if asked is None:
+            asked = decisions.question(self._catalog, resource, action)
+            self._questions[(resource, action)] = asked
+        return asked
+
+    def _touch(self, tenant: TenantId, principal: PrincipalId) -> None:
+        """Move activity forward, outside the tenant's version; a race lost leaves what another request wrote."""
+        now = self._clock.now()
+        with self._store.reading() as unit:
+            loaded = unit.memberships.load(tenant, (principal,))
+        row = None if loaded is None else loaded.rows.get(principal)
+        if row is None or members.touched(row.membership, now, self._policy) == row.membership:
+            return
+        try:
+            with self._store.begin() as unit:
+                unit.activity.touch(tenant, principal, row.membership.incarnation, now)
+                unit.commit()
+        except ConflictError:
+            return
+
+
+def _require_ids(tenant: object, principal: object) -> None:
+    if not is_id(tenant, TENANT):
+        raise InvalidInputError("tenant", "must be the id of a tenant")
+    if not is_id(principal, PRINCIPAL):
+        raise InvalidInputError("principal", "must be the id of a principal")

@@ -1,0 +1,226 @@
+"""The refusals that commands share, in the order in which they are asked (rules 3 to 6)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+
+import attrs
+
+from tenantaccess.errors import (
+    AccessDeniedError,
+    GrantRefusedError,
+    IllegalTransitionError,
+    LastManagerError,
+    NotFoundError,
+    TakenError,
+)
+from tenantaccess.ids import PrincipalId, RoleKey, TenantId
+from tenantaccess.model.actors import ActorKind, By, Operator, actor_of
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
+from tenantaccess.model.members import Authority, Row
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import TenantState
+from tenantaccess.ports.repositories import Loaded
+from tenantaccess.ports.storage import Unit
+from tenantaccess.rules import decisions, members, privileges, tenants
+from tenantaccess.rules.tenants import Management
+from tenantaccess.services.scene import Scene
+
+
+def require_operator(scene: Scene) -> None:
+    """Refuse everybody but the operator."""
+    if not scene.is_operator:
+        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
+
+
+def require_manager(scene: Scene, *, admits: bool = False) -> Row | None:
+    """
+    Refuse whoever may not manage the tenant; return the manager's row, None for the operator.
+
+    Args:
+        scene: The scene.
+        admits: Whether the command lets somebody in; a row that rests on another one never does.
+
+    Raises:
+        NotFoundError: the tenant is absent, or the actor no member of it: alike.
+        AccessDeniedError: no effective account manager.
+        IllegalTransitionError: the tenant is closed.
+    """
+    tenant = scene.tenant
+    if scene.actor.kind is not ActorKind.MEMBER:
+        if scene.actor.kind is ActorKind.PUBLIC:
+            raise AccessDeniedError(denied(Reason.NOT_MANAGER, about=scene.name))
+        require_not_closed(scene)
+        return None
+    row = require_member(scene)
+    if not decisions.is_effective(tenant, row, scene.now, scene.policy) or not privileges.manages(row, scene.catalog):
+        against = decisions.standing(tenant, row, scene.catalog, scene.policy).against(scene.now)
+        why = (Reason.NOT_MANAGER,) if against is Reason.ACTIVE else (Reason.NOT_MANAGER, against)
+        raise AccessDeniedError(denied(*why, about=scene.name))
+    if admits and row.membership.resting is not None:
+        raise AccessDeniedError(denied(Reason.RESTING, about=scene.name))
+    return row
+
+
+def require_not_closed(scene: Scene) -> None:
+    """Refuse any change to a closed tenant."""
+    if scene.tenant.state is TenantState.CLOSED:
+        raise IllegalTransitionError(scene.name, Reason.TENANT_CLOSED.value)
+
+
+def require_member(scene: Scene) -> Row:
+    """Return the actor's own row; `NotFoundError` if it has none, or the tenant is absent: alike."""
+    row = None if scene.loaded is None else scene.present(PrincipalId(scene.actor.id))
+    if row is None:
+        raise NotFoundError("tenant", scene.wanted)
+    return row
+
+
+def subject(scene: Scene, member: PrincipalId) -> Row:
+    """Return the row a command is about; `NotFoundError` if absent or gone."""
+    row = scene.present(member)
+    if row is None:
+        raise NotFoundError("member", member)
+    return row
+
+
+def refuse_own(scene: Scene, actor: Row | None, rows: Iterable[Row]) -> None:
+    """Refuse rows that count as the actor's own (rule 4)."""
+    own = [row for row in rows if actor is not None and privileges.is_own(actor, row)]
+    if own:
+        cells = [(row.id, "*", "*") for row in own]
+        raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), cells)
+
+
+def refuse_held_by_operator(scene: Scene, row: Row) -> None:
+    """Refuse to lead back what the operator disabled (MC-11)."""
+    disabled = row.membership.disabled
+    if scene.is_operator:
+        return
+    if row.membership.held_by_operator or (disabled is not None and disabled.by is Authority.OPERATOR):
+        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
+
+
+def is_step(scene: Scene, row: Row) -> bool:
+    """
+    Tell whether the command is a step from where *row* is; False if it is there already.
+
+    Raises:
+        IllegalTransitionError: the table has no such step; lists those it has.
+    """
+    found = members.condition(row, scene.now, scene.policy)
+    step = LIFECYCLE[scene.name]
+    if found in step.idle:
+        return False
+    if found not in step.legal:
+        raise IllegalTransitionError(scene.name, found.value, legal_from(found))
+    return True
+
+
+def require_within_ceiling(
+    scene: Scene, actor: Row | None, whose: str, before: privileges.Cells, after: privileges.Cells
+) -> None:
+    """Refuse a rise above what the actor effectively holds; the operator is not judged (rule 6)."""
+    if actor is None:
+        return
+    rises = privileges.rising(before, after, scene.tenant, scene.catalog)
+    cells = privileges.above(actor, rises, scene.catalog, scene.policy.grant_ceiling)
+    if cells:
+        named = [(whose, resource, segment) for resource, segment in cells]
+        raise GrantRefusedError(denied(Reason.ABOVE_HELD, about=scene.name), named)
+
+
+def require_may_give(scene: Scene, actor: Row | None, before: Row | None, after: Row) -> None:
+    """Refuse what the actor may not give a row: by its cells, and the built-in role only from its holders (MC-15)."""
+    whole = privileges.EMPTY_CELLS if before is None else privileges.cells_of(before, scene.catalog)
+    require_within_ceiling(scene, actor, after.id, whole, privileges.cells_of(after, scene.catalog))
+    given = after.membership.role == ACCOUNT_MANAGER and (before is None or before.membership.role != ACCOUNT_MANAGER)
+    if given and actor is not None and not privileges.holds_built_in(actor):
+        cells = [(after.id, scene.catalog.managed_by, "*")]
+        raise GrantRefusedError(denied(Reason.ABOVE_HELD, about=scene.name), cells)
+
+
+def require_managed(
+    scene: Scene,
+    touched: Mapping[PrincipalId, tuple[Row, Row]],
+    *,
+    edited_role: Role | None = None,
+    passing_over: RoleKey | None = None,
+) -> None:
+    """
+    Refuse to leave a managed tenant unmanaged (rule 5, INV-19).
+
+    Args:
+        scene: The scene.
+        touched: For each row the command moves: as it is, and as it would be.
+        edited_role: A role as it would be, for all rows that hold it.
+        passing_over: The role's key, if nobody reaches management through it afterwards.
+    """
+    if scene.tenant.state is TenantState.CLOSED:
+        return
+    afterwards = {principal: after for principal, (_, after) in touched.items()}
+    after = _managed(
+        scene,
+        [_as_after(row, afterwards, edited_role) for row in afterwards.values()],
+        (_as_after(row, afterwards, edited_role) for row in _others(scene, touched, passing_over)),
+    )
+    if after is Management.ENDURING:
+        return
+    before = _managed(scene, (row for row, _ in touched.values()), _others(scene, touched, None))
+    if before is Management.ENDURING or (before is Management.FOR_NOW and after is Management.NOBODY):
+        raise LastManagerError(scene.tenant.id)
+
+
+def _managed(scene: Scene, moved: Iterable[Row], others: Iterator[Row]) -> Management:
+    judge: Callable[[Iterable[Row]], Management] = lambda rows: tenants.best(  # noqa: E731  # named once, used twice
+        scene.tenant, rows, scene.now, scene.catalog, scene.policy, Management.ENDURING
+    )
+    found = judge(moved)
+    return found if found is Management.ENDURING else max(found, judge(others))
+
+
+def _others(scene: Scene, touched: Mapping[PrincipalId, object], passing_over: RoleKey | None) -> Iterator[Row]:
+    catalog = scene.catalog
+    candidates = scene.unit.memberships.candidates(
+        scene.tenant.id, catalog.managed_by, catalog.ladder.highest.key, ACCOUNT_MANAGER, passing_over
+    )
+    return (row for row in candidates if row.id not in touched)
+
+
+def _as_after(row: Row, moved: Mapping[PrincipalId, Row], role: Role | None) -> Row:
+    """Return *row* as it would be: itself, what it rests on, and its role may have moved."""
+    found = moved.get(row.id, row)
+    base = None if found.base is None else _as_after(found.base, moved, role)
+    same = role is None or found.role is None or found.role.key != role.key
+    return attrs.evolve(found, base=base, role=found.role if same else role)
+
+
+def require_free_username(scene: Scene, principal: Principal) -> None:
+    """Refuse a username in use; that it is cannot be hidden from who wants it."""
+    if scene.unit.principals.find_by_username(principal.username_key) is not None:
+        raise TakenError("username")
+
+
+def require_reader(unit: Unit, tenant: TenantId, by: By, catalog: Catalog, policy: Policy, now: datetime) -> Loaded:
+    """
+    Return the tenant for somebody who may see roster, matrix and record: any level on the managing resource.
+
+    Raises:
+        NotFoundError: no such tenant, or no member of it: alike.
+        AccessDeniedError: a member without that level.
+    """
+    actor = actor_of(by)
+    loaded = unit.memberships.load(tenant, (PrincipalId(actor.id),) if actor.kind is ActorKind.MEMBER else ())
+    if loaded is None:
+        raise NotFoundError("tenant", tenant)
+    if isinstance(by, Operator):
+        return loaded
+    row = loaded.rows.get(PrincipalId(actor.id))
+    if row is None or row.membership.gone_at is not None:
+        raise NotFoundError("tenant", tenant)
+    effective = decisions.is_effective(loaded.tenant, row, now, policy)
+    if not effective or privileges.held(row, catalog)[catalog.managed_by] == 0:
+        raise AccessDeniedError(denied(Reason.NOT_MANAGER, about="see who has access"))
+    return loaded

@@ -1,0 +1,222 @@
+"""The matrix of one tenant: who holds what, and how it is edited cell by cell."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+
+from tenantaccess.errors import ConflictError, InvalidInputError
+from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
+from tenantaccess.model import words
+from tenantaccess.model.actors import By
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.members import Row
+from tenantaccess.model.notices import Audience
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.privileges import Cell, Edit, Matrix, MatrixRow, require_distinct
+from tenantaccess.ports.storage import Store
+from tenantaccess.ports.world import Clock
+from tenantaccess.rules import privileges
+from tenantaccess.services import guards
+from tenantaccess.services.command import (
+    Done,
+    MemberCommand,
+    Plan,
+    TenantCommand,
+    principal_id,
+)
+from tenantaccess.services.scene import Scene, change, notice, require_tenant_segments, role_of
+
+EDIT_LIMIT = 1_000
+PAGE_LIMIT = 500
+
+
+@attrs.frozen
+class ChangePrivileges(TenantCommand[Done]):
+    """
+    Set levels of members, many cells at once, all or nothing (MU-14, MU-15).
+
+    Who: an account manager, or the operator; nobody their own row. The persons are told.
+
+    Args:
+        tenant: Where.
+        edits: At most 1,000 cells; `Matrix.edit` makes them.
+
+    Raises:
+        ConflictError: a touched cell is no longer what the editor saw; carries both values.
+        GrantRefusedError: one's own row, or above what one holds; names the cells.
+        LastManagerError: nobody enduring would be left to manage the tenant.
+    """
+
+    name: ClassVar[str] = "change_privileges"
+    edits: Sequence[Edit] = attrs.field(converter=tuple)
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 < len(self.edits) <= EDIT_LIMIT:
+            raise InvalidInputError("edits", f"must be 1 to {EDIT_LIMIT} cells")
+        require_distinct(self.edits)
+        for edit in self.edits:
+            principal_id(None, attrs.fields(Edit).principal, edit.principal)
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Check resources and levels."""
+        for edit in self.edits:
+            catalog.resource(edit.resource)
+            if edit.level is not None:
+                catalog.ladder.level(edit.level)
+
+    def named(self) -> tuple[PrincipalId, ...]:
+        """Return whose rows are edited."""
+        return tuple(dict.fromkeys(edit.principal for edit in self.edits))
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene)
+        rows = {principal: guards.subject(scene, principal) for principal in self.named()}
+        guards.refuse_own(scene, actor, rows.values())
+        self._refuse_unseen(scene, rows)
+        touched = {principal: (row, self._edited(row)) for principal, row in rows.items()}
+        touched = {who: (before, after) for who, (before, after) in touched.items() if before != after}
+        for before, after in touched.values():
+            guards.require_may_give(scene, actor, before, after)
+        if any(privileges.may_manage(before, scene.catalog) for before, _ in touched.values()):
+            guards.require_managed(scene, touched)
+        return Plan(
+            Done(changed=bool(touched)),
+            tuple(change(before, after.membership) for before, after in touched.values()),
+            tuple(notice(scene, Audience.PERSON, after.membership) for _, after in touched.values()),
+        )
+
+    def _edited(self, row: Row) -> Row:
+        mine = [edit for edit in self.edits if edit.principal == row.id]
+        return attrs.evolve(row, membership=privileges.edited(row.membership, mine))
+
+    def _refuse_unseen(self, scene: Scene, rows: dict[PrincipalId, Row]) -> None:
+        for edit in self.edits:
+            found = privileges.cell(rows[edit.principal], edit.resource, scene.catalog)
+            if edit.seen is not None and edit.seen != found:
+                what = f"`{edit.resource}` of `{edit.principal}`"
+                raise ConflictError(what, _shown(edit.seen), _shown(found))
+
+
+def _shown(cell: Cell) -> str:
+    return f"{cell.level} (explicit)" if cell.explicit else cell.level
+
+
+@attrs.frozen
+class AssignRole(MemberCommand[Done]):
+    """
+    Give a member a role of the tenant, or none; explicit levels stay (MU-14, AM-05).
+
+    Who: an account manager, or the operator; nobody their own row. The person is told. The built-in role is given
+    only by its own unaltered holders (MC-15).
+
+    Args:
+        tenant: Where.
+        member: Whom.
+        role: The tenant's role; None for none.
+    """
+
+    name: ClassVar[str] = "assign_role"
+    role: RoleKey | None = attrs.field(default=None, converter=words.optional_role_key)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene)
+        row = guards.subject(scene, self.member)
+        role = role_of(scene, self.role)
+        guards.refuse_own(scene, actor, [row])
+        after = attrs.evolve(row, membership=attrs.evolve(row.membership, role=self.role), role=role)
+        return regranted(scene, actor, row, after)
+
+
+@attrs.frozen
+class LimitSegments(MemberCommand[Done]):
+    """
+    Limit a member to some segments of the tenant; none named means all, future ones included (AM-15).
+
+    Who: an account manager, or the operator; nobody their own row. The person is told.
+
+    Args:
+        tenant: Where.
+        member: Whom.
+        segments: Words of this tenant's segments.
+    """
+
+    name: ClassVar[str] = "limit_segments"
+    segments: frozenset[SegmentKey] = attrs.field(default=frozenset(), converter=words.segment_keys)
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Check the segments."""
+        catalog.require_segments(sorted(self.segments))
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene)
+        row = guards.subject(scene, self.member)
+        require_tenant_segments(scene, self.segments)
+        guards.refuse_own(scene, actor, [row])
+        after = attrs.evolve(row, membership=attrs.evolve(row.membership, segments=self.segments))
+        return regranted(scene, actor, row, after)
+
+
+def regranted(scene: Scene, actor: Row | None, before: Row, after: Row) -> Plan[Done]:
+    """Plan a row's move to other privileges."""
+    if after == before:
+        return Plan(Done())
+    guards.require_may_give(scene, actor, before, after)
+    if privileges.may_manage(before, scene.catalog):
+        guards.require_managed(scene, {before.id: (before, after)})
+    return Plan(
+        Done(changed=True),
+        (change(before, after.membership),),
+        (notice(scene, Audience.PERSON, after.membership),),
+    )
+
+
+@attrs.frozen
+class Privileges:
+    """
+    Reading the matrix.
+
+    Args:
+        store: Where it lives.
+        catalog: The declared words.
+        policy: The host's choices.
+        clock: For the reader's own standing.
+    """
+
+    _store: Store
+    _catalog: Catalog
+    _policy: Policy
+    _clock: Clock
+
+    def matrix(self, tenant: TenantId, after: str = "", limit: int = 50, *, by: By) -> Matrix:
+        """
+        Return a page of the matrix: rows by username, linked ones included, columns by resource (MU-13).
+
+        Who: whoever at least views the managing resource, or the operator.
+
+        Args:
+            tenant: Which.
+            after: `Matrix.next` of the page before; empty for the first.
+            limit: Rows a page, 1 to 500.
+            by: Who looks.
+
+        Raises:
+            NotFoundError: no such tenant, or no member of it: alike.
+            AccessDeniedError: a member who does not see the roster.
+        """
+        if not 0 < limit <= PAGE_LIMIT:
+            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        with self._store.reading() as unit:
+            guards.require_reader(unit, tenant, by, self._catalog, self._policy, self._clock.now())
+            found = unit.queries.page(tenant, after, limit + 1)
+        columns = tuple(resource.key for resource in self._catalog.resources)
+        rows = tuple(self._row(row, columns) for row in found[:limit])
+        more = found[limit - 1].principal.username_key if len(found) > limit else None
+        return Matrix(tenant, columns, rows, more)
+
+    def _row(self, row: Row, columns: Sequence[ResourceKey]) -> MatrixRow:
+        cells = {resource: privileges.cell(row, resource, self._catalog) for resource in columns}
+        return MatrixRow(row.id, row.principal.username, row.membership.role, cells, row.membership.segments)

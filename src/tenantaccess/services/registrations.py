@@ -1,0 +1,322 @@
+"""Registrations: somebody asks for access, a manager approves or rejects, the person completes."""
+
+import hashlib
+from typing import ClassVar
+
+import attrs
+
+from tenantaccess.errors import AccessDeniedError, InvalidInputError, ProofRefusedError
+from tenantaccess.ids import PRINCIPAL, PrincipalId, SchemeKey, StreamId, TenantId, is_id
+from tenantaccess.ids import TENANT as TENANT_PREFIX
+from tenantaccess.model import words
+from tenantaccess.model.actors import ActorKind
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.lifecycle import LIFECYCLE
+from tenantaccess.model.members import Membership, Origin, Row
+from tenantaccess.model.notices import Audience
+from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal, Secret, secret
+from tenantaccess.model.privileges import NOTHING, Grant
+from tenantaccess.model.registrations import TokenPurpose
+from tenantaccess.model.tenants import TenantState
+from tenantaccess.rules import decisions, members, registrations
+from tenantaccess.services import guards
+from tenantaccess.services.command import (
+    NO_EVIDENCE,
+    Bench,
+    Change,
+    Command,
+    Done,
+    Evidence,
+    Lookup,
+    MemberCommand,
+    Plan,
+    hashed,
+    require_grant_words,
+)
+from tenantaccess.services.members import contact_of, granted, new_principal
+from tenantaccess.services.scene import Scene, change, notice
+
+
+@attrs.frozen
+class Receipt:
+    """
+    What an applicant gets: the same, whether the tenant exists or not, so it names no version of anything.
+
+    Args:
+        principal_id: Who applied.
+    """
+
+    principal_id: PrincipalId
+
+
+@attrs.frozen
+class ExternalId:
+    """How an applicant names a tenant: by a scheme and what is written on paper."""
+
+    scheme: SchemeKey = attrs.field(converter=words.scheme_key)
+    value: str = attrs.field(converter=words.text)
+
+
+def _tenant(value: TenantId | tuple[str, str] | ExternalId) -> TenantId | ExternalId:
+    if isinstance(value, ExternalId):
+        return value
+    if isinstance(value, (tuple, list)) and len(value) == 2:  # noqa: PLR2004  # a scheme and a value
+        return ExternalId(*value)
+    if not is_id(value, TENANT_PREFIX):
+        raise InvalidInputError("tenant", "must be the id of a tenant, or a scheme and a value")
+    return TenantId(str(value))
+
+
+@attrs.frozen
+class RequestAccess(Command[Receipt]):
+    """
+    Ask for access to a tenant (AM-24).
+
+    Who: a newcomer, or a principal for itself. From nothing, rejected or expired to pending; the active managers
+    are told. The answer is the same whether the tenant exists or not, and whatever one is there already; the
+    principal is created in every case (that a username is taken cannot be hidden).
+
+    Args:
+        tenant: Its id, or an external id such as ``("tin", "01-2345678")``.
+        newcomer: Username, password and own e-mail; None for a principal that exists.
+
+    Raises:
+        TakenError: the username is in use.
+        MisuseError: inside a host's transaction.
+    """
+
+    name: ClassVar[str] = "request_access"
+    answers: ClassVar[type] = Receipt
+    is_durable: ClassVar[bool] = True
+    tenant: TenantId | ExternalId = attrs.field(converter=_tenant)
+    newcomer: NewUsername | None = None
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Check the scheme, and that the value can be normalised under it."""
+        if isinstance(self.tenant, ExternalId):
+            catalog.scheme(self.tenant.scheme).normal(self.tenant.value)
+
+    def prepare(self, bench: Bench) -> Evidence:
+        """Hash the newcomer's password."""
+        if (bench.actor.kind is ActorKind.PUBLIC) != (self.newcomer is not None):
+            raise InvalidInputError("newcomer", "is for somebody who is not signed in, and required there")
+        if self.newcomer is not None:
+            return hashed(bench, self.newcomer.password)
+        if bench.actor.kind is not ActorKind.MEMBER:
+            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
+        return NO_EVIDENCE
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the stream of the principal to be, or else of the tenant."""
+        if self.newcomer is not None:
+            return PrincipalId(lookup.ids.make(PRINCIPAL, "principal"))
+        return self._resolved(lookup)
+
+    def plan(self, scene: Scene) -> Plan[Receipt]:
+        """See the class."""
+        created: tuple[Change, ...] = ()
+        if self.newcomer is not None:
+            principal = new_principal(scene, self.newcomer, PasswordChoice.OWN, self.newcomer.email)
+            guards.require_free_username(scene, principal)
+            created = (Change(principal.id, principal.id, None, principal),)
+        else:
+            principal = scene.principal(PrincipalId(scene.actor.id))
+        hashes = {principal.id: scene.evidence.new_hash} if created else {}
+        asked = self._pending(scene, principal)
+        if asked is None:
+            return Plan(Receipt(principal.id), created, hashes=hashes)
+        told = notice(scene, Audience.MANAGERS, asked.after if isinstance(asked.after, Membership) else None)
+        return Plan(Receipt(principal.id), (*created, asked), (told,), hashes)
+
+    def _pending(self, scene: Scene, principal: Principal) -> Change | None:
+        tenant = self._resolved(scene)
+        if tenant is None or principal.suspended_at is not None:
+            return None
+        there = scene.entering(tenant, principal.id)
+        if there.loaded is None or there.tenant.state is not TenantState.OPEN:
+            return None
+        row = there.find(principal.id)
+        if row is None:
+            contact = contact_of(self.newcomer) if self.newcomer is not None else None
+            fresh = Membership(tenant, principal.id, Origin.REGISTERED)
+            fresh = fresh if contact is None else attrs.evolve(fresh, contact=contact)
+            return change(None, registrations.requested(fresh, scene.now))
+        if row.membership.gone_at is not None:
+            returning = members.returning(row.membership, Origin.REGISTERED)
+            return change(row, registrations.requested(returning, scene.now))
+        found = members.condition(row, scene.now, scene.policy)
+        if found not in LIFECYCLE[self.name].legal:
+            return None
+        return change(row, registrations.requested(row.membership, scene.now))
+
+    def _resolved(self, scene: Scene | Lookup) -> TenantId | None:
+        if not isinstance(self.tenant, ExternalId):
+            return self.tenant
+        value = scene.catalog.scheme(self.tenant.scheme).normal(self.tenant.value)
+        return scene.unit.tenants.find_by_external_id(self.tenant.scheme, value)
+
+
+@attrs.frozen
+class Approve(MemberCommand[Done]):
+    """
+    Let an applicant in, with what they are to hold (the sources' *Verify Account* and first *Enable User*).
+
+    Who: an account manager, or the operator; nobody their own row. From pending or rejected to unverified, or to
+    active if the person's own address is verified already. The person is told, with a registration link.
+
+    Args:
+        tenant: Where.
+        member: Whom.
+        grant: Role, levels and segments; a role or a level must be named, so that nobody approves and forgets.
+
+    Raises:
+        IllegalTransitionError: nothing to approve.
+        GrantRefusedError: one's own row, or above what one holds.
+    """
+
+    name: ClassVar[str] = "approve"
+    grant: Grant = NOTHING
+
+    def __attrs_post_init__(self) -> None:
+        if self.grant.role is None and not self.grant.levels:
+            raise InvalidInputError("grant", "must name a role or levels")
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Check levels, resources and segments."""
+        require_grant_words(catalog, self.grant)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene, admits=True)
+        before = guards.subject(scene, self.member)
+        row = granted(before, scene, self.grant)
+        guards.refuse_own(scene, actor, [before])
+        guards.refuse_held_by_operator(scene, before)
+        if not guards.is_step(scene, before):
+            return Plan(Done())
+        guards.require_may_give(scene, actor, before, row)
+        after = registrations.approved(row.membership, before.principal, scene.now, scene.actor.id)
+        after = attrs.evolve(after, held_by_operator=False)
+        told = notice(scene, Audience.PERSON, after, mails_token=after.verified_at is None)
+        return Plan(Done(changed=True), (change(before, after),), (told,))
+
+
+@attrs.frozen
+class Reject(MemberCommand[Done]):
+    """
+    Turn an applicant down; they may ask again.
+
+    Who: an account manager, or the operator; nobody their own row. From pending to disabled (rejected). The person
+    is told.
+
+    Args:
+        tenant: Where.
+        member: Whom.
+        note: Free text, for the record.
+    """
+
+    name: ClassVar[str] = "reject"
+    note: str = attrs.field(default="", converter=words.note)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene)
+        row = guards.subject(scene, self.member)
+        guards.refuse_own(scene, actor, [row])
+        if not guards.is_step(scene, row):
+            return Plan(Done())
+        after = registrations.rejected(row.membership, scene.now, scene.authority)
+        return Plan(Done(changed=True), (change(row, after, self.note),), (notice(scene, Audience.PERSON, after),))
+
+
+@attrs.frozen
+class SendRegistration(MemberCommand[Done]):
+    """
+    Send the registration e-mail again; the link before dies when the new one is minted (AM-30).
+
+    Who: an account manager, or the operator. Only an unverified member with an address of their own.
+
+    Args:
+        tenant: Where.
+        member: Whom.
+    """
+
+    name: ClassVar[str] = "send_registration"
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        guards.require_manager(scene)
+        row = guards.subject(scene, self.member)
+        if not guards.is_step(scene, row):
+            return Plan(Done())
+        if not row.principal.email:
+            raise InvalidInputError("member", "has no e-mail address of their own to send to")
+        sent = Change(scene.tenant.id, row.id, row.membership, row.membership)
+        return Plan(Done(changed=True), (sent,), (notice(scene, Audience.PERSON, row.membership, mails_token=True),))
+
+
+@attrs.frozen
+class CompleteRegistration(Command[Done]):
+    """
+    Complete a registration with the secret that was mailed.
+
+    Who: whoever holds it. From unverified to active; the person's own address counts as verified from now on. It
+    works once. Call it on a POST only: mail scanners follow links (AM-30).
+
+    Args:
+        token: The secret.
+
+    Raises:
+        ProofRefusedError: wrong, used, expired, replaced, or what it was for is no more: all alike.
+        MisuseError: inside a host's transaction.
+    """
+
+    name: ClassVar[str] = "complete_registration"
+    is_durable: ClassVar[bool] = True
+    token: Secret = attrs.field(converter=secret, eq=False)
+
+    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # a digest needs nothing of it
+        """Digest the secret."""
+        return Evidence(digest=token_digest(self.token))
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the stream of the tenant the token is for."""
+        token = lookup.unit.tokens.find(lookup.evidence.digest)
+        return None if token is None else token.tenant
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        token = scene.unit.tokens.redeem(scene.evidence.digest, TokenPurpose.REGISTRATION, scene.now)
+        if token is None:
+            raise ProofRefusedError
+        there = scene.entering(token.tenant, token.principal)
+        row = None if there.loaded is None else there.present(token.principal)
+        if row is None or not registrations.fits(token, row.membership, row.principal, scene.now):
+            raise ProofRefusedError
+        if not _may_complete(there, row):
+            raise ProofRefusedError
+        return Plan(
+            Done(changed=True),
+            (
+                *_verified(scene, row.principal),
+                change(row, registrations.completed(row.membership, scene.now)),
+            ),
+        )
+
+
+def _may_complete(scene: Scene, row: Row) -> bool:
+    against = decisions.standing(scene.tenant, row, scene.catalog, scene.policy).against(scene.now)
+    return against in LIFECYCLE[scene.name].legal
+
+
+def _verified(scene: Scene, before: Principal) -> tuple[Change, ...]:
+    if before.email_verified_at is not None:
+        return ()
+    scene.principal(before.id)
+    return (Change(before.id, before.id, before, attrs.evolve(before, email_verified_at=scene.now)),)
+
+
+def token_digest(token: Secret) -> str:
+    """Return what is stored of a mailed secret: 256 random bits need no slow hash."""
+    return hashlib.sha256(token.reveal().encode()).hexdigest()

@@ -1,0 +1,177 @@
+"""Roles of one tenant: named rows of levels; an edit moves all holders at once."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+
+from tenantaccess.errors import GrantRefusedError, IllegalTransitionError, TakenError
+from tenantaccess.ids import LevelKey, ResourceKey, RoleKey
+from tenantaccess.model import words
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.frozen import EMPTY
+from tenantaccess.model.levels import level_keys, unknown
+from tenantaccess.model.members import Row
+from tenantaccess.rules import privileges
+from tenantaccess.rules.privileges import Cells
+from tenantaccess.services import guards
+from tenantaccess.services.command import Change, Done, Plan, TenantCommand
+from tenantaccess.services.scene import Scene, role_of
+
+
+@attrs.frozen
+class RoleCommand(TenantCommand[Done]):
+    """Base of the commands about one role of a tenant."""
+
+    role: RoleKey = attrs.field(converter=words.role_key)
+
+
+@attrs.frozen
+class AddRole(RoleCommand):
+    """
+    Add a role to a tenant.
+
+    Who: an account manager, or the operator. The definition itself is under the grant ceiling (rule 6).
+
+    Args:
+        tenant: Where.
+        role: Its word, unique in the tenant.
+        label: What people read.
+        levels: Level by resource.
+
+    Raises:
+        TakenError: the tenant has a role of this word.
+        GrantRefusedError: above what the actor holds.
+    """
+
+    name: ClassVar[str] = "add_role"
+    label: str = attrs.field(default="", converter=words.text)
+    levels: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=level_keys)
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Check resources and levels."""
+        catalog.require_levels(self.levels)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene)
+        if self.role == ACCOUNT_MANAGER or scene.unit.roles.find(scene.tenant.id, self.role) is not None:
+            raise TakenError("role")
+        return _redefined(scene, actor, None, Role(self.role, self.label or self.role, self.levels))
+
+
+@attrs.frozen
+class EditRole(RoleCommand):
+    """
+    Change levels of a role, and with it what its holders hold, at once.
+
+    Who: an account manager, or the operator. Refused if it moves the actor's own row, or one the actor may not
+    move by name (MC-13). The built-in role is not edited.
+
+    Args:
+        tenant: Where.
+        role: Which.
+        levels: The levels to change; resources not named stay.
+    """
+
+    name: ClassVar[str] = "edit_role"
+    levels: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=level_keys)
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Check resources and levels."""
+        catalog.require_levels(self.levels)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene)
+        before = _editable(scene, self.role)
+        return _redefined(scene, actor, before, attrs.evolve(before, levels={**before.levels, **self.levels}))
+
+
+@attrs.frozen
+class RemoveRole(RoleCommand):
+    """
+    Remove a role that nobody holds.
+
+    Who: an account manager, or the operator.
+
+    Args:
+        tenant: Where.
+        role: Which.
+
+    Raises:
+        IllegalTransitionError: it is built in, or held.
+    """
+
+    name: ClassVar[str] = "remove_role"
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        guards.require_manager(scene)
+        before = _editable(scene, self.role)
+        if scene.unit.memberships.holds_role(scene.tenant.id, self.role):
+            raise IllegalTransitionError(scene.name, "held", ("assign_role",))
+        return Plan(Done(changed=True), (Change(scene.tenant.id, self.role, before, None),))
+
+
+@attrs.frozen
+class ApplyPreset(RoleCommand):
+    """
+    Bring a tenant's role to what the catalog's preset says today; adds it if the tenant has none.
+
+    Who: an account manager, or the operator; under the same rules as an edit.
+
+    Args:
+        tenant: Where.
+        role: Word of the preset.
+    """
+
+    name: ClassVar[str] = "apply_preset"
+
+    def require_words(self, catalog: Catalog) -> None:
+        """Check that there is such a preset."""
+        _preset(catalog, self.role)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        actor = guards.require_manager(scene)
+        before = scene.unit.roles.find(scene.tenant.id, self.role)
+        return _redefined(scene, actor, before, _preset(scene.catalog, self.role))
+
+
+def _preset(catalog: Catalog, key: RoleKey) -> Role:
+    for preset in catalog.roles:
+        if preset.key == key:
+            return preset
+    raise unknown("preset role", key, (preset.key for preset in catalog.roles))
+
+
+def _editable(scene: Scene, key: RoleKey) -> Role:
+    found = role_of(scene, key)
+    if found is None or key == ACCOUNT_MANAGER:
+        raise IllegalTransitionError(scene.name, "built_in")
+    return found
+
+
+def _redefined(scene: Scene, actor: Row | None, before: Role | None, after: Role) -> Plan[Done]:
+    """Plan a role's move to *after* under the ceiling, for rows that may be moved, with somebody left to manage."""
+    if after == before:
+        return Plan(Done())
+    old, new = privileges.role_levels(before, scene.catalog), privileges.role_levels(after, scene.catalog)
+    if before is not None and actor is not None and old != new:
+        _refuse_own_rows(scene, actor, after)
+    guards.require_within_ceiling(scene, actor, f"role {after.key}", Cells(old), Cells(new))
+    managing, highest = scene.catalog.managed_by, scene.catalog.ladder.highest.rank
+    if old.get(managing, 0) == highest and new.get(managing, 0) < highest:
+        guards.require_managed(scene, {}, edited_role=after, passing_over=after.key)
+    return Plan(Done(changed=True), (Change(scene.tenant.id, after.key, before, after),))
+
+
+def _refuse_own_rows(scene: Scene, actor: Row, after: Role) -> None:
+    row: Row | None = actor
+    while row is not None:
+        moved = attrs.evolve(row, role=after) if row.role is not None and row.role.key == after.key else row
+        if privileges.stored(moved, scene.catalog) != privileges.stored(row, scene.catalog):
+            raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
+        row = row.base

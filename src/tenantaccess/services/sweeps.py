@@ -1,0 +1,170 @@
+"""Keeping the books: who lapsed, and who is to be warned. No answer anywhere depends on it (INV-08, MC-18)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar, Final
+
+import attrs
+
+from tenantaccess.errors import AccessDeniedError, ConflictError
+from tenantaccess.ids import NOTICE, NoticeId, PrincipalId, TenantId
+from tenantaccess.model.actors import ActorKind, System
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.members import Membership, Row
+from tenantaccess.model.notices import Audience, Notice
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.tenants import TenantState
+from tenantaccess.ports.storage import Store
+from tenantaccess.ports.world import Clock
+from tenantaccess.rules import members
+from tenantaccess.services import guards
+from tenantaccess.services.command import Done, Ids, MemberCommand, Plan
+from tenantaccess.services.pipeline import Pipeline
+from tenantaccess.services.scene import Scene, change, notice
+
+SLICE: Final = 200
+
+
+@attrs.frozen
+class NoteLapse(MemberCommand[Done]):
+    """
+    Write down that a member lapsed, once for each running of the clock.
+
+    Who: the system. No fact that the status reads is written. The person is told.
+    """
+
+    name: ClassVar[str] = "note_lapse"
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        if scene.actor.kind is not ActorKind.SYSTEM:
+            raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
+        row = guards.subject(scene, self.member)
+        if scene.tenant.state is not TenantState.OPEN or not is_news(row, scene.now, scene.policy):
+            return Plan(Done())
+        after = attrs.evolve(row.membership, lapse_noted_at=members.lapses_at(row.membership, scene.policy))
+        return Plan(Done(changed=True), (change(row, after),), (notice(scene, Audience.PERSON, after),))
+
+
+def is_news(row: Row, now: datetime, policy: Policy) -> bool:
+    """Tell whether *row* has lapsed and the lapse of this clock is not written down yet."""
+    lapsed = members.condition(row, now, policy) is Reason.LAPSED
+    return lapsed and row.membership.lapse_noted_at != members.lapses_at(row.membership, policy)
+
+
+@attrs.frozen
+class Swept:
+    """
+    What one sweep wrote.
+
+    Args:
+        tenants: How many tenants it looked at.
+        lapsed: Members newly written down as lapsed.
+        warned: Warnings queued.
+    """
+
+    tenants: int = 0
+    lapsed: int = 0
+    warned: int = 0
+
+
+@attrs.frozen
+class Sweeps:
+    """
+    The sweep over all tenants.
+
+    Args:
+        store: Where everything lives.
+        pipeline: Runs its commands.
+        policy: The host's periods.
+        clock: Read once per tenant.
+    """
+
+    _store: Store
+    _pipeline: Pipeline
+    _policy: Policy
+    _clock: Clock
+
+    def run(self) -> Swept:
+        """
+        Look through every tenant once; running it again, or twice at once, writes nothing twice.
+
+        A service that is not swept loses nothing but the notices: time bites by itself.
+        """
+        done = Swept()
+        for tenant in self._tenants():
+            now = self._clock.now()
+            lapsed = [row for row in self._idle(tenant, now) if is_news(row, now, self._policy)]
+            commands = [NoteLapse(tenant, row.id) for row in lapsed]
+            written = sum(self._pipeline.execute_all([one], System())[0].changed for one in commands)
+            done = attrs.evolve(
+                done,
+                tenants=done.tenants + 1,
+                lapsed=done.lapsed + written,
+                warned=done.warned + self._warn(tenant, now),
+            )
+        return done
+
+    def _tenants(self) -> Iterator[TenantId]:
+        after: TenantId | None = None
+        while True:
+            with self._store.reading() as unit:
+                page = unit.tenants.page(after, SLICE)
+                found = [unit.tenants.find(tenant) for tenant in page]
+            yield from (one[0].id for one in found if one is not None and one[0].state is TenantState.OPEN)
+            if len(page) < SLICE:
+                return
+            after = page[-1]
+
+    def _idle(self, tenant: TenantId, now: datetime) -> Iterator[Row]:
+        since = (
+            now - self._policy.warnings_after[0] if self._policy.warnings_after else now - self._policy.inactive_after
+        )
+        after: PrincipalId | None = None
+        while True:
+            with self._store.reading() as unit:
+                rows = unit.queries.idle(tenant, since, after, SLICE)
+            yield from rows
+            if len(rows) < SLICE:
+                return
+            after = rows[-1].id
+
+    def _warn(self, tenant: TenantId, now: datetime) -> int:
+        return sum(self._warned(row, now) for row in self._idle(tenant, now))
+
+    def _warned(self, row: Row, now: datetime) -> bool:
+        step = self._due(row, now)
+        if step <= row.membership.warned:
+            return False
+        facts = row.membership
+        about = Notice(
+            id=NoticeId(Ids(f"{facts.tenant} {facts.principal}").make(NOTICE, f"warning {_clock_of(facts)} {step}")),
+            purpose="lapse_warning",
+            audience=Audience.PERSON,
+            principal=facts.principal,
+            tenant=facts.tenant,
+            created_at=now,
+            incarnation=facts.incarnation,
+            access_epoch=facts.access_epoch,
+        )
+        try:
+            with self._store.begin() as unit:
+                raised = unit.activity.warn(facts.tenant, facts.principal, facts.incarnation, step)
+                if raised:
+                    unit.notices.add([about])
+                unit.commit()
+                return raised
+        except ConflictError:
+            return False
+
+    def _due(self, row: Row, now: datetime) -> int:
+        """Return how many warnings are due for a row that would lapse and has not; 0 if none."""
+        lapse = members.lapses_at(row.membership, self._policy)
+        if lapse is None or members.condition(row, now, self._policy) is not Reason.ACTIVE:
+            return 0
+        idle = now - (lapse - self._policy.inactive_after)
+        return sum(idle >= period for period in self._policy.warnings_after)
+
+
+def _clock_of(facts: Membership) -> datetime | None:
+    return max((at for at in (facts.clock_started_at, facts.last_active_at) if at is not None), default=None)

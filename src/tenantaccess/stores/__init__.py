@@ -1,0 +1,1 @@
+"""Where facts are kept: each store passes the same contract, `testing.contracts`."""

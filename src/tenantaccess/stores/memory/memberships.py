@@ -1,0 +1,202 @@
+"""Memberships in memory: rows with what they rest on, and the questions over many of them."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+import attrs
+
+from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, TenantId
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Role
+from tenantaccess.model.members import Membership, Row
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.repositories import Loaded
+from tenantaccess.stores.memory.facts import MemoryPrincipals, MemoryRoles, MemoryTenants
+from tenantaccess.stores.memory.tables import Overlay, Table
+
+_BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
+
+
+class Rows:
+    """How rows are put together from the tables, as one unit sees them."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self.memberships = Table[TenantId, PrincipalId, Membership]("memberships", overlay)
+        self.tenants_of = Table[PrincipalId, TenantId, bool]("tenants_of", overlay)
+        self.resting_on = Table[tuple[TenantId, PrincipalId], PrincipalId, bool]("resting_on", overlay)
+        self.principals = MemoryPrincipals(overlay)
+        self.roles = MemoryRoles(overlay)
+
+    def of(self, membership: Membership) -> Row | None:
+        """Return the whole row of *membership*; None if its principal is unknown."""
+        principal = self.principals.rows.get("", membership.principal)
+        if principal is None:
+            return None
+        base = None
+        if membership.resting is not None:
+            found = self.memberships.get(membership.tenant, membership.resting.on)
+            base = None if found is None else self.of(found)
+        return Row(membership, principal, self._role(membership), base)
+
+    def present(self, tenant: TenantId) -> Iterator[Row]:
+        """Yield the rows of *tenant* that are not gone, by principal."""
+        for _, membership in sorted(self.memberships.group(tenant).items()):
+            row = None if membership.gone_at is not None else self.of(membership)
+            if row is not None:
+                yield row
+
+    def _role(self, membership: Membership) -> Role | None:
+        if membership.role is None or membership.role == ACCOUNT_MANAGER:
+            return None if membership.role is None else _BUILT_IN
+        return self.roles.find(membership.tenant, membership.role)
+
+
+def _reaches(row: Row, resource: ResourceKey, levels: Collection[LevelKey], built_in: RoleKey | None) -> bool:
+    override = row.membership.overrides.get(resource)
+    if override is not None:
+        return override in levels
+    if row.role is None:
+        return False
+    return row.role.key == built_in or row.role.levels.get(resource) in levels
+
+
+def _through_role(row: Row, resource: ResourceKey, role: RoleKey | None) -> bool:
+    return role is not None and row.membership.role == role and resource not in row.membership.overrides
+
+
+class MemoryMemberships:
+    """Memberships, one by one."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self.rows = Rows(overlay)
+        self.tenants = MemoryTenants(overlay)
+
+    def load(self, tenant: TenantId, principals: Collection[PrincipalId]) -> Loaded | None:
+        """Return tenant, head and the named rows."""
+        with self.rows.memberships.overlay.database.lock:
+            found = self.tenants.find(tenant)
+            if found is None:
+                return None
+            memberships = {who: self.rows.memberships.get(tenant, who) for who in principals}
+            rows = {who: self.rows.of(row) for who, row in memberships.items() if row is not None}
+        return Loaded(found[0], found[1], {who: row for who, row in rows.items() if row is not None})
+
+    def put(self, after: Membership, before: Membership | None) -> None:
+        """Write *after*; activity that others moved forward meanwhile stays, unless this write means to change it."""
+        committed = self.rows.memberships.get(after.tenant, after.principal)
+        self.rows.memberships.expect(after.tenant, after.principal, committed)
+        if before is not None and committed is not None and before.last_active_at == after.last_active_at:
+            after = attrs.evolve(after, last_active_at=committed.last_active_at)
+        self.rows.memberships.put(after.tenant, after.principal, after)
+        self.rows.tenants_of.put(after.principal, after.tenant, True)  # noqa: FBT003  # a set, as a table
+        for row, mark in ((before, None), (after, True)):
+            if row is not None and row.resting is not None:
+                self.rows.resting_on.put((row.tenant, row.resting.on), row.principal, mark)
+
+    def holds_role(self, tenant: TenantId, role: RoleKey) -> bool:
+        """Tell whether any present row holds *role*."""
+        return any(
+            membership.role == role and membership.gone_at is None
+            for membership in self.rows.memberships.group(tenant).values()
+        )
+
+    def candidates(
+        self,
+        tenant: TenantId,
+        resource: ResourceKey,
+        level: LevelKey,
+        built_in: RoleKey,
+        passing_over: RoleKey | None,
+    ) -> Iterator[Row]:
+        """Yield rows that may hold *level*."""
+        for row in self.rows.present(tenant):
+            passed = row.membership.disabled is not None or _through_role(row, resource, passing_over)
+            if not passed and _reaches(row, resource, (level,), built_in):
+                yield row
+
+
+class MemoryQueries:
+    """Questions over many rows."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self.rows = Rows(overlay)
+        self.tenants = MemoryTenants(overlay)
+
+    def reaching(
+        self,
+        tenant: TenantId,
+        resource: ResourceKey,
+        levels: Collection[LevelKey],
+        built_in: RoleKey | None,
+        after: PrincipalId | None,
+        limit: int,
+    ) -> Sequence[Row]:
+        """Return rows whose stored level is among *levels*."""
+        found = (row for row in self.rows.present(tenant) if _reaches(row, resource, levels, built_in))
+        return _page(found, after, limit)
+
+    def of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
+        """Return all tenants with a present row of *principal*."""
+        answer: list[tuple[Tenant, Row]] = []
+        for tenant in sorted(self.rows.tenants_of.group(principal)):
+            membership = self.rows.memberships.get(tenant, principal)
+            found = self.tenants.rows.get("", tenant)
+            if membership is None or membership.gone_at is not None or found is None:
+                continue
+            row = self.rows.of(membership)
+            if row is not None:
+                answer.append((found, row))
+        return answer
+
+    def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
+        """Return rows by username key."""
+        rows = sorted(self.rows.present(tenant), key=lambda row: row.principal.username_key)
+        return [row for row in rows if row.principal.username_key > after][:limit]
+
+    def idle(self, tenant: TenantId, since: datetime, after: PrincipalId | None, limit: int) -> Sequence[Row]:
+        """Return rows whose clock is at or before *since*."""
+        return _page((row for row in self.rows.present(tenant) if _idle(row.membership, since)), after, limit)
+
+
+def _idle(membership: Membership, since: datetime) -> bool:
+    moments = [moment for moment in (membership.clock_started_at, membership.last_active_at) if moment is not None]
+    return membership.disabled is None and bool(moments) and max(moments) <= since
+
+
+def _page(rows: Iterator[Row], after: PrincipalId | None, limit: int) -> Sequence[Row]:
+    answer: list[Row] = []
+    for row in rows:
+        if len(answer) == limit:
+            break
+        if after is None or row.id > after:
+            answer.append(row)
+    return answer
+
+
+class MemoryActivity:
+    """Marks outside the version."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self.memberships = Table[TenantId, PrincipalId, Membership]("memberships", overlay)
+
+    def touch(self, tenant: TenantId, principal: PrincipalId, incarnation: int, at: datetime) -> None:
+        """Move activity forward."""
+        found = self._of(tenant, principal, incarnation)
+        if found is not None and (found.last_active_at is None or found.last_active_at < at):
+            self._put(found, attrs.evolve(found, last_active_at=at, warned=0))
+
+    def warn(self, tenant: TenantId, principal: PrincipalId, incarnation: int, warned: int) -> bool:
+        """Raise the number of warnings, once."""
+        found = self._of(tenant, principal, incarnation)
+        if found is None or found.warned >= warned:
+            return False
+        self._put(found, attrs.evolve(found, warned=warned))
+        return True
+
+    def _of(self, tenant: TenantId, principal: PrincipalId, incarnation: int) -> Membership | None:
+        found = self.memberships.get(tenant, principal)
+        same = found is not None and found.incarnation == incarnation and found.gone_at is None
+        return found if same else None
+
+    def _put(self, found: Membership, after: Membership) -> None:
+        self.memberships.expect(found.tenant, found.principal, found)
+        self.memberships.put(found.tenant, found.principal, after)

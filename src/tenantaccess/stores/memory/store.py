@@ -1,0 +1,116 @@
+"""The memory store itself: units of work, and compiled standings that fall with the commit that changes them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.decisions import Standing
+from tenantaccess.model.members import Row
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.storage import Unit
+from tenantaccess.stores.memory import facts, memberships, records
+from tenantaccess.stores.memory.tables import Database, Overlay, Table
+
+Compiler = Callable[[Tenant, Row], Standing]
+
+
+class MemoryStore:
+    """
+    Keeps everything in this process; safe between threads, gone with the process.
+
+    Units never wait for each other: of two that change the same stream, the second to commit is refused with a
+    retryable `ConflictError`.
+    """
+
+    def __init__(self) -> None:
+        self._database = Database()
+        self._standings: dict[TenantId, dict[PrincipalId, Standing]] = {}
+        self._compiler: Compiler | None = None
+
+    @property
+    def is_hosted(self) -> bool:
+        """Never: there is no host's transaction to join."""
+        return False
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        """Open a unit over an overlay of its own."""
+        overlay = Overlay(self._database)
+
+        def commit() -> None:
+            with self._database.lock:
+                moved = {
+                    table: {group: set(rows) for group, rows in groups.items()}
+                    for table, groups in overlay.writes.items()
+                }
+                overlay.apply()
+                self._drop(moved)
+
+        yield _unit(overlay, commit)
+
+    def reading(self) -> AbstractContextManager[Unit]:
+        """Open a unit; here reading and writing ones are alike."""
+        return self.begin()
+
+    def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
+        """Return the compiled row; compiles it, under the lock, if what it came from has changed."""
+        if compile_row is self._compiler:
+            found = self._standings.get(tenant)
+            if found is not None and principal in found:
+                return found[principal]
+        return self._compiled(tenant, principal, compile_row)
+
+    def _compiled(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
+        # The lock spans reading and keeping: a commit in between would be forgotten again.
+        with self._database.lock:
+            if compile_row is not self._compiler:
+                self._standings.clear()
+                self._compiler = compile_row
+            overlay = Overlay(self._database)
+            rows = memberships.Rows(overlay)
+            membership = rows.memberships.get(tenant, principal)
+            found = facts.MemoryTenants(overlay).rows.get("", tenant)
+            row = None if membership is None else rows.of(membership)
+            if row is None or found is None:
+                return None
+            standing = compile_row(found, row)
+            self._standings.setdefault(tenant, {})[principal] = standing
+            return standing
+
+    def _drop(self, moved: "dict[str, dict[object, set[object]]]") -> None:
+        """Drop every standing made from something that *moved*; the caller holds the lock."""
+        for tenant in (*moved.get("tenants", {}).get("", ()), *moved.get("roles", {})):
+            self._standings.pop(TenantId(str(tenant)), None)
+        for tenant, principals in moved.get("memberships", {}).items():
+            for principal in principals:
+                self._drop_row(TenantId(str(tenant)), PrincipalId(str(principal)))
+        overlay = Overlay(self._database)
+        tenants_of = Table[PrincipalId, TenantId, bool]("tenants_of", overlay)
+        for principal in moved.get("principals", {}).get("", ()):
+            for tenant in tenants_of.group(PrincipalId(str(principal))):
+                self._drop_row(tenant, PrincipalId(str(principal)))
+
+    def _drop_row(self, tenant: TenantId, principal: PrincipalId) -> None:
+        self._standings.get(tenant, {}).pop(principal, None)
+        resting = self._database.table("resting_on").get((tenant, principal), {})
+        for dependent in list(resting):
+            if dependent != principal:
+                self._drop_row(tenant, dependent)
+
+
+def _unit(overlay: Overlay, commit: Callable[[], None]) -> Unit:
+    return Unit(
+        tenants=facts.MemoryTenants(overlay),
+        principals=facts.MemoryPrincipals(overlay),
+        credentials=facts.MemoryCredentials(overlay),
+        memberships=memberships.MemoryMemberships(overlay),
+        queries=memberships.MemoryQueries(overlay),
+        activity=memberships.MemoryActivity(overlay),
+        roles=facts.MemoryRoles(overlay),
+        streams=facts.MemoryStreams(overlay),
+        events=records.MemoryEvents(overlay),
+        access_log=records.MemoryAccessLog(overlay),
+        notices=records.MemoryNotices(overlay),
+        tokens=records.MemoryTokens(overlay),
+        commit=commit,
+    )
