@@ -4,7 +4,7 @@ import enum
 from collections.abc import Mapping
 from datetime import datetime
 from types import UnionType
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -42,8 +42,12 @@ def plain(value: object) -> Any:  # noqa: ANN401  # plain data is whatever JSON 
             return sorted(plain(item) for item in value)
         case list() | tuple():
             return [plain(item) for item in value]
-        case attrs.AttrsInstance():
-            return {field.name: plain(getattr(value, field.name)) for field in attrs.fields(type(value)) if field.init}
+        case _ if attrs.has(type(value)):
+            return {
+                field.name: plain(getattr(value, field.name))
+                for field in attrs.fields(cast(Any, type(value)))
+                if field.init
+            }
         case _:
             raise InvalidInputError("value", f"of type {type(value).__name__} has no plain form")
 

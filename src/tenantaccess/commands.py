@@ -1,11 +1,11 @@
 """Every command, in one place to import from."""
 
+from tenantaccess.services.command import Done, LastManager
 from tenantaccess.services.members import (
     Added,
     AddUsername,
     Disable,
     Enable,
-    LastManager,
     Leave,
     Remove,
     SetDates,
@@ -44,6 +44,7 @@ __all__ = [
     "CloseTenant",
     "CompleteRegistration",
     "Disable",
+    "Done",
     "EditRole",
     "Enable",
     "LastManager",

@@ -191,6 +191,11 @@ class Catalog:
             self.resource(resource)
             self.ladder.level(level)
 
+    def normal(self, role: Role) -> Role:
+        """Return *role* in its one stored form: the lowest level and no level are the same, so it is left out."""
+        named = {key: level for key, level in role.levels.items() if level != self.ladder.lowest.key}
+        return attrs.evolve(role, levels=named)
+
     def manager_levels(self) -> Mapping[ResourceKey, LevelKey]:
         """Return the levels of the built-in role as of this catalog."""
         return frozen({resource.key: self.ladder.highest.key for resource in self.resources if resource.offered})

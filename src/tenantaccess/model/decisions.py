@@ -163,7 +163,7 @@ class Standing:
         opens_at: Nothing is open before this moment.
         closes_at: Nothing is open at this moment or later.
         gates: What stands against it and when, the stronger reason first.
-        segments: To which segments the row is limited; empty means all.
+        segments: To which segments the row is limited; None means to none.
         offered: The segments of the tenant.
     """
 
@@ -171,7 +171,7 @@ class Standing:
     opens_at: datetime
     closes_at: datetime
     gates: Sequence[Gate]
-    segments: frozenset[SegmentKey]
+    segments: frozenset[SegmentKey] | None
     offered: frozenset[SegmentKey]
 
     def against(self, now: datetime) -> Reason:

@@ -91,7 +91,13 @@ LIFECYCLE: Final[Mapping[str, Step]] = {
         "managers",
     ),
     "send_registration": _step({R.UNVERIFIED}, {R.ACTIVE}, "unverified", "manager", "the person"),
-    "set_dates": _step(ANY - {R.ENDED}, set(), "as the dates say", "manager", "the person"),
+    "set_dates": _step(
+        {R.UNVERIFIED, R.STALE, R.ACTIVE, R.LAPSED, R.NOT_YET_VALID, R.DISABLED},
+        set(),
+        "as the dates say",
+        "manager",
+        "the person",
+    ),
 }
 
 

@@ -41,7 +41,7 @@ def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Stan
         opens_at=max([gate.until for gate in gates if gate.until != LATEST], default=EARLIEST),
         closes_at=min([gate.since for gate in gates if gate.until == LATEST], default=LATEST),
         gates=gates,
-        segments=row.membership.segments,
+        segments=privileges.reach(row),
         offered=tenant.segments,
     )
 
@@ -82,10 +82,10 @@ def judge(asked: Question, found: Standing | None, now: datetime, segment: Segme
         return asked.answers[Reason.NOT_A_MEMBER]
     if not found.opens_at <= now < found.closes_at:
         return asked.answers[found.against(now)]
-    if (segment is not None or found.segments) and asked.segmented and asked.offered:
+    if (segment is not None or found.segments is not None) and asked.segmented and asked.offered:
         if segment is None:
             return asked.answers[Reason.SEGMENT_REQUIRED]
-        if segment not in found.offered or (found.segments and segment not in found.segments):
+        if segment not in found.offered or (found.segments is not None and segment not in found.segments):
             return asked.answers[Reason.SEGMENT_NOT_HELD]
     code = found.codes[asked.place]
     if code >= asked.needed:

@@ -95,8 +95,21 @@ def is_stale(row: Row, now: datetime) -> bool:
     return gate is not None and gate.since <= now
 
 
+def is_held_by_operator(facts: Membership) -> bool:
+    """Tell whether only the operator leads this row back (MC-11); a rejection holds nobody."""
+    disabled = facts.disabled
+    by_operator = disabled is not None and disabled.by is Authority.OPERATOR
+    rejected = disabled is not None and disabled.reason is DisableReason.REJECTED
+    return facts.held_by_operator or (by_operator and not rejected)
+
+
 def _has_passed(end: datetime | None, now: datetime) -> bool:
     return end is not None and end <= now
+
+
+def has_ended(facts: Membership, now: datetime) -> bool:
+    """Tell whether the end of *facts* has passed."""
+    return _has_passed(facts.valid_until, now)
 
 
 def resting_on(base: Row, kind: RestKind) -> Resting:
@@ -119,7 +132,6 @@ def attested(fresh: Membership, now: datetime, by: str) -> Membership:
 
 def returning(before: Membership, origin: Origin) -> Membership:
     """Return the empty row of a new incarnation: it inherits numbers and a standing disable, nothing else (INV-15)."""
-    standing = before.disabled
     return Membership(
         tenant=before.tenant,
         principal=before.principal,
@@ -127,7 +139,7 @@ def returning(before: Membership, origin: Origin) -> Membership:
         incarnation=before.incarnation + 1,
         access_epoch=before.access_epoch,
         proof_epoch=before.proof_epoch,
-        held_by_operator=before.held_by_operator or (standing is not None and standing.by is Authority.OPERATOR),
+        held_by_operator=is_held_by_operator(before),
     )
 
 

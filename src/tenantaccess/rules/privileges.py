@@ -57,7 +57,21 @@ def codes(row: Row, catalog: Catalog) -> bytes:
         return own
     if row.base is None:
         return bytes(len(own))
-    return bytes(map(min, own, codes(row.base, catalog)))
+    # Explicit is only what is said about this row: a denial of its base shows as a level too low.
+    return bytes(min(mine, max(base, 1)) for mine, base in zip(own, codes(row.base, catalog), strict=True))
+
+
+def reach(row: Row) -> frozenset[SegmentKey] | None:
+    """
+    Return the segments to which *row* is effectively limited; None if to none.
+
+    A row that rests reaches no further than its base (INV-28); the two may have nothing in common.
+    """
+    own = row.membership.segments or None
+    theirs = None if row.membership.resting is None or row.base is None else reach(row.base)
+    if own is None or theirs is None:
+        return theirs if own is None else own
+    return own & theirs
 
 
 def held(row: Row, catalog: Catalog) -> Ranks:
@@ -82,11 +96,11 @@ class Cells:
     """Ranks spread over segments: on how much of a resource does each hold?"""
 
     ranks: Ranks
-    segments: frozenset[SegmentKey] = frozenset()
+    segments: frozenset[SegmentKey] | None = None
 
     def at(self, resource: ResourceKey, segment: SegmentKey, catalog: Catalog) -> int:
         """Return the rank on one cell; the managing resource ignores segments."""
-        if self.segments and segment not in self.segments and resource != catalog.managed_by:
+        if self.segments is not None and segment not in self.segments and resource != catalog.managed_by:
             return 0
         return self.ranks.get(resource, 0)
 
@@ -96,7 +110,7 @@ EMPTY_CELLS = Cells({})
 
 def cells_of(row: Row, catalog: Catalog) -> Cells:
     """Return the stored cells of *row*."""
-    return Cells(stored(row, catalog), row.membership.segments)
+    return Cells(stored(row, catalog), row.membership.segments or None)
 
 
 def rising(
@@ -104,7 +118,7 @@ def rising(
 ) -> Iterator[tuple[ResourceKey, SegmentKey, int]]:
     """Yield each cell whose rank rises from *before* to *after*, with the rank it rises to."""
     for resource in sorted(set(before.ranks) | set(after.ranks)):
-        for segment in (EVERY_SEGMENT, *sorted(tenant.segments | before.segments | after.segments)):
+        for segment in (EVERY_SEGMENT, *sorted(tenant.segments)):
             rank = after.at(resource, segment, catalog)
             if rank > before.at(resource, segment, catalog):
                 yield resource, segment, rank
@@ -114,7 +128,7 @@ def above(
     actor: Row, rises: Iterable[tuple[ResourceKey, SegmentKey, int]], catalog: Catalog, ceiling: GrantCeiling
 ) -> tuple[tuple[ResourceKey, SegmentKey], ...]:
     """Return the cells that rise above what *actor* effectively holds (INV-22); none if it may give them all."""
-    own = Cells(held(actor, catalog), actor.membership.segments)
+    own = Cells(held(actor, catalog), reach(actor))
     return tuple(
         (resource, segment)
         for resource, segment, rank in rises

@@ -4,6 +4,7 @@ What a command is: a frozen value that says what it needs, and plans what would 
 The same plan serves the command and its preflight, so that they cannot disagree (rule 10).
 """
 
+import enum
 import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from tenantaccess.services.scene import Scene
 
 R = TypeVar("R")
+
+
+class LastManager(enum.Enum):
+    """What the operator wants where a command would leave a tenant without an account manager."""
+
+    KEEP = "keep"
+    OVERRIDE = "override"
+    """Do it all the same; the tenant is then reported as orphaned."""
 
 
 @attrs.frozen

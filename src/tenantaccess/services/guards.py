@@ -18,7 +18,7 @@ from tenantaccess.model.actors import ActorKind, By, Operator, actor_of
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
-from tenantaccess.model.members import Authority, Row
+from tenantaccess.model.members import Row
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import TenantState
@@ -26,22 +26,26 @@ from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Unit
 from tenantaccess.rules import decisions, members, privileges, tenants
 from tenantaccess.rules.tenants import Management
+from tenantaccess.services.command import LastManager
 from tenantaccess.services.scene import Scene
 
 
 def require_operator(scene: Scene) -> None:
-    """Refuse everybody but the operator."""
+    """Refuse everybody but the operator; to a stranger, a tenant that exists looks like one that does not (INV-11)."""
     if not scene.is_operator:
+        if scene.wanted and scene.actor.kind is ActorKind.MEMBER:
+            require_member(scene)
         raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
 
 
-def require_manager(scene: Scene, *, admits: bool = False) -> Row | None:
+def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastManager = LastManager.KEEP) -> Row | None:
     """
     Refuse whoever may not manage the tenant; return the manager's row, None for the operator.
 
     Args:
         scene: The scene.
         admits: Whether the command lets somebody in; a row that rests on another one never does.
+        last_manager: The override of rule 5, which only the operator has.
 
     Raises:
         NotFoundError: the tenant is absent, or the actor no member of it: alike.
@@ -59,6 +63,8 @@ def require_manager(scene: Scene, *, admits: bool = False) -> Row | None:
         against = decisions.standing(tenant, row, scene.catalog, scene.policy).against(scene.now)
         why = (Reason.NOT_MANAGER,) if against is Reason.ACTIVE else (Reason.NOT_MANAGER, against)
         raise AccessDeniedError(denied(*why, about=scene.name))
+    if last_manager is LastManager.OVERRIDE:
+        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
     if admits and row.membership.resting is not None:
         raise AccessDeniedError(denied(Reason.RESTING, about=scene.name))
     return row
@@ -96,10 +102,7 @@ def refuse_own(scene: Scene, actor: Row | None, rows: Iterable[Row]) -> None:
 
 def refuse_held_by_operator(scene: Scene, row: Row) -> None:
     """Refuse to lead back what the operator disabled (MC-11)."""
-    disabled = row.membership.disabled
-    if scene.is_operator:
-        return
-    if row.membership.held_by_operator or (disabled is not None and disabled.by is Authority.OPERATOR):
+    if not scene.is_operator and members.is_held_by_operator(row.membership):
         raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
 
 

@@ -1,6 +1,5 @@
 """Members of one tenant: adding usernames, disabling, enabling, dating, leaving, removing, their contact details."""
 
-import enum
 from datetime import datetime
 from typing import ClassVar
 
@@ -29,6 +28,7 @@ from tenantaccess.services.command import (
     Change,
     Done,
     Evidence,
+    LastManager,
     MemberCommand,
     Plan,
     TenantCommand,
@@ -36,14 +36,6 @@ from tenantaccess.services.command import (
     require_grant_words,
 )
 from tenantaccess.services.scene import Scene, change, notice, require_tenant_segments, role_of
-
-
-class LastManager(enum.Enum):
-    """What the operator wants where a command would leave a tenant without an account manager."""
-
-    KEEP = "keep"
-    OVERRIDE = "override"
-    """Do it all the same; the tenant is then reported as orphaned."""
 
 
 @attrs.frozen
@@ -121,12 +113,12 @@ class AddUsername(TenantCommand[Added]):
         actor = guards.require_manager(scene, admits=True)
         chooser = PasswordChoice.OPERATOR if actor is None else PasswordChoice.MEMBER
         principal = new_principal(scene, self.newcomer, chooser)
-        guards.require_free_username(scene, principal)
         fresh = Membership(scene.tenant.id, principal.id, Origin.HOME, contact=contact_of(self.newcomer))
         vouched = members.attested(fresh, scene.now, scene.actor.id)
         if actor is not None:
             vouched = attrs.evolve(vouched, resting=members.resting_on(actor, RestKind.CHOSEN_PASSWORD))
         row = granted(Row(vouched, principal, base=actor), scene, self.grant)
+        guards.require_free_username(scene, principal)
         guards.require_may_give(scene, actor, None, row)
         return Plan(
             Added(principal.id),
@@ -169,14 +161,15 @@ class Disable(MemberCommand[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        actor = guards.require_manager(scene)
-        refuse_override(scene, self.last_manager)
+        actor = guards.require_manager(scene, last_manager=self.last_manager)
         row = guards.subject(scene, self.member)
         guards.refuse_own(scene, actor, [row])
         before = row.membership
         if not guards.is_step(scene, row) and not self._is_stronger(scene, before):
             return Plan(Done())
         if self.at is not None and self.at > scene.now:
+            if members.has_ended(before, scene.now):
+                raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
             after = before if before.disabled is not None else members.ending(before, self.at)
         else:
             after = members.disabled(before, scene.now, scene.authority, self.reason)
@@ -253,18 +246,24 @@ class SetDates(MemberCommand[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        actor = guards.require_manager(scene)
-        refuse_override(scene, self.last_manager)
+        actor = guards.require_manager(scene, last_manager=self.last_manager)
         row = guards.subject(scene, self.member)
         guards.refuse_own(scene, actor, [row])
         if self.valid_until is not None and self.valid_until <= (self.valid_from or scene.now):
             raise InvalidInputError("valid_until", "must lie after `valid_from`, and ahead")
         if self.valid_until is not None and self.valid_until <= scene.now:
             raise InvalidInputError("valid_until", "must lie ahead; to end access now, disable")
-        if row.membership.valid_until is not None and row.membership.valid_until <= scene.now:
-            raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
+        self._require_approved(scene, row)
         after = attrs.evolve(row.membership, valid_from=self.valid_from, valid_until=self.valid_until)
         return moved(scene, row, after, "", self.last_manager)
+
+    @staticmethod
+    def _require_approved(scene: Scene, row: Row) -> None:
+        """A request has no dates yet, and a passed end is lifted by enabling alone, whatever else stands against it."""
+        ended = members.has_ended(row.membership, scene.now)
+        if ended or row.membership.approved_at is None:
+            found = Reason.ENDED if ended else members.condition(row, scene.now, scene.policy)
+            raise IllegalTransitionError(scene.name, found.value, legal_from(found))
 
 
 @attrs.frozen
@@ -314,8 +313,7 @@ class Remove(MemberCommand[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        actor = guards.require_manager(scene)
-        refuse_override(scene, self.last_manager)
+        actor = guards.require_manager(scene, last_manager=self.last_manager)
         row = guards.subject(scene, self.member)
         guards.refuse_own(scene, actor, [row])
         return moved(scene, row, members.gone(row.membership, scene.now), self.note, self.last_manager)
@@ -349,12 +347,6 @@ class UpdateContact(MemberCommand[Done]):
         guards.require_manager(scene)
         row = guards.subject(scene, self.member)
         return moved(scene, row, attrs.evolve(row.membership, contact=self.contact))
-
-
-def refuse_override(scene: Scene, wanted: LastManager) -> None:
-    """Refuse a member who names the operator's override."""
-    if wanted is LastManager.OVERRIDE and not scene.is_operator:
-        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
 
 
 def moved(

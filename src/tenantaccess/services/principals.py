@@ -107,11 +107,11 @@ def _everywhere(
     """Plan a move of the principal and an event in each tenant that it manages; *orphaning* None asks nothing."""
     changes = [Change(before.id, before.id, before, after, note)]
     for tenant, row in scene.unit.queries.of_principal(before.id):
-        if not privileges.may_manage(row, scene.catalog):
+        if tenant.state is TenantState.CLOSED or not privileges.may_manage(row, scene.catalog):
             continue
         there = scene.entering(tenant.id, row.id)
         found = guards.subject(there, row.id)
-        if orphaning is not None and tenant.id not in orphaning and tenant.state is not TenantState.CLOSED:
+        if orphaning is not None and tenant.id not in orphaning:
             guards.require_managed(there, {row.id: (found, attrs.evolve(found, principal=after))})
         state = {"suspended": after.suspended_at is not None}
         changes.append(Change(tenant.id, before.id, found.membership, found.membership, detail=state))

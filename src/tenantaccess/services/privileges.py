@@ -20,6 +20,7 @@ from tenantaccess.rules import privileges
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
     Done,
+    LastManager,
     MemberCommand,
     Plan,
     TenantCommand,
@@ -41,6 +42,7 @@ class ChangePrivileges(TenantCommand[Done]):
     Args:
         tenant: Where.
         edits: At most 1,000 cells; `Matrix.edit` makes them.
+        last_manager: The operator's override of rule 5.
 
     Raises:
         ConflictError: a touched cell is no longer what the editor saw; carries both values.
@@ -50,20 +52,21 @@ class ChangePrivileges(TenantCommand[Done]):
 
     name: ClassVar[str] = "change_privileges"
     edits: Sequence[Edit] = attrs.field(converter=tuple)
+    last_manager: LastManager = LastManager.KEEP
 
     def __attrs_post_init__(self) -> None:
-        if not 0 < len(self.edits) <= EDIT_LIMIT:
-            raise InvalidInputError("edits", f"must be 1 to {EDIT_LIMIT} cells")
-        require_distinct(self.edits)
+        if len(self.edits) > EDIT_LIMIT:
+            raise InvalidInputError("edits", f"must be at most {EDIT_LIMIT} cells")
         for edit in self.edits:
             principal_id(None, attrs.fields(Edit).principal, edit.principal)
 
     def require_words(self, catalog: Catalog) -> None:
-        """Check resources and levels."""
+        """Check resources and levels, and that no cell is named twice."""
         for edit in self.edits:
             catalog.resource(edit.resource)
             if edit.level is not None:
                 catalog.ladder.level(edit.level)
+        require_distinct(self.edits)
 
     def named(self) -> tuple[PrincipalId, ...]:
         """Return whose rows are edited."""
@@ -71,7 +74,7 @@ class ChangePrivileges(TenantCommand[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        actor = guards.require_manager(scene)
+        actor = guards.require_manager(scene, last_manager=self.last_manager)
         rows = {principal: guards.subject(scene, principal) for principal in self.named()}
         guards.refuse_own(scene, actor, rows.values())
         self._refuse_unseen(scene, rows)
@@ -79,7 +82,8 @@ class ChangePrivileges(TenantCommand[Done]):
         touched = {who: (before, after) for who, (before, after) in touched.items() if before != after}
         for before, after in touched.values():
             guards.require_may_give(scene, actor, before, after)
-        if any(privileges.may_manage(before, scene.catalog) for before, _ in touched.values()):
+        managing = any(privileges.may_manage(before, scene.catalog) for before, _ in touched.values())
+        if managing and self.last_manager is LastManager.KEEP:
             guards.require_managed(scene, touched)
         return Plan(
             Done(changed=bool(touched)),
@@ -115,19 +119,21 @@ class AssignRole(MemberCommand[Done]):
         tenant: Where.
         member: Whom.
         role: The tenant's role; None for none.
+        last_manager: The operator's override of rule 5.
     """
 
     name: ClassVar[str] = "assign_role"
     role: RoleKey | None = attrs.field(default=None, converter=words.optional_role_key)
+    last_manager: LastManager = LastManager.KEEP
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        actor = guards.require_manager(scene)
+        actor = guards.require_manager(scene, last_manager=self.last_manager)
         row = guards.subject(scene, self.member)
         role = role_of(scene, self.role)
         guards.refuse_own(scene, actor, [row])
         after = attrs.evolve(row, membership=attrs.evolve(row.membership, role=self.role), role=role)
-        return regranted(scene, actor, row, after)
+        return regranted(scene, actor, row, after, self.last_manager)
 
 
 @attrs.frozen
@@ -160,12 +166,14 @@ class LimitSegments(MemberCommand[Done]):
         return regranted(scene, actor, row, after)
 
 
-def regranted(scene: Scene, actor: Row | None, before: Row, after: Row) -> Plan[Done]:
+def regranted(
+    scene: Scene, actor: Row | None, before: Row, after: Row, last_manager: LastManager = LastManager.KEEP
+) -> Plan[Done]:
     """Plan a row's move to other privileges."""
     if after == before:
         return Plan(Done())
     guards.require_may_give(scene, actor, before, after)
-    if privileges.may_manage(before, scene.catalog):
+    if last_manager is LastManager.KEEP and privileges.may_manage(before, scene.catalog):
         guards.require_managed(scene, {before.id: (before, after)})
     return Plan(
         Done(changed=True),

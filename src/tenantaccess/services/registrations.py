@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import attrs
 
-from tenantaccess.errors import AccessDeniedError, InvalidInputError, ProofRefusedError
+from tenantaccess.errors import AccessDeniedError, IllegalTransitionError, InvalidInputError, ProofRefusedError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, SchemeKey, StreamId, TenantId, is_id
 from tenantaccess.ids import TENANT as TENANT_PREFIX
 from tenantaccess.model import words
@@ -240,6 +240,9 @@ class SendRegistration(MemberCommand[Done]):
     Args:
         tenant: Where.
         member: Whom.
+
+    Raises:
+        IllegalTransitionError: not unverified, or the person has no address of their own.
     """
 
     name: ClassVar[str] = "send_registration"
@@ -251,7 +254,7 @@ class SendRegistration(MemberCommand[Done]):
         if not guards.is_step(scene, row):
             return Plan(Done())
         if not row.principal.email:
-            raise InvalidInputError("member", "has no e-mail address of their own to send to")
+            raise IllegalTransitionError(scene.name, "without_mailbox")
         sent = Change(scene.tenant.id, row.id, row.membership, row.membership)
         return Plan(Done(changed=True), (sent,), (notice(scene, Audience.PERSON, row.membership, mails_token=True),))
 

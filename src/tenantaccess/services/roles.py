@@ -16,7 +16,7 @@ from tenantaccess.model.members import Row
 from tenantaccess.rules import privileges
 from tenantaccess.rules.privileges import Cells
 from tenantaccess.services import guards
-from tenantaccess.services.command import Change, Done, Plan, TenantCommand
+from tenantaccess.services.command import Change, Done, LastManager, Plan, TenantCommand
 from tenantaccess.services.scene import Scene, role_of
 
 
@@ -73,10 +73,12 @@ class EditRole(RoleCommand):
         tenant: Where.
         role: Which.
         levels: The levels to change; resources not named stay.
+        last_manager: The operator's override of rule 5.
     """
 
     name: ClassVar[str] = "edit_role"
     levels: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=level_keys)
+    last_manager: LastManager = LastManager.KEEP
 
     def require_words(self, catalog: Catalog) -> None:
         """Check resources and levels."""
@@ -84,9 +86,11 @@ class EditRole(RoleCommand):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        actor = guards.require_manager(scene)
+        actor = guards.require_manager(scene, last_manager=self.last_manager)
         before = _editable(scene, self.role)
-        return _redefined(scene, actor, before, attrs.evolve(before, levels={**before.levels, **self.levels}))
+        return _redefined(
+            scene, actor, before, attrs.evolve(before, levels={**before.levels, **self.levels}), self.last_manager
+        )
 
 
 @attrs.frozen
@@ -154,8 +158,11 @@ def _editable(scene: Scene, key: RoleKey) -> Role:
     return found
 
 
-def _redefined(scene: Scene, actor: Row | None, before: Role | None, after: Role) -> Plan[Done]:
+def _redefined(
+    scene: Scene, actor: Row | None, before: Role | None, after: Role, last_manager: LastManager = LastManager.KEEP
+) -> Plan[Done]:
     """Plan a role's move to *after* under the ceiling, for rows that may be moved, with somebody left to manage."""
+    after = scene.catalog.normal(after)
     if after == before:
         return Plan(Done())
     old, new = privileges.role_levels(before, scene.catalog), privileges.role_levels(after, scene.catalog)
@@ -163,7 +170,8 @@ def _redefined(scene: Scene, actor: Row | None, before: Role | None, after: Role
         _refuse_own_rows(scene, actor, after)
     guards.require_within_ceiling(scene, actor, f"role {after.key}", Cells(old), Cells(new))
     managing, highest = scene.catalog.managed_by, scene.catalog.ladder.highest.rank
-    if old.get(managing, 0) == highest and new.get(managing, 0) < highest:
+    falls = old.get(managing, 0) == highest and new.get(managing, 0) < highest
+    if falls and last_manager is LastManager.KEEP:
         guards.require_managed(scene, {}, edited_role=after, passing_over=after.key)
     return Plan(Done(changed=True), (Change(scene.tenant.id, after.key, before, after),))
 

@@ -9,10 +9,10 @@ from tenantaccess.codec import plain
 from tenantaccess.errors import IllegalTransitionError, InvalidInputError, TakenError
 from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SchemeKey, SegmentKey, StreamId, TenantId, is_id
 from tenantaccess.model import names, words
-from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.frozen import EMPTY
-from tenantaccess.model.members import Authority, Membership, Origin, Row
+from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal
@@ -112,20 +112,20 @@ class OpenTenant(Command[Opened]):
             segments=self.segments,
             linking=self.linking,
         )
-        for scheme, value in tenant.external_ids.items():
-            if scene.unit.tenants.find_by_external_id(scheme, value) is not None:
-                raise TakenError("external id")
-        roles = {role.key: plain(role.levels) for role in scene.catalog.roles}
+        presets = tuple(scene.catalog.normal(role) for role in scene.catalog.roles)
+        roles = {role.key: plain(role.levels) for role in presets}
         opening = Change(tenant.id, tenant.id, None, tenant, detail={"roles": roles})
         if self.manager is None:
-            return Plan(Opened(tenant.id), (opening,), presets=tuple(scene.catalog.roles))
+            self._require_free(scene, tenant)
+            return Plan(Opened(tenant.id), (opening,), presets=presets)
         row, created = self._first_manager(scene, tenant)
+        self._require_free(scene, tenant)
         return Plan(
             Opened(tenant.id, row.id),
             (opening, *created, change(None, row.membership)),
             (notice(scene, Audience.PERSON, row.membership),),
             {row.id: scene.evidence.new_hash} if created else EMPTY,
-            tuple(scene.catalog.roles),
+            presets,
         )
 
     def _first_manager(self, scene: Scene, tenant: Tenant) -> tuple[Row, tuple[Change, ...]]:
@@ -136,18 +136,24 @@ class OpenTenant(Command[Opened]):
             created = (Change(principal.id, principal.id, None, principal),)
         else:
             principal = scene.principal(PrincipalId(str(self.manager)))
-        return _appointed(scene, tenant.id, principal, self.manager), created
+        return _first_row(scene, tenant.id, principal, self.manager), created
+
+    @staticmethod
+    def _require_free(scene: Scene, tenant: Tenant) -> None:
+        for scheme, value in tenant.external_ids.items():
+            if scene.unit.tenants.find_by_external_id(scheme, value) is not None:
+                raise TakenError("external id")
 
     def _normal(self, catalog: Catalog) -> Mapping[SchemeKey, str]:
         return {SchemeKey(scheme): catalog.scheme(scheme).normal(value) for scheme, value in self.external_ids.items()}
 
 
-def _appointed(scene: Scene, tenant: TenantId, principal: Principal, source: object) -> Row:
+def _first_row(scene: Scene, tenant: TenantId, principal: Principal, source: object) -> Row:
     fresh = Membership(tenant, principal.id, Origin.HOME)
     if isinstance(source, NewUsername):
         fresh = attrs.evolve(fresh, contact=contact_of(source))
-    appointed = members.appointed(Row(fresh, principal), scene.now, scene.actor.id, scene.policy)
-    return Row(appointed, principal, BUILT_IN)
+    vouched = members.attested(fresh, scene.now, scene.actor.id)
+    return Row(attrs.evolve(vouched, role=ACCOUNT_MANAGER), principal, BUILT_IN)
 
 
 @attrs.frozen
@@ -179,7 +185,7 @@ class AppointManager(MemberCommand[Done]):
         if row is None:
             row = Row(Membership(tenant.id, self.member, Origin.HOME), scene.principal(self.member))
             return self._plan(scene, None, row)
-        if _is_operators(row.membership):
+        if members.is_held_by_operator(row.membership):
             raise IllegalTransitionError(scene.name, Reason.DISABLED.value, ("enable",))
         if row.membership.gone_at is not None:
             return self._plan(scene, row, attrs.evolve(row, membership=members.returning(row.membership, Origin.HOME)))
@@ -190,11 +196,6 @@ class AppointManager(MemberCommand[Done]):
         if before is not None and after == before.membership:
             return Plan(Done())
         return Plan(Done(changed=True), (change(before, after, self.note),), (notice(scene, Audience.PERSON, after),))
-
-
-def _is_operators(facts: Membership) -> bool:
-    by_operator = facts.disabled is not None and facts.disabled.by is Authority.OPERATOR
-    return by_operator or facts.held_by_operator
 
 
 @attrs.frozen
