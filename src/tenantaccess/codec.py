@@ -45,7 +45,7 @@ def plain(value: object) -> Any:  # noqa: ANN401  # plain data is whatever JSON 
         case _ if attrs.has(type(value)):
             return {
                 field.name: plain(getattr(value, field.name))
-                for field in attrs.fields(cast(Any, type(value)))
+                for field in attrs.fields(cast("Any", type(value)))
                 if field.init
             }
         case _:
@@ -78,6 +78,11 @@ _PRIVATE: Final[Mapping[type, frozenset[str]]] = {
     Role: frozenset({"label"}),
 }
 """What goes into the erasable side row instead."""
+
+
+def audited_fields(record: type) -> frozenset[str]:
+    """Return the names of the fields of a record that events speak of."""
+    return _AUDITED[record]
 
 
 def changed(

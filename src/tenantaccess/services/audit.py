@@ -1,23 +1,32 @@
 """Evidence: reading a stream, verifying it, and asking who could do what on an earlier day."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
 
 import attrs
 
+from tenantaccess.codec import audited_fields, plain, structured
 from tenantaccess.errors import InvalidInputError
-from tenantaccess.ids import StreamId, TenantId
+from tenantaccess.ids import PRINCIPAL, PrincipalId, SegmentKey, StreamId, TenantId, is_id
 from tenantaccess.model.actors import By
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
-from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.catalog import Catalog, Role
+from tenantaccess.model.members import Membership, Row
+from tenantaccess.model.moments import utc
 from tenantaccess.model.policy import Policy
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
-from tenantaccess.rules import audit
+from tenantaccess.rules import audit, decisions
 from tenantaccess.rules.audit import Verification
 from tenantaccess.services import guards
 
 SLICE: Final = 1_000
+TENANT_FACTS: Final = audited_fields(Tenant)
+PRINCIPAL_FACTS: Final = audited_fields(Principal)
+MEMBER_FACTS: Final = audited_fields(Membership)
 PAGE_LIMIT: Final = 500
 
 
@@ -77,8 +86,125 @@ class Audit:
             self._require_reader(unit, tenant, by)
             return list(unit.access_log.read(tenant, limit))
 
+    def members_with_as_of(
+        self,
+        tenant: TenantId,
+        resource: str,
+        action: str,
+        moment: datetime,
+        segment: str | None = None,
+        *,
+        by: By,
+    ) -> list[PrincipalId]:
+        """
+        Return who could do *action* on *resource* at an earlier *moment*, by id, as the record tells it.
+
+        Memberships, roles, suspensions and inactivity are as they were then; what an action needs, and the
+        policy's periods, are as they are declared today. The whole record of the tenant up to then is read.
+
+        Who: whoever at least views the managing resource today, or the operator.
+
+        Raises:
+            UnknownNameError: an undeclared word.
+            InvalidInputError: a moment that is naive, or still to come.
+        """
+        asked = decisions.question(self._catalog, resource, action)
+        if segment is not None:
+            self._catalog.require_segments((segment,))
+        then = utc("moment", moment)
+        now = self._clock.now()
+        if then > now:
+            raise InvalidInputError("moment", "must not lie ahead")
+        chosen = None if segment is None else SegmentKey(segment)
+        with self._store.reading() as unit:
+            guards.require_reader(unit, tenant, by, self._catalog, self._policy, now)
+            past = Past.told(unit, tenant, then)
+            found = (
+                (principal, decisions.standing(past.tenant, row, self._catalog, self._policy))
+                for principal, row in sorted(past.rows(unit))
+            )
+            return [principal for principal, standing in found if decisions.judge(asked, standing, then, chosen)]
+
     def _require_reader(self, unit: Unit, tenant: TenantId, by: By) -> None:
         guards.require_reader(unit, tenant, by, self._catalog, self._policy, self._clock.now())
+
+
+@attrs.define
+class Past:
+    """
+    A tenant as its record tells it at a moment, folded from the changes one by one.
+
+    Args:
+        tenant: The tenant then.
+        moment: When.
+        roles: Levels of its roles then, by role.
+        facts: Audited facts of each membership then, by principal.
+    """
+
+    tenant: Tenant
+    moment: datetime
+    roles: dict[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    facts: dict[PrincipalId, dict[str, Any]] = attrs.field(factory=dict)
+
+    @classmethod
+    def told(cls, unit: Unit, tenant: TenantId, moment: datetime) -> "Past":
+        """Fold the record of *tenant* up to *moment*; what came after only tells when each member was last active."""
+        past = cls(Tenant(tenant, ""), moment)
+        known: set[PrincipalId] = set()
+        for event, _ in _all(unit, tenant):
+            if event.at <= moment:
+                past._fold(event)
+            elif event.subject in past.facts and event.subject not in known:
+                known.add(PrincipalId(event.subject))
+                past._was_active(PrincipalId(event.subject), event.before.get("last_active_at"))
+        present = unit.memberships.load(tenant, [principal for principal in past.facts if principal not in known])
+        for principal, row in ({} if present is None else present.rows).items():
+            if principal not in known:
+                past._was_active(principal, plain(row.membership.last_active_at))
+        return past
+
+    def rows(self, unit: Unit) -> Iterator[tuple[PrincipalId, Row]]:
+        """Yield the rows there were then, with the principals as their own records tell them."""
+        for principal in self.facts:
+            row = self._row(unit, principal)
+            if row is not None and row.membership.gone_at is None:
+                yield principal, row
+
+    def _fold(self, event: Event) -> None:
+        if event.subject == event.stream:
+            audited = {name: value for name, value in event.after.items() if name in TENANT_FACTS}
+            self.tenant = structured({**plain(self.tenant), **audited}, Tenant)
+            self.roles.update(event.after.get("roles", {}))
+        elif is_id(event.subject, PRINCIPAL):
+            facts = self.facts.setdefault(PrincipalId(event.subject), {})
+            facts.update({name: value for name, value in event.after.items() if name in MEMBER_FACTS})
+        elif "levels" in event.after:
+            self.roles[event.subject] = event.after["levels"]
+        else:
+            self.roles.pop(event.subject, None)
+
+    def _was_active(self, principal: PrincipalId, last: str | None) -> None:
+        # Whoever was active later without having been enabled in between had not lapsed by then.
+        self.facts[principal]["last_active_at"] = None if last is None else min(last, plain(self.moment))
+
+    def _row(self, unit: Unit, principal: PrincipalId) -> Row | None:
+        facts = self.facts.get(principal)
+        if facts is None:
+            return None
+        named = {"tenant": self.tenant.id, "principal": principal}
+        membership = structured({"origin": "home", **facts, **named}, Membership)
+        base = None if membership.resting is None else self._row(unit, membership.resting.on)
+        role = None
+        if membership.role is not None:
+            role = Role(membership.role, membership.role, self.roles.get(membership.role, {}))
+        return Row(membership, self._principal(unit, principal), role, base)
+
+    def _principal(self, unit: Unit, principal: PrincipalId) -> Principal:
+        facts: dict[str, Any] = {}
+        for event, _ in _all(unit, principal):
+            if event.at <= self.moment:
+                facts.update({name: value for name, value in event.after.items() if name in PRINCIPAL_FACTS})
+        return structured({**facts, "id": principal, "username": "unnamed"}, Principal)
 
 
 def _require_limit(limit: int) -> None:

@@ -167,12 +167,14 @@ class Disable(MemberCommand[Done]):
         before = row.membership
         if not guards.is_step(scene, row) and not self._is_stronger(scene, before):
             return Plan(Done())
-        if self.at is not None and self.at > scene.now:
-            if members.has_ended(before, scene.now):
-                raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
-            after = before if before.disabled is not None else members.ending(before, self.at)
-        else:
+        if self.at is None or self.at <= scene.now:
             after = members.disabled(before, scene.now, scene.authority, self.reason)
+        elif before.disabled is not None:
+            return Plan(Done())
+        elif members.has_ended(before, scene.now):
+            raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
+        else:
+            after = members.ending(before, self.at)
         return moved(scene, row, after, self.note, self.last_manager)
 
     @staticmethod

@@ -178,13 +178,11 @@ class Approve(MemberCommand[Done]):
     name: ClassVar[str] = "approve"
     grant: Grant = NOTHING
 
-    def __attrs_post_init__(self) -> None:
+    def require_words(self, catalog: Catalog) -> None:
+        """Check levels, resources and segments, and that something is granted."""
+        require_grant_words(catalog, self.grant)
         if self.grant.role is None and not self.grant.levels:
             raise InvalidInputError("grant", "must name a role or levels")
-
-    def require_words(self, catalog: Catalog) -> None:
-        """Check levels, resources and segments."""
-        require_grant_words(catalog, self.grant)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""

@@ -8,10 +8,9 @@ import attrs
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Role
 from tenantaccess.model.members import Membership, Row
-from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.repositories import Loaded
-from tenantaccess.stores.memory.facts import MemoryPrincipals, MemoryRoles, MemoryTenants
-from tenantaccess.stores.memory.tables import Overlay, Table
+from tenantaccess.stores.memory.tables import Tables
 
 _BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
 
@@ -19,16 +18,13 @@ _BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
 class Rows:
     """How rows are put together from the tables, as one unit sees them."""
 
-    def __init__(self, overlay: Overlay) -> None:
-        self.memberships = Table[TenantId, PrincipalId, Membership]("memberships", overlay)
-        self.tenants_of = Table[PrincipalId, TenantId, bool]("tenants_of", overlay)
-        self.resting_on = Table[tuple[TenantId, PrincipalId], PrincipalId, bool]("resting_on", overlay)
-        self.principals = MemoryPrincipals(overlay)
-        self.roles = MemoryRoles(overlay)
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.memberships = tables.memberships
 
     def of(self, membership: Membership) -> Row | None:
         """Return the whole row of *membership*; None if its principal is unknown."""
-        principal = self.principals.rows.get("", membership.principal)
+        principal = self.tables.principals.get("", membership.principal)
         if principal is None:
             return None
         base = None
@@ -47,7 +43,7 @@ class Rows:
     def _role(self, membership: Membership) -> Role | None:
         if membership.role is None or membership.role == ACCOUNT_MANAGER:
             return None if membership.role is None else _BUILT_IN
-        return self.roles.find(membership.tenant, membership.role)
+        return self.tables.roles.get(membership.tenant, membership.role)
 
 
 def _reaches(row: Row, resource: ResourceKey, levels: Collection[LevelKey], built_in: RoleKey | None) -> bool:
@@ -66,19 +62,20 @@ def _through_role(row: Row, resource: ResourceKey, role: RoleKey | None) -> bool
 class MemoryMemberships:
     """Memberships, one by one."""
 
-    def __init__(self, overlay: Overlay) -> None:
-        self.rows = Rows(overlay)
-        self.tenants = MemoryTenants(overlay)
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.rows = Rows(tables)
 
     def load(self, tenant: TenantId, principals: Collection[PrincipalId]) -> Loaded | None:
         """Return tenant, head and the named rows."""
-        with self.rows.memberships.overlay.database.lock:
-            found = self.tenants.find(tenant)
+        with self.tables.lock:
+            found = self.tables.tenants.get("", tenant)
             if found is None:
                 return None
+            head = self.tables.heads.get("", tenant) or Head(tenant)
             memberships = {who: self.rows.memberships.get(tenant, who) for who in principals}
             rows = {who: self.rows.of(row) for who, row in memberships.items() if row is not None}
-        return Loaded(found[0], found[1], {who: row for who, row in rows.items() if row is not None})
+        return Loaded(found, head, {who: row for who, row in rows.items() if row is not None})
 
     def put(self, after: Membership, before: Membership | None) -> None:
         """Write *after*; activity that others moved forward meanwhile stays, unless this write means to change it."""
@@ -87,10 +84,10 @@ class MemoryMemberships:
         if before is not None and committed is not None and before.last_active_at == after.last_active_at:
             after = attrs.evolve(after, last_active_at=committed.last_active_at)
         self.rows.memberships.put(after.tenant, after.principal, after)
-        self.rows.tenants_of.put(after.principal, after.tenant, True)  # noqa: FBT003  # a set, as a table
+        self.tables.tenants_of.put(after.principal, after.tenant, True)  # noqa: FBT003  # a set, as a table
         for row, mark in ((before, None), (after, True)):
             if row is not None and row.resting is not None:
-                self.rows.resting_on.put((row.tenant, row.resting.on), row.principal, mark)
+                self.tables.resting_on.put((row.tenant, row.resting.on), row.principal, mark)
 
     def holds_role(self, tenant: TenantId, role: RoleKey) -> bool:
         """Tell whether any present row holds *role*."""
@@ -117,9 +114,9 @@ class MemoryMemberships:
 class MemoryQueries:
     """Questions over many rows."""
 
-    def __init__(self, overlay: Overlay) -> None:
-        self.rows = Rows(overlay)
-        self.tenants = MemoryTenants(overlay)
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.rows = Rows(tables)
 
     def reaching(
         self,
@@ -137,9 +134,9 @@ class MemoryQueries:
     def of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
         """Return all tenants with a present row of *principal*."""
         answer: list[tuple[Tenant, Row]] = []
-        for tenant in sorted(self.rows.tenants_of.group(principal)):
+        for tenant in sorted(self.tables.tenants_of.group(principal)):
             membership = self.rows.memberships.get(tenant, principal)
-            found = self.tenants.rows.get("", tenant)
+            found = self.tables.tenants.get("", tenant)
             if membership is None or membership.gone_at is not None or found is None:
                 continue
             row = self.rows.of(membership)
@@ -175,8 +172,8 @@ def _page(rows: Iterator[Row], after: PrincipalId | None, limit: int) -> Sequenc
 class MemoryActivity:
     """Marks outside the version."""
 
-    def __init__(self, overlay: Overlay) -> None:
-        self.memberships = Table[TenantId, PrincipalId, Membership]("memberships", overlay)
+    def __init__(self, tables: Tables) -> None:
+        self.memberships = tables.memberships
 
     def touch(self, tenant: TenantId, principal: PrincipalId, incarnation: int, at: datetime) -> None:
         """Move activity forward."""

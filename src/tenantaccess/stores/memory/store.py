@@ -9,7 +9,7 @@ from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Unit
 from tenantaccess.stores.memory import facts, memberships, records
-from tenantaccess.stores.memory.tables import Database, Overlay, Table
+from tenantaccess.stores.memory.tables import Database, Overlay, Tables
 
 Compiler = Callable[[Tenant, Row], Standing]
 
@@ -46,7 +46,7 @@ class MemoryStore:
                 overlay.apply()
                 self._drop(moved)
 
-        yield _unit(overlay, commit)
+        yield _unit(Tables(overlay), commit)
 
     def reading(self) -> AbstractContextManager[Unit]:
         """Open a unit; here reading and writing ones are alike."""
@@ -66,10 +66,10 @@ class MemoryStore:
             if compile_row is not self._compiler:
                 self._standings.clear()
                 self._compiler = compile_row
-            overlay = Overlay(self._database)
-            rows = memberships.Rows(overlay)
-            membership = rows.memberships.get(tenant, principal)
-            found = facts.MemoryTenants(overlay).rows.get("", tenant)
+            tables = Tables(Overlay(self._database))
+            rows = memberships.Rows(tables)
+            membership = tables.memberships.get(tenant, principal)
+            found = tables.tenants.get("", tenant)
             row = None if membership is None else rows.of(membership)
             if row is None or found is None:
                 return None
@@ -84,10 +84,8 @@ class MemoryStore:
         for tenant, principals in moved.get("memberships", {}).items():
             for principal in principals:
                 self._drop_row(TenantId(str(tenant)), PrincipalId(str(principal)))
-        overlay = Overlay(self._database)
-        tenants_of = Table[PrincipalId, TenantId, bool]("tenants_of", overlay)
         for principal in moved.get("principals", {}).get("", ()):
-            for tenant in tenants_of.group(PrincipalId(str(principal))):
+            for tenant in self._database.table("tenants_of").get(principal, {}):
                 self._drop_row(tenant, PrincipalId(str(principal)))
 
     def _drop_row(self, tenant: TenantId, principal: PrincipalId) -> None:
@@ -98,19 +96,19 @@ class MemoryStore:
                 self._drop_row(tenant, dependent)
 
 
-def _unit(overlay: Overlay, commit: Callable[[], None]) -> Unit:
+def _unit(tables: Tables, commit: Callable[[], None]) -> Unit:
     return Unit(
-        tenants=facts.MemoryTenants(overlay),
-        principals=facts.MemoryPrincipals(overlay),
-        credentials=facts.MemoryCredentials(overlay),
-        memberships=memberships.MemoryMemberships(overlay),
-        queries=memberships.MemoryQueries(overlay),
-        activity=memberships.MemoryActivity(overlay),
-        roles=facts.MemoryRoles(overlay),
-        streams=facts.MemoryStreams(overlay),
-        events=records.MemoryEvents(overlay),
-        access_log=records.MemoryAccessLog(overlay),
-        notices=records.MemoryNotices(overlay),
-        tokens=records.MemoryTokens(overlay),
+        tenants=facts.MemoryTenants(tables),
+        principals=facts.MemoryPrincipals(tables),
+        credentials=facts.MemoryCredentials(tables),
+        memberships=memberships.MemoryMemberships(tables),
+        queries=memberships.MemoryQueries(tables),
+        activity=memberships.MemoryActivity(tables),
+        roles=facts.MemoryRoles(tables),
+        streams=facts.MemoryStreams(tables),
+        events=records.MemoryEvents(tables),
+        access_log=records.MemoryAccessLog(tables),
+        notices=records.MemoryNotices(tables),
+        tokens=records.MemoryTokens(tables),
         commit=commit,
     )

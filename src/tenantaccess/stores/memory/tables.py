@@ -6,18 +6,28 @@ is still so, then applies the overlay as a whole.
 """
 
 from collections.abc import Callable, Hashable, Mapping
+from datetime import datetime
 from threading import RLock
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from tenantaccess.errors import ConflictError, TenantAccessError
+from tenantaccess.ids import NoticeId, PrincipalId, RoleKey, SchemeKey, StreamId, TenantId
+from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.catalog import Role
+from tenantaccess.model.members import Membership
+from tenantaccess.model.notices import Notice
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.registrations import Token, TokenPurpose
+from tenantaccess.model.tenants import Head, Tenant
 
 G = TypeVar("G", bound=Hashable)
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 Groups = dict[Any, dict[Any, Any]]
+LogKey = tuple[str, str, str, str, str]
 
 
 @attrs.define(eq=False)
@@ -56,13 +66,6 @@ class Overlay:
     writes: dict[str, Groups] = attrs.field(factory=dict)
     expected: list[Expectation] = attrs.field(factory=list)
 
-    def expect(
-        self, table: str, group: object, key: object, seen: object, error: Callable[[], TenantAccessError]
-    ) -> None:
-        """Rely on a row being *seen* until commit, unless this unit wrote it itself."""
-        if key not in self.writes.get(table, {}).get(group, {}):
-            self.expected.append(Expectation(table, group, key, seen, error))
-
     def apply(self) -> None:
         """
         Commit the overlay; the caller holds the lock.
@@ -82,40 +85,80 @@ class Overlay:
                         target.pop(key, None)
                     else:
                         target[key] = row
-        self.writes.clear()
+        for groups in self.writes.values():
+            groups.clear()
         self.expected.clear()
 
 
-@attrs.frozen
 class Table(Generic[G, K, V]):
     """One table as one unit sees it."""
 
-    name: str
-    overlay: Overlay
+    __slots__ = ("committed", "database", "mine", "name", "overlay")
+
+    def __init__(self, name: str, overlay: Overlay) -> None:
+        self.name = name
+        self.overlay = overlay
+        self.database = overlay.database
+        self.committed: dict[G, dict[K, V]] = overlay.database.table(name)
+        self.mine: dict[G, dict[K, V | None]] = overlay.writes.setdefault(name, {})
 
     def get(self, group: G, key: K) -> V | None:
         """Return one row, or None."""
-        mine: dict[K, V | None] = self.overlay.writes.get(self.name, {}).get(group, {})
-        if key in mine:
-            return mine[key]
-        committed: V | None = self.overlay.database.table(self.name).get(group, {}).get(key)
-        return committed
+        if self.mine:
+            mine = self.mine.get(group)
+            if mine is not None and key in mine:
+                return mine[key]
+        committed = self.committed.get(group)
+        return None if committed is None else committed.get(key)
 
     def group(self, group: G) -> Mapping[K, V]:
         """Return all rows of one group, as they are now."""
-        with self.overlay.database.lock:
-            rows: dict[K, V] = dict(self.overlay.database.table(self.name).get(group, {}))
-        for key, row in self.overlay.writes.get(self.name, {}).get(group, {}).items():
+        with self.database.lock:
+            rows: dict[K, V] = dict(self.committed.get(group, {}))
+        for key, row in self.mine.get(group, {}).items():
             if row is None:
                 rows.pop(key, None)
             else:
                 rows[key] = row
         return rows
 
+    def count(self, group: G) -> int:
+        """Return how many rows a group has."""
+        if self.mine.get(group):
+            return len(self.group(group))
+        return len(self.committed.get(group, {}))
+
     def put(self, group: G, key: K, row: V | None) -> None:
         """Write one row; None removes it."""
-        self.overlay.writes.setdefault(self.name, {}).setdefault(group, {})[key] = row
+        self.mine.setdefault(group, {})[key] = row
 
     def expect(self, group: G, key: K, seen: V | None, error: Callable[[], TenantAccessError] = moved_on) -> None:
-        """Rely on one row being *seen* until commit."""
-        self.overlay.expect(self.name, group, key, seen, error)
+        """Rely on one row being *seen* until commit, unless this unit wrote it itself."""
+        if key not in self.mine.get(group, {}):
+            self.overlay.expected.append(Expectation(self.name, group, key, seen, error))
+
+
+class Tables:
+    """All tables as one unit sees them."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        self.overlay = overlay
+        self.lock = overlay.database.lock
+        self.heads: Table[str, StreamId, Head] = Table("heads", overlay)
+        self.tenants: Table[str, TenantId, Tenant] = Table("tenants", overlay)
+        self.external_ids: Table[SchemeKey, str, TenantId] = Table("external_ids", overlay)
+        self.principals: Table[str, PrincipalId, Principal] = Table("principals", overlay)
+        self.usernames: Table[str, str, PrincipalId] = Table("usernames", overlay)
+        self.credentials: Table[str, PrincipalId, str] = Table("credentials", overlay)
+        self.roles: Table[TenantId, RoleKey, Role] = Table("roles", overlay)
+        self.memberships: Table[TenantId, PrincipalId, Membership] = Table("memberships", overlay)
+        self.tenants_of: Table[PrincipalId, TenantId, bool] = Table("tenants_of", overlay)
+        self.resting_on: Table[tuple[TenantId, PrincipalId], PrincipalId, bool] = Table("resting_on", overlay)
+        self.events: Table[StreamId, int, Event] = Table("events", overlay)
+        self.private_parts: Table[StreamId, int, PrivatePart] = Table("private_parts", overlay)
+        self.event_keys: Table[StreamId, tuple[str, str], int] = Table("event_keys", overlay)
+        self.access_log: Table[StreamId, LogKey, AccessEntry] = Table("access_log", overlay)
+        self.notices: Table[str, NoticeId, Notice] = Table("notices", overlay)
+        self.held_notices: Table[str, NoticeId, datetime] = Table("held_notices", overlay)
+        self.tokens: Table[str, str, Token] = Table("tokens", overlay)
+        self.alive_tokens: Table[TokenPurpose, tuple[TenantId, PrincipalId], str] = Table("alive_tokens", overlay)
