@@ -7,7 +7,7 @@ import attrs
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import ActionKey, LevelKey, ReferenceSetKey, ResourceKey, RoleKey, SchemeKey, SegmentKey
 from tenantaccess.model import names, words
-from tenantaccess.model.frozen import EMPTY, frozen
+from tenantaccess.model.frozen import EMPTY, frozen, sequence
 from tenantaccess.model.levels import FULL, VIEW, AccessLevel, Ladder, level_keys, unknown
 
 ACCOUNT_MANAGER = RoleKey("account_manager")
@@ -126,12 +126,12 @@ class Catalog:
             broken catalog does not start (A35).
     """
 
-    resources: Sequence[Resource] = attrs.field(converter=tuple)
+    resources: Sequence[Resource] = attrs.field(converter=sequence)
     managed_by: ResourceKey = attrs.field(converter=words.resource_key)
-    segments: Sequence[Segment] = attrs.field(default=(), converter=tuple)
-    roles: Sequence[Role] = attrs.field(default=(), converter=tuple)
-    schemes: Sequence[ExternalIdScheme] = attrs.field(default=(), converter=tuple)
-    reference_sets: Sequence[ReferenceSet] = attrs.field(default=(), converter=tuple)
+    segments: Sequence[Segment] = attrs.field(default=(), converter=sequence)
+    roles: Sequence[Role] = attrs.field(default=(), converter=sequence)
+    schemes: Sequence[ExternalIdScheme] = attrs.field(default=(), converter=sequence)
+    reference_sets: Sequence[ReferenceSet] = attrs.field(default=(), converter=sequence)
     ladder: Ladder = attrs.field(factory=Ladder)
     _by_resource: Mapping[str, Resource] = attrs.field(init=False, repr=False, eq=False)
 

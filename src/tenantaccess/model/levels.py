@@ -10,7 +10,7 @@ import attrs
 from tenantaccess.errors import InvalidInputError, UnknownNameError
 from tenantaccess.ids import LevelKey, ResourceKey
 from tenantaccess.model import names
-from tenantaccess.model.frozen import frozen
+from tenantaccess.model.frozen import frozen, sequence
 
 
 @functools.total_ordering
@@ -53,7 +53,7 @@ class Ladder:
         InvalidInputError: fewer than two steps, ranks that do not count up from 0, or a key used twice.
     """
 
-    steps: Sequence[AccessLevel] = attrs.field(default=(NONE, VIEW, FULL), converter=tuple)
+    steps: Sequence[AccessLevel] = attrs.field(default=(NONE, VIEW, FULL), converter=sequence)
 
     def __attrs_post_init__(self) -> None:
         if [step.rank for step in self.steps] != list(range(len(self.steps))) or len(self.steps) < FEWEST_STEPS:

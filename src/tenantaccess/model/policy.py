@@ -7,6 +7,7 @@ from datetime import timedelta
 import attrs
 
 from tenantaccess.errors import InvalidInputError
+from tenantaccess.model.frozen import sequence
 
 
 class GrantCeiling(enum.Enum):
@@ -49,7 +50,7 @@ class Policy:
 
     inactive_after: timedelta = timedelta(days=90)
     warnings_after: Sequence[timedelta] = attrs.field(
-        default=(timedelta(days=60), timedelta(days=75), timedelta(days=85)), converter=tuple
+        default=(timedelta(days=60), timedelta(days=75), timedelta(days=85)), converter=sequence
     )
     request_expires_after: timedelta = timedelta(days=90)
     token_expires_after: timedelta = timedelta(days=14)

@@ -28,15 +28,20 @@ def requested(before: Membership, now: datetime) -> Membership:
 
 
 def approved(before: Membership, principal: Principal, now: datetime, by: str) -> Membership:
-    """Return *before* approved; active at once only if the person's own address is verified already (AM-29)."""
-    verified = principal.email_verified_at is not None
+    """
+    Return *before* approved; active at once if there is nothing left to verify (AM-29).
+
+    That is so if the person's own address is verified already, or if there is none: then whoever approves attests.
+    """
+    verified = principal.email_verified_at is not None or not principal.email
+    how = VerifiedHow.MAILBOX if principal.email else VerifiedHow.ATTESTED
     return attrs.evolve(
         before,
         approved_at=now,
         approved_by=by,
         disabled=None,
         verified_at=now if verified else None,
-        verified_how=VerifiedHow.MAILBOX if verified else None,
+        verified_how=how if verified else None,
         clock_started_at=now if verified else None,
         last_active_at=None,
         warned=0,

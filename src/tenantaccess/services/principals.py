@@ -10,6 +10,7 @@ from tenantaccess.ids import PrincipalId, StreamId, TenantId
 from tenantaccess.model import words
 from tenantaccess.model.actors import ActorKind
 from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.frozen import sequence
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.principals import PasswordChoice, Principal, Secret, new_password, secret
@@ -59,7 +60,7 @@ class SuspendPrincipal(PrincipalCommand):
     """
 
     name: ClassVar[str] = "suspend_principal"
-    orphaning: Sequence[TenantId] = attrs.field(default=(), converter=tuple)
+    orphaning: Sequence[TenantId] = attrs.field(default=(), converter=sequence)
     note: str = attrs.field(default="", converter=words.note)
 
     def __attrs_post_init__(self) -> None:

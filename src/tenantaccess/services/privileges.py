@@ -10,6 +10,7 @@ from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, Tena
 from tenantaccess.model import words
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.frozen import sequence
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.policy import Policy
@@ -51,7 +52,7 @@ class ChangePrivileges(TenantCommand[Done]):
     """
 
     name: ClassVar[str] = "change_privileges"
-    edits: Sequence[Edit] = attrs.field(converter=tuple)
+    edits: Sequence[Edit] = attrs.field(converter=sequence)
     last_manager: LastManager = LastManager.KEEP
 
     def __attrs_post_init__(self) -> None:

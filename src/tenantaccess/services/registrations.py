@@ -92,6 +92,10 @@ class RequestAccess(Command[Receipt]):
     tenant: TenantId | ExternalId = attrs.field(converter=_tenant)
     newcomer: NewUsername | None = None
 
+    def __attrs_post_init__(self) -> None:
+        if self.newcomer is not None and not self.newcomer.email:
+            raise InvalidInputError("email", "of the person is needed: registration is completed through it")
+
     def require_words(self, catalog: Catalog) -> None:
         """Check the scheme, and that the value can be normalised under it."""
         if isinstance(self.tenant, ExternalId):

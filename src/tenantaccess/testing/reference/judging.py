@@ -1,0 +1,147 @@
+"""
+The judge's own reading of the facts: grids of levels, standings, managers.
+
+Written from the invariants, apart from the rules that `step` and the questions follow, so that a
+fault in those shows as a difference. Nothing in here may be imported by them.
+"""
+
+from .facts import Row, State, Tenant
+from .world import ACCOUNT_MANAGER, World
+
+Grid = dict[tuple[str, str | None], int]
+"""Levels by (resource, segment); the segment None stands for all segments at once."""
+
+OUT = frozenset({"disabled", "ended", "early", "lapsed"})
+"""The standings from which a manager's enabling leads back."""
+
+
+def written(world: World, tenant: Tenant, row: Row) -> Grid:
+    """Lay out what is written for a row, cell by cell."""
+    grid: Grid = {}
+    for resource in world.catalog.resources:
+        key = resource.key
+        if key in row.overrides:
+            level = row.overrides[key]
+        elif row.role == ACCOUNT_MANAGER:
+            level = 2 if resource.offered else 0
+        elif row.role:
+            level = tenant.roles[row.role].get(key, 0)
+        else:
+            level = 0
+        if key == world.catalog.managing:
+            grid[key, None] = level
+            continue
+        grid[key, None] = 0 if row.segments else level
+        for segment in tenant.segments:
+            held = not row.segments or segment in row.segments
+            grid[key, segment] = level if held else 0
+    return grid
+
+
+def own(world: World, tenant: Tenant, row: Row) -> Grid:
+    """Lay out a row's own levels: only what is offered counts."""
+    offered = {resource.key for resource in world.catalog.resources if resource.offered}
+    return {cell: level if cell[0] in offered else 0 for cell, level in written(world, tenant, row).items()}
+
+
+def in_force(world: World, tenant: Tenant, row: Row) -> Grid:
+    """Lay out the levels that count: never more than the row rested on has."""
+    grid = own(world, tenant, row)
+    if row.rests_on is not None:
+        base = tenant.rows.get(row.rests_on.principal)
+        limit = own(world, tenant, base) if isinstance(base, Row) else {}
+        grid = {cell: min(level, limit.get(cell, 0)) for cell, level in grid.items()}
+    return grid
+
+
+def rests_in_vain(state: State, tenant: Tenant, row: Row, now: int) -> bool:
+    """Tell whether a row rests on a proof that no longer holds."""
+    if row.rests_on is None:
+        return False
+    principal, *noted = row.rests_on
+    base = tenant.rows.get(principal)
+    if not isinstance(base, Row):
+        return True
+    holds = [base.incarnation, base.proof_epoch, state.principals[principal].proof_epoch] == noted
+    return not holds or (base.valid_until is not None and now >= base.valid_until)
+
+
+def standing(world: World, state: State, name: str, principal: str, now: int) -> str:
+    """Answer one word for where a membership stands; `none` and `gone` included."""
+    tenant = state.tenants.get(name)
+    row = tenant.rows.get(principal) if tenant is not None else None
+    if tenant is None or row is None:
+        return "none"
+    if not isinstance(row, Row):
+        return "gone"
+    since = row.requested_at
+    seen = max(row.clock_started_at or 0, row.last_active_at or 0)
+    late = since is not None and now - since >= world.policy.request_expiry
+    tests = (
+        (row.disabled_at is not None, "rejected" if row.reason == "rejected" else "disabled"),
+        (row.valid_until is not None and now >= row.valid_until, "ended"),
+        (row.valid_from is not None and row.valid_from > now, "early"),
+        (row.approved_at is None, "expired" if late else "pending"),
+        (rests_in_vain(state, tenant, row, now), "stale"),
+        (row.verified_at is None, "unverified"),
+        (now >= seen + world.policy.inactivity, "lapsed"),
+    )
+    return next((word for holds, word in tests if holds), "active")
+
+
+def is_in_force(world: World, state: State, name: str, principal: str, now: int) -> bool:
+    """Tell whether a membership counts, the tenant taken as open."""
+    person = state.principals[principal]
+    return (
+        standing(world, state, name, principal, now) == "active"
+        and not person.suspended
+        and (person.chosen_in is None or person.chosen_in == name)
+    )
+
+
+def managers(world: World, state: State, name: str, now: int) -> dict[str, bool]:
+    """Answer the managers in force, the tenant taken as open, and whether each is enduring."""
+    tenant = state.tenants[name]
+    return {
+        principal: row.valid_until is None
+        for principal, row in tenant.rows.items()
+        if isinstance(row, Row)
+        and is_in_force(world, state, name, principal, now)
+        and in_force(world, tenant, row)[world.catalog.managing, None] == 2
+    }
+
+
+def may(
+    world: World,
+    state: State,
+    name: str,
+    principal: str,
+    resource: str,
+    action: str,
+    segment: str | None,
+    now: int,
+) -> bool:
+    """Judge one use, deny by default: every fact of the closed list must be good."""
+    tenant = state.tenants.get(name)
+    if tenant is None or tenant.state != "open" or principal not in state.principals:
+        return False
+    row = tenant.rows.get(principal)
+    if not isinstance(row, Row) or not is_in_force(world, state, name, principal, now):
+        return False
+    declared = {r.key: r for r in world.catalog.resources}
+    needs = dict(declared[resource].actions).get(action) if resource in declared else None
+    if needs is None or not declared[resource].offered:
+        return False
+    if resource == world.catalog.managing:
+        segment = None
+    elif (segment is None and row.segments) or (
+        segment is not None and segment not in (row.segments or tenant.segments)
+    ):
+        return False
+    return in_force(world, tenant, row)[resource, segment] >= needs
+
+
+def is_held_by_operator(row: Row) -> bool:
+    """Tell whether the operator's hand lies on a row."""
+    disabled = row.disabled_at is not None and row.reason != "rejected"
+    return row.operator_hold or (disabled and row.disabled_by == "operator")

@@ -1,0 +1,57 @@
+"""The arrows as drawn: which command may lead from which standing to which."""
+
+IN_DATES = frozenset({"pending", "expired", "stale", "unverified", "active", "lapsed"})
+DATED = IN_DATES - {"pending", "expired"}
+ANY_ROW = IN_DATES | {"rejected", "disabled", "ended", "early"}
+
+Arrow = tuple[str, str]
+
+
+def _from(sources: frozenset[str] | set[str], *targets: str) -> frozenset[Arrow]:
+    return frozenset((source, target) for source in sources for target in targets)
+
+
+ARROWS: dict[str, frozenset[Arrow]] = {
+    "open_tenant": _from({"none"}, "active"),
+    "appoint_manager": _from(ANY_ROW | {"none", "gone"}, "active"),
+    "add_username": _from({"none"}, "active"),
+    "request_access": _from({"none", "gone", "rejected", "expired"}, "pending"),
+    "approve": _from({"pending", "rejected"}, "unverified", "active"),
+    "reject": _from({"pending"}, "rejected"),
+    "complete": _from({"unverified"}, "active"),
+    "disable": _from({"unverified", "stale", "active", "lapsed", "ended", "early"}, "disabled"),
+    "enable": _from({"disabled", "lapsed", "ended", "early", "stale"}, "unverified", "active"),
+    "set_dates": _from(DATED, "early") | _from({"early"}, *DATED),
+    "leave": _from(ANY_ROW, "gone"),
+    "remove": _from(ANY_ROW, "gone"),
+}
+
+SIDE_ARROWS = _from({"active", "unverified", "lapsed"}, "stale")
+"""What may happen to the rows that rest on the subject."""
+
+STALING = frozenset({"disable", "leave", "remove", "suspend_principal"})
+"""The commands after which a row resting on the subject is stale."""
+
+MANAGERS = frozenset(
+    {
+        "add_username",
+        "approve",
+        "reject",
+        "send_registration",
+        "disable",
+        "enable",
+        "set_dates",
+        "remove",
+        "assign_role",
+        "change_privileges",
+        "limit_segments",
+        "update_contact",
+        "add_role",
+        "edit_role",
+        "remove_role",
+    }
+)
+"""The commands of an account manager."""
+
+EVERYWHERE = frozenset({"change_password", "sweep"})
+"""The commands that belong to no tenant and may write rows in several."""

@@ -1,0 +1,242 @@
+"""
+The differential run: the library against the oracle, step by step, on any store.
+
+    python tests/oracle/differential.py --store memory --steps 100000 --seed 1
+"""
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import tenantaccess as ta
+from tenantaccess.ports.storage import Store
+from tenantaccess.stores.memory import MemoryStore
+from tenantaccess.testing import reference as ref
+from tenantaccess.testing.doubles import START
+
+if not __package__:  # run as a file: the tests' folder is found from here
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.oracle.choosing import WORLDS
+from tests.oracle.driver import EPISODE, choose, later
+from tests.oracle.side_by_side import Pair, expected
+
+QUESTIONS = 6
+SNAPSHOTS = 20
+PORTION = 5
+ACCEPTED = 0.4
+OUTCOMES = ("done", "noop", "refused")
+
+
+class DivergenceError(AssertionError):
+    """The two disagree; carries all it takes to see where."""
+
+
+def episode(seed: int, fresh: Callable[[], Store], every: int = 1) -> Counter[str]:
+    """
+    Play one episode and compare after each step.
+
+    Args:
+        seed: The same seed plays the same steps, whatever the store and however often is compared.
+        fresh: Makes an empty store.
+        every: All facts are compared after every so many steps; answers, events and notices after each.
+    """
+    rng, questions = random.Random(seed), random.Random(seed)
+    world = rng.choice(WORLDS)
+    pair = Pair(world, fresh())
+    counts: Counter[str] = Counter()
+    state, now = ref.State(), 0
+    past: list[tuple[int, ref.State]] = []
+    for number in range(EPISODE):
+        moment, now = now, later(rng, world, state, now)
+        if moment < now and number % SNAPSHOTS == 0:
+            past.append((questions.randint(moment, now - 1), state))
+        command, actor = choose(rng, world, state, now)
+        before, queued = pair.versions(), pair.access.notices.queued()
+        after, outcome = ref.step(world, state, command, actor, now)
+        cell = cell_of(world, state, command, actor, outcome, now)
+        where = f"seed {seed} step {number}: {command} by {actor} at {now}\n{cell}"
+        found = pair.step(command, actor, now)
+        if command.name != "deliver":  # the oracle delivers registration mails only
+            same(where, "outcome", found, (outcome.kind, outcome.refusal))
+            same(where, "notices", pair.access.notices.queued() - queued, len(outcome.notices))
+        same(where, "events", raised(before, pair.versions()), told(outcome))
+        state = after
+        if number % every == 0:
+            same(where, "facts", pair.seen(), expected(state))
+            compare_answers(where, questions, world, state, now, pair)
+        counts[outcome.kind] += 1
+        counts[f"cell {cell}"] += 1
+    compare_past(f"seed {seed}, its past", world, past, pair)
+    return counts
+
+
+def cell_of(
+    world: ref.World, state: ref.State, command: ref.Command, actor: ref.Actor, outcome: ref.Outcome, now: int
+) -> str:
+    """Answer which cell of (state of the subject, command, outcome) a step hits."""
+    subject, name, _, result = ref.cell(world, state, command, actor, outcome, now)
+    return f"{subject} | {name} | {result}"
+
+
+def raised(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    return {name: version - before.get(name, 0) for name, version in after.items() if version != before.get(name, 0)}
+
+
+def told(outcome: ref.Outcome) -> dict[str, int]:
+    return dict(Counter(stream[-1] for stream, _, _ in outcome.events))
+
+
+def same(where: str, what: str, found: Any, wanted: Any) -> None:
+    if found != wanted:
+        raise DivergenceError(
+            f"{where}\n{what}: library {found}\n{what}: oracle  {wanted}\n{difference(found, wanted)}"
+        )
+
+
+def difference(found: Any, wanted: Any, path: str = "") -> str:
+    """Point at the first place where two plain structures part."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in sorted({*found, *wanted}, key=str):
+            if found.get(key, "absent") != wanted.get(key, "absent"):
+                return difference(found.get(key, "absent"), wanted.get(key, "absent"), f"{path}/{key}")
+    return f"at {path or '/'}: library {found!r}, oracle {wanted!r}"
+
+
+def compare_answers(where: str, rng: random.Random, world: ref.World, state: ref.State, now: int, pair: Pair) -> None:
+    """Ask both a few questions, and whether the library's lists agree with the oracle's checks."""
+    tenants, people = [*state.tenants, "t-ghost"], [*state.principals, "p-ghost"]
+    asked = [(resource.key, action) for resource in world.catalog.resources for action, _ in resource.actions]
+    for _ in range(QUESTIONS):
+        tenant, person, (resource, action) = rng.choice(tenants), rng.choice(people), rng.choice(asked)
+        segment = rng.choice([None, None, *world.catalog.segments])
+        wanted = ref.check(world, state, tenant, person, resource, action, segment, now)
+        answer = pair.access.check(pair.tenant(tenant), pair.principal(person), resource, action, segment)
+        question = f"{where}\ncheck {tenant} {person} {resource} {action} {segment}"
+        same(question, "answer", (answer.allowed, answer.reasons[0].value), wanted)
+    tenant, person, (resource, action) = rng.choice(tenants), rng.choice(people), rng.choice(asked)
+    segment = rng.choice([None, *world.catalog.segments])
+    members = {
+        pair.name_of(who) for who in pair.access.list_members_with(pair.tenant(tenant), resource, action, segment)
+    }
+    allowed = {p for p in state.principals if ref.check(world, state, tenant, p, resource, action, segment, now)[0]}
+    same(f"{where}\nmembers with {resource} {action} {segment} in {tenant}", "list", members, allowed)
+    listed = set(pair.access.list_tenants_with(pair.principal(person), resource, action, segment))
+    open_to = {
+        pair.tenant(t) for t in state.tenants if ref.check(world, state, t, person, resource, action, segment, now)[0]
+    }
+    same(f"{where}\ntenants of {person} with {resource} {action} {segment}", "list", listed, open_to)
+
+
+def compare_past(where: str, world: ref.World, past: list[tuple[int, ref.State]], pair: Pair) -> None:
+    """Ask the record who could do what at earlier moments, and the oracle's states of then."""
+    operator = ta.Operator("auditor")
+    for moment, state in past:
+        for tenant in state.tenants:
+            for resource in world.catalog.resources:
+                for action, _ in resource.actions:
+                    asked = pair.access.audit.members_with_as_of(
+                        pair.tenant(tenant), resource.key, action, START + timedelta(microseconds=moment), by=operator
+                    )
+                    members = {pair.name_of(who) for who in asked}
+                    wanted = {
+                        person
+                        for person in state.principals
+                        if ref.check(world, state, tenant, person, resource.key, action, None, moment)[0]
+                    }
+                    same(f"{where}\nas of {moment}: {action} {resource.key} in {tenant}", "past", members, wanted)
+
+
+def stores(kind: str, folder: Path) -> Callable[[], Store]:
+    """Return what makes a fresh store of *kind*: `memory`, `sqlite`, or an URL of PostgreSQL."""
+    if kind == "memory":
+        return MemoryStore
+    from sqlalchemy import MetaData
+
+    from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, tables
+
+    count = iter(range(10**9))
+
+    def fresh() -> Store:
+        number = next(count)
+        if kind == "sqlite":
+            (folder / f"run{number - 1}.db").unlink(missing_ok=True)
+            store = SQLAlchemyStore(f"sqlite:///{folder}/run{number}.db")
+        else:
+            store = SQLAlchemyStore(kind, tables=tables(MetaData(), prefix=f"run{os.getpid()}_"))
+            store.drop_all()
+        store.create_all()
+        return store
+
+    return fresh
+
+
+def portion(given: tuple[str, Sequence[int], int]) -> Counter[str]:
+    """Play some episodes in a process of its own."""
+    kind, seeds, every = given
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = stores(kind, Path(folder))
+        for seed in seeds:
+            counts += episode(seed, fresh, every)
+    return counts
+
+
+def play(kind: str, seeds: Sequence[int], every: int, jobs: int) -> Counter[str]:
+    """Play the episodes of *seeds*, *jobs* at a time, and print how far it has come."""
+    portions = [(kind, seeds[begun : begun + PORTION], every) for begun in range(0, len(seeds), PORTION)]
+    counts: Counter[str] = Counter()
+    started = time.perf_counter()
+    with ProcessPoolExecutor(jobs) as workers:
+        for done, found in enumerate(workers.map(portion, portions), start=1):
+            counts += found
+            if done % 10 == 0 or done == len(portions):
+                spent = time.perf_counter() - started
+                played = sum(counts[outcome] for outcome in OUTCOMES)
+                print(f"{kind}: {played} steps in {spent:.0f} s ({played / spent:.0f}/s)", flush=True)
+    return counts
+
+
+def listed(path: Path) -> tuple[list[int], set[str]]:
+    """Read the committed list: which seeds cover it, and every cell the oracle reaches."""
+    lines = path.read_text().splitlines()
+    seeds = [int(word) for line in lines if line.startswith("seeds ") for word in line.split()[1:]]
+    return seeds, {line for line in lines if line and not line.startswith("seeds ")}
+
+
+def main() -> int:
+    """Run from the command line; fail on a divergence, on too few accepted steps, or on a cell that was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--store", default="memory", help="memory, sqlite, or an URL of PostgreSQL")
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1, help="the first seed beside the listed ones")
+    parser.add_argument("--every", type=int, default=10, help="compare all facts after every so many steps")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cells", type=Path, help="a list of cells, every one of which must be hit")
+    given = parser.parse_args()
+    covering, wanted = listed(given.cells) if given.cells else ([], set())
+    more = max(0, given.steps // EPISODE - len(covering))
+    counts = play(given.store, [*covering, *range(given.seed, given.seed + more)], given.every, given.jobs)
+    hit = {key.removeprefix("cell ") for key in counts if key.startswith("cell ")}
+    steps = sum(counts[outcome] for outcome in OUTCOMES)
+    share = counts["done"] / steps
+    print(f"no divergence in {steps} steps: {share:.0%} done, {counts['noop']} no-ops, {counts['refused']} refused")
+    print(f"{len(hit)} cells hit, {len(wanted & hit)} of {len(wanted)} listed ones")
+    for cell in sorted(wanted - hit):
+        print(f"  missed: {cell}")
+    for cell in sorted(hit - wanted) if wanted else ():
+        print(f"  not listed: {cell}")
+    return 1 if share < ACCEPTED or wanted - hit else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

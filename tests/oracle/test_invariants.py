@@ -1,0 +1,205 @@
+"""The reference model keeps the invariants, and the invariants notice a model that does not."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tests.oracle import driver, explore
+
+from tenantaccess.testing import reference as ref
+from tenantaccess.testing.reference import deciding, gates, joining, lifecycle, operating, privileges, questions
+
+
+def test_every_step_from_every_state_to_depth_three_keeps_the_invariants() -> None:
+    report = explore.explore(3)
+    assert report.broken == ()
+    assert report.states > 8_000
+    assert report.accepted > 20_000
+
+
+def test_a_long_run_keeps_the_invariants_and_is_mostly_accepted() -> None:
+    kinds = {"done": 0, "noop": 0, "refused": 0}
+    refusals = set()
+    for number, step in enumerate(driver.play(7, 12_000)):
+        kinds[step.outcome.kind] += 1
+        refusals.add(step.outcome.refusal)
+        assert not ref.step_violations(*judgeable(step)), step
+        if number % 40 == 0:
+            assert not ref.state_violations(step.world, step.after, step.now), step
+    assert kinds["done"] >= 0.4 * sum(kinds.values())
+    assert refusals == {None, *ref.REFUSALS}
+
+
+def test_the_list_of_cells_is_sorted_and_knows_what_a_run_hits() -> None:
+    listed = Path(__file__).with_name("cells.txt").read_text(encoding="utf-8").splitlines()
+    assert listed == sorted(set(listed))
+    assert {driver.cell_of(step) for step in driver.play(1, 5_000)} <= set(listed)
+
+
+def judgeable(
+    step: driver.Step,
+) -> tuple[ref.World, ref.State, ref.Command, ref.Actor, ref.State, ref.Outcome, int]:
+    return step.world, step.before, step.command, step.actor, step.after, step.outcome, step.now
+
+
+def test_the_same_seed_plays_the_same_run() -> None:
+    first, second = (list(islice(driver.play(3, 500), 500)) for _ in range(2))
+    assert first == second
+
+
+def test_a_dump_is_plain_and_tells_states_apart() -> None:
+    steps = list(driver.play(5, 300))
+    for step in steps:
+        assert (ref.dump(step.before) == ref.dump(step.after)) == (step.before == step.after)
+    assert is_plain(ref.dump(steps[-1].after))
+
+
+def is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and is_plain(inner) for key, inner in value.items())
+    return all(map(is_plain, value)) if isinstance(value, list) else isinstance(value, str | int | None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_the_exploration_leaves_out_no_rule_can_see(seed: int) -> None:
+    """A walk on the real state and a walk on its abstraction never part."""
+    rng = random.Random(seed)
+    state, now = explore.start(), explore.NOW
+    for _ in range(60):
+        abstract = explore.canonical(state, now)
+        now += rng.choice((0, 0, *explore.JUMPS)) if rng.random() < 0.3 else 0
+        abstract = explore.canonical(state, now)
+        choices = list(explore.alphabet(abstract))
+        for command, actor in rng.sample(choices, 60):
+            after, _ = ref.step(explore.WORLD, abstract, command, actor, explore.NOW)
+            real = moved(command, state, now)
+            later, outcome = ref.step(explore.WORLD, state, real, actor, now)
+            assert explore.canonical(after, explore.NOW) == explore.canonical(later, now), (real, actor)
+            if outcome.kind == "done":
+                state = later
+                break
+
+
+def moved(command: ref.Command, state: ref.State, now: int) -> ref.Command:
+    """Translate a command about the abstraction into one about the real state."""
+    if isinstance(command, ref.Disable) and command.at is not None:
+        return replace(command, at=command.at - explore.NOW + now)
+    if isinstance(command, ref.SetDates) and command.valid_from is not None:
+        return replace(command, valid_from=command.valid_from - explore.NOW + now)
+    if isinstance(command, ref.Complete):
+        key = command.token[1:3]
+        return ref.Complete(("tok", *key, state.tokens[key].serial))
+    return command
+
+
+def test_names_do_not_matter() -> None:
+    state, names = explore.canonical(explore.start(), explore.NOW), {"a": "b", "b": "a"}
+    other = explore.renamed(state, {"t": "u", "u": "t"}, names)
+    assert explore.representative(state) == explore.representative(other)
+
+
+# Calibration: a twin of the model with one rule spoiled must be found out.
+
+
+def never(*_: object, **__: object) -> bool:
+    return False
+
+
+def always(*_: object, **__: object) -> bool:
+    return True
+
+
+def nothing(*_: object, **__: object) -> None:
+    return None
+
+
+def lapsed_late(world: ref.World, row: ref.Row, now: int) -> bool:
+    clock = deciding.clock_of(row)
+    return clock is None or now - clock > world.policy.inactivity
+
+
+def reborn_as_before(_: ref.Row | ref.Tombstone | None, fresh: ref.Row) -> ref.Row:
+    return fresh
+
+
+def enabled_with_old_sessions(turn: gates.Turn, desk: gates.Desk, row: ref.Row) -> ref.Row:
+    return ENABLED(turn, desk, row)._replace(access_epoch=row.access_epoch)
+
+
+def disabled_with_old_proofs(turn: gates.Turn, row: ref.Row, status: ref.Status, reason: str) -> ref.Row | None:
+    after = DISABLED_NOW(turn, row, status, reason)
+    return after and after._replace(proof_epoch=row.proof_epoch)
+
+
+def entered_without_resting(turn: gates.Turn, name: str, **words: bool) -> gates.Desk:
+    return ENTER_DESK(turn, name, override=words.get("override", False))
+
+
+def done_in_silence(state: ref.State, *_: gates.Event, **__: object) -> tuple[ref.State, ref.Outcome]:
+    return state, ref.Outcome("done")
+
+
+def managers_with_dates_endure(
+    world: ref.World, state: ref.State, name: str, now: int
+) -> tuple[frozenset[str], frozenset[str]]:
+    effective, _ = MANAGERS(world, state, name, now)
+    return effective, effective
+
+
+ENABLED, DISABLED_NOW, ENTER_DESK = lifecycle.enabled, lifecycle.disabled_now, gates.enter_desk
+MANAGERS = deciding.managers_as_if_open
+
+
+@pytest.mark.parametrize(
+    ("module", "rule", "twin", "invariant"),
+    [
+        (deciding, "is_lapsed", never, "INV-16"),
+        (deciding, "is_lapsed", lapsed_late, "INV-16"),
+        (deciding, "is_stale", never, "INV-16"),
+        (deciding, "counts_here", always, "INV-01"),
+        (deciding, "covers", always, "INV-04"),
+        (deciding, "effective_on", deciding.own_on, "INV-28"),
+        (deciding, "stays_managed", always, "INV-19"),
+        (deciding, "managers_as_if_open", managers_with_dates_endure, "INV-19"),
+        (deciding, "is_operator_disabled", never, "INV-23"),
+        (gates, "is_manager", always, "INV-17"),
+        (gates, "enter_desk", entered_without_resting, "INV-18"),
+        (gates, "not_own_row", nothing, "INV-18"),
+        (gates, "not_own_rester", nothing, "INV-18"),
+        (gates, "operators_only", nothing, "INV-23"),
+        (gates, "may_give", always, "INV-22"),
+        (gates, "may_give_builtin", always, "INV-22"),
+        (gates, "definition_under_ceiling", nothing, "INV-22"),
+        (lifecycle, "is_redeemable", always, "INV-30"),
+        (lifecycle, "enabled", enabled_with_old_sessions, "INV-21"),
+        (lifecycle, "disabled_now", disabled_with_old_proofs, "INV-21"),
+        (lifecycle, "done", done_in_silence, "INV-36"),
+        (joining, "reborn", reborn_as_before, "INV-15"),
+        (joining, "standing_after", nothing, "INV-23"),
+        (operating, "stops_resting", always, "INV-28"),
+        (operating, "is_worth_writing", always, "INV-07"),
+        (privileges, "moves_actor", never, "INV-23"),
+        (questions, "_segment_reason", nothing, "INV-04"),
+    ],
+)
+def test_a_spoiled_rule_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, rule: str, twin: Callable[..., Any], invariant: str
+) -> None:
+    monkeypatch.setattr(module, rule, twin)
+    assert hunted(invariant)
+
+
+def hunted(invariant: str) -> bool:
+    """Tell whether a run of moderate length breaks *invariant*."""
+    for number, step in enumerate(driver.play(11, 30_000)):
+        found = ref.step_violations(*judgeable(step))
+        if number % 25 == 0:
+            found += ref.state_violations(step.world, step.after, step.now)
+        if any(line.startswith(invariant) for line in found):
+            return True
+    return False
