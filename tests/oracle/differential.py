@@ -11,8 +11,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -156,36 +157,43 @@ def compare_past(where: str, world: ref.World, past: list[tuple[int, ref.State]]
                     same(f"{where}\nas of {moment}: {action} {resource.key} in {tenant}", "past", members, wanted)
 
 
-def stores(kind: str, folder: Path) -> Callable[[], Store]:
-    """Return what makes a fresh store of *kind*: `memory`, `sqlite`, or an URL of PostgreSQL."""
+@contextmanager
+def stores(kind: str, folder: Path) -> Iterator[Callable[[], Store]]:
+    """Give what makes a fresh store: of `memory`, `sqlite`, or at an URL of PostgreSQL; each ends the one before."""
     if kind == "memory":
-        return MemoryStore
+        yield MemoryStore
+        return
     from sqlalchemy import MetaData
 
     from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, tables
 
-    count = iter(range(10**9))
+    made: list[SQLAlchemyStore] = []
 
     def fresh() -> Store:
-        number = next(count)
+        if made:
+            made[-1].dispose()
         if kind == "sqlite":
-            (folder / f"run{number - 1}.db").unlink(missing_ok=True)
-            store = SQLAlchemyStore(f"sqlite:///{folder}/run{number}.db")
+            (folder / f"run{len(made) - 1}.db").unlink(missing_ok=True)
+            store = SQLAlchemyStore(f"sqlite:///{folder}/run{len(made)}.db")
         else:
             store = SQLAlchemyStore(kind, tables=tables(MetaData(), prefix=f"run{os.getpid()}_"))
             store.drop_all()
         store.create_all()
+        made.append(store)
         return store
 
-    return fresh
+    try:
+        yield fresh
+    finally:
+        for store in made[-1:]:
+            store.dispose()
 
 
 def portion(given: tuple[str, Sequence[int], int]) -> Counter[str]:
     """Play some episodes in a process of its own."""
     kind, seeds, every = given
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = stores(kind, Path(folder))
+    with tempfile.TemporaryDirectory() as folder, stores(kind, Path(folder)) as fresh:
         for seed in seeds:
             counts += episode(seed, fresh, every)
     return counts

@@ -1,0 +1,128 @@
+"""
+The library and the oracle answer alike, step by step, on every store.
+
+These are the sizes of every test run; `make differential` plays the long ones.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from tests.oracle.choosing import WORLDS, choose
+from tests.oracle.differential import ACCEPTED, DivergenceError, episode, same, stores
+from tests.oracle.driver import later
+from tests.oracle.side_by_side import Pair, expected
+
+from tenantaccess.ids import SegmentKey
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.members import Membership, Origin, Row
+from tenantaccess.rules import members, privileges
+from tenantaccess.services import guards
+from tenantaccess.stores.memory import MemoryStore
+from tenantaccess.testing import reference as ref
+
+SEEDS = range(1, 9)
+
+
+def accepted(counts: Counter[str]) -> float:
+    return counts["done"] / (counts["done"] + counts["noop"] + counts["refused"])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.row("INV-02", "INV-04", "INV-16", "INV-17", "INV-22")
+def test_memory_and_oracle_agree(seed: int) -> None:
+    assert accepted(episode(seed, MemoryStore, every=5)) >= ACCEPTED * 0.8
+
+
+@pytest.mark.row("INV-04", "INV-16")
+@pytest.mark.parametrize("seed", [11, 12])
+def test_sqlite_and_oracle_agree(seed: int, tmp_path: Path) -> None:
+    with stores("sqlite", tmp_path) as fresh:
+        assert accepted(episode(seed, fresh, every=20)) >= ACCEPTED * 0.8
+
+
+@pytest.mark.postgres
+@pytest.mark.row("INV-04", "INV-16")
+@pytest.mark.parametrize("seed", [21, 22])
+def test_postgresql_and_oracle_agree(seed: int, postgres_url: str, tmp_path: Path) -> None:
+    with stores(postgres_url, tmp_path) as fresh:
+        assert accepted(episode(seed, fresh, every=40)) >= ACCEPTED * 0.8
+
+
+class SideBySide(RuleBasedStateMachine):
+    """The same comparison, in steps that Hypothesis chooses, and shrinks when they fail."""
+
+    @initialize(world=st.sampled_from(WORLDS))
+    def begin(self, world: ref.World) -> None:
+        self.world, self.pair = world, Pair(world, MemoryStore())
+        self.state, self.now = ref.State(), 0
+
+    @rule(rng=st.randoms(use_true_random=False, note_method_calls=False))
+    def step(self, rng: Random) -> None:
+        self.now = later(rng, self.world, self.state, self.now)
+        command, actor = choose(rng, self.world, self.state, self.now)
+        self.state, outcome = ref.step(self.world, self.state, command, actor, self.now)
+        found = self.pair.step(command, actor, self.now)
+        where = f"{command} by {actor} at {self.now}"
+        if command.name != "deliver":  # the oracle delivers registration mails only
+            same(where, "outcome", found, (outcome.kind, outcome.refusal))
+        same(where, "facts", self.pair.seen(), expected(self.state))
+
+
+SideBySide.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestSideBySide = SideBySide.TestCase
+
+
+def no_refusal(*_: object, **__: object) -> None:
+    """Let everything pass."""
+
+
+def codes_alone(row: Row, catalog: Catalog, codes: Callable[[Row, Catalog], bytes] = privileges.codes) -> bytes:
+    return codes(attrs.evolve(row, membership=attrs.evolve(row.membership, resting=None)), catalog)
+
+
+def reach_alone(row: Row) -> frozenset[SegmentKey] | None:
+    return row.membership.segments or None
+
+
+def returned_as_before(before: Membership, origin: Origin) -> Membership:
+    return attrs.evolve(before, origin=origin, gone_at=None, disabled=None)
+
+
+def gone_without_a_trace(
+    before: Membership, now: datetime, gone: Callable[[Membership, datetime], Membership] = members.gone
+) -> Membership:
+    return attrs.evolve(gone(before, now), disabled=None, held_by_operator=False)
+
+
+SABOTAGES: dict[str, tuple[object, str, Callable[..., object], int]] = {
+    "nobody is kept from their own row": (guards, "refuse_own", no_refusal, 100),
+    "the operator's hold is forgotten": (guards, "refuse_held_by_operator", no_refusal, 100),
+    "nothing is above what one holds": (privileges, "above", lambda *_: (), 101),
+    "the last manager may go": (guards, "require_managed", no_refusal, 101),
+    "what a row rests on never ends": (members, "_stale", no_refusal, 108),
+    "a row that rests holds all of its own": (privileges, "codes", codes_alone, 118),
+    "a base limits no segments": (privileges, "reach", reach_alone, 105),
+    "a return inherits a number": (members, "returning", returned_as_before, 100),
+    "leaving clears a standing disable": (members, "gone", gone_without_a_trace, 100),
+}
+"""Rules of the library with one thing taken away, and the seed of an episode that shows it."""
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES)
+def test_a_spoiled_rule_is_found(sabotage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comparison that cannot fail proves nothing."""
+    owner, name, spoiled, seed = SABOTAGES[sabotage]
+    monkeypatch.setattr(owner, name, spoiled)
+
+    with pytest.raises(DivergenceError):
+        episode(seed, MemoryStore)
