@@ -84,6 +84,7 @@ class Pair:
     store: Store
     clock: FrozenClock = attrs.field(factory=FrozenClock)
     mailer: RecordingMailer = attrs.field(factory=RecordingMailer)
+    seed: str = "first"
     access: ta.TenantAccess = attrs.field(init=False)
     tenants: dict[str, TenantId] = attrs.field(factory=dict)
     principals: dict[str, PrincipalId] = attrs.field(factory=dict)
@@ -97,7 +98,7 @@ class Pair:
             catalog_of(self.world),
             policy_of(self.world),
             clock=self.clock,
-            entropy=SeededEntropy(),
+            entropy=SeededEntropy(self.seed),
             hasher=QuickHasher(),
         )
 

@@ -1,0 +1,193 @@
+"""
+Replays the small scope on a real database: from every state within some steps, every command of the alphabet.
+
+The states are found by the oracle, modulo what no rule can see; each is then built in SQLite by a path of real
+commands, and every step from it is taken by both and compared.
+
+    python tests/oracle/replay.py --depth 2
+"""
+
+import argparse
+import dataclasses
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
+from tenantaccess.testing import reference as ref
+
+if not __package__:  # run as a file: the tests' folder is found from here
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.oracle.differential import raised, same, told
+from tests.oracle.explore import JUMPS, NOW, OPERATOR, WORLD, Choice, alphabet, canonical, representative
+from tests.oracle.side_by_side import Pair, expected
+
+AT_ONCE = 10
+BEGIN: tuple[Choice, ...] = (
+    (ref.OpenTenant("t", manager="a", manager_is_new=True), OPERATOR),
+    (ref.OpenTenant("u", manager="b", manager_is_new=True), OPERATOR),
+)
+
+
+class Node(NamedTuple):
+    """A state with one way to it: commands, and jumps of the clock as numbers."""
+
+    path: tuple[Choice | int, ...]
+    state: ref.State
+    now: int
+
+
+def nodes(depth: int) -> list[Node]:
+    """Find every state within *depth* steps, each with a shortest way to it."""
+    state = ref.initial(WORLD)
+    for command, actor in BEGIN:
+        state, _ = ref.step(WORLD, state, command, actor, 0)
+    frontier = [Node(BEGIN, state, 0)]
+    seen = {representative(canonical(state, 0))}
+    found = list(frontier)
+    for _ in range(depth):
+        reached = []
+        for node in frontier:
+            for following in successors(node):
+                name = representative(canonical(following.state, following.now))
+                if name not in seen:
+                    seen.add(name)
+                    reached.append(following)
+        found += reached
+        frontier = reached
+    return found
+
+
+def successors(node: Node) -> Iterator[Node]:
+    """Take every step from *node* by the oracle."""
+    for choice in choices(node):
+        after, outcome = ref.step(WORLD, node.state, *choice, node.now)
+        if outcome.kind == "done":
+            yield Node((*node.path, choice), after, node.now)
+    for jump in JUMPS:
+        yield Node((*node.path, jump), node.state, node.now + jump)
+
+
+def choices(node: Node) -> Iterator[Choice]:
+    """List the alphabet at *node*; its moments are meant from the node's own now, its tokens by their serials."""
+    for command, actor in alphabet(node.state):
+        for field in ("at", "valid_from"):
+            moment = getattr(command, field, None)
+            if moment is not None:
+                command = dataclasses.replace(command, **{field: moment - NOW + node.now})  # noqa: PLW2901  # shifted
+        if isinstance(command, ref.Complete):
+            _, tenant, member, _ = command.token
+            serial = node.state.tokens[tenant, member].serial
+            command = ref.Complete(("tok", tenant, member, serial))  # noqa: PLW2901  # the one alive
+        yield command, actor
+
+
+class Ground:
+    """A database file to step on, and copies of it to return to; one store serves them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = SQLAlchemyStore(f"sqlite:///{folder}/working.db")
+        self.store.create_all()
+        self.keep("empty")
+
+    def keep(self, name: str) -> None:
+        """Keep the database as it is now; with its connections closed, all of it is in the one file."""
+        self.store.dispose()
+        shutil.copyfile(self.folder / "working.db", self.folder / name)
+
+    def restore(self, name: str) -> None:
+        """Return to a kept one."""
+        self.store.dispose()
+        for leftover in self.folder.glob("working.db*"):
+            leftover.unlink()
+        shutil.copyfile(self.folder / name, self.folder / "working.db")
+
+
+def replay(node: Node, ground: Ground) -> Counter[str]:
+    """Build *node* in a database, take every step from it, and compare."""
+    ground.restore("empty")
+    built, state, now = walk(Pair(WORLD, ground.store), node)
+    same(f"{node.path}", "facts", built.seen(), expected(state))
+    ground.keep("node")
+    counts: Counter[str] = Counter()
+    pair = copied(built)
+    before = pair.versions()
+    for command, actor in choices(node):
+        where = f"after {node.path}\n{command} by {actor}"
+        after, outcome = ref.step(WORLD, state, command, actor, now)
+        counts[outcome.kind] += 1
+        found = pair.step(command, actor, now)
+        if command.name != "deliver":  # the oracle delivers registration mails only
+            same(where, "outcome", found, (outcome.kind, outcome.refusal))
+        same(where, "events", raised(before, pair.versions()), told(outcome))
+        if found[0] == "done" or outcome.kind == "done":
+            same(where, "facts", pair.seen(), expected(after))
+            ground.restore("node")
+            pair = copied(built)
+    return counts
+
+
+def walk(pair: Pair, node: Node) -> tuple[Pair, ref.State, int]:
+    """Take the way to *node* with both."""
+    state, now = ref.initial(WORLD), 0
+    for step in node.path:
+        if isinstance(step, int):
+            now += step
+            continue
+        state, _ = ref.step(WORLD, state, *step, now)
+        pair.step(*step, now)
+    return pair, state, now
+
+
+def copied(pair: Pair) -> Pair:
+    """Return *pair* with names of its own, over the same store."""
+    fresh = Pair(pair.world, pair.store, pair.clock, seed="copy")
+    for field in ("tenants", "principals", "passwords", "tokens", "serials"):
+        setattr(fresh, field, dict(getattr(pair, field)))
+    return fresh
+
+
+def portion(given: Sequence[Node]) -> Counter[str]:
+    """Replay some nodes in a process of its own."""
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        ground = Ground(Path(folder))
+        for node in given:
+            counts += replay(node, ground)
+        ground.store.dispose()
+    return counts
+
+
+def main() -> int:
+    """Replay and print the counts; a divergence is an error."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--depth", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    given = parser.parse_args()
+    started = time.perf_counter()
+    found = nodes(given.depth)
+    portions = [found[begun : begun + AT_ONCE] for begun in range(0, len(found), AT_ONCE)]
+    counts: Counter[str] = Counter()
+    with ProcessPoolExecutor(given.jobs) as workers:
+        for done, one in enumerate(workers.map(portion, portions), start=1):
+            counts += one
+            if done % 20 == 0 or done == len(portions):
+                spent = time.perf_counter() - started
+                print(
+                    f"{min(done * AT_ONCE, len(found))} of {len(found)} states, {counts.total()} steps, {spent:.0f} s",
+                    flush=True,
+                )
+    print(f"depth {given.depth}: {len(found)} states, {counts.total()} steps, {counts['done']} accepted: no divergence")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
