@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports coverage coverage-report docs format rows constraints clean
+.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-long format rows constraints clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ demo: $(VENV)/.demo ## run the demo application on this machine
 test: $(VENV)/.test ## run the tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types imports coverage docs ## run every gate: this is what CI runs
+check: lint types imports coverage docs oracle ## run every gate: this is what CI runs
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -46,6 +46,17 @@ coverage-report: $(VENV)/.dev ## the gate alone, on the last run: model, rules a
 
 docs: $(VENV)/.dev ## build the documentation, warnings as errors
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -b html docs docs/_build/html
+
+oracle: $(VENV)/.dev ## the library beside the oracle: every small state, and long runs on each store
+	$(BIN)/python tests/oracle/explore.py --depth 4
+	$(BIN)/python tests/oracle/replay.py --depth 2
+	$(BIN)/python tests/oracle/differential.py --store memory --steps 200000 --cells tests/oracle/cells.txt
+	$(BIN)/python tests/oracle/differential.py --store sqlite --steps 200000 --every 50 --cells tests/oracle/cells.txt
+	$(BIN)/python tests/oracle/differential.py --store postgres --steps 20000 --every 50
+
+oracle-long: $(VENV)/.dev ## the same, further: hours
+	$(BIN)/python tests/oracle/explore.py --depth 6 --most 20000000
+	$(BIN)/python tests/oracle/replay.py --depth 3
 
 format: $(VENV)/.dev ## let ruff write the format
 	$(BIN)/ruff check --fix .

@@ -1,7 +1,7 @@
 """What a host builds once: the store, the catalog and the rooms, put together."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import attrs
 
@@ -13,7 +13,7 @@ from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
 from tenantaccess.services.audit import Audit
-from tenantaccess.services.command import Command
+from tenantaccess.services.command import Command, PublicCommand
 from tenantaccess.services.decisions import Decisions
 from tenantaccess.services.notices import Notices
 from tenantaccess.services.pipeline import Pipeline
@@ -64,6 +64,12 @@ class TenantAccess:
         for name, room in rooms.items():
             object.__setattr__(self, name, room)
 
+    @overload
+    def execute(self, command: PublicCommand[R], by: By | None = None, key: str | None = None) -> R: ...
+
+    @overload
+    def execute(self, command: Command[R], by: By, key: str | None = None) -> R: ...
+
     def execute(self, command: Command[R], by: By | None = None, key: str | None = None) -> R:
         """
         Run one command: state, events and notices together, or nothing.
@@ -75,11 +81,11 @@ class TenantAccess:
         """
         return self.pipeline.execute_all([command], by, key)[0]
 
-    def execute_all(self, commands: Sequence[Command[R]], by: By | None = None, key: str | None = None) -> list[R]:
+    def execute_all(self, commands: Sequence[Command[R]], by: By | None, key: str | None = None) -> list[R]:
         """Run several commands in order, all or nothing; as `execute`."""
         return self.pipeline.execute_all(commands, by, key)
 
-    def may(self, command: Command[R], by: By | None = None) -> Decision:
+    def may(self, command: Command[R], by: By) -> Decision:
         """Answer what would happen to *command*: the same rule, the same reasons, nothing written."""
         return self.pipeline.may(command, by)
 

@@ -16,6 +16,7 @@ from tenantaccess.services.privileges import AssignRole, ChangePrivileges, Limit
 from tenantaccess.services.registrations import (
     Approve,
     CompleteRegistration,
+    ExternalId,
     Receipt,
     Reject,
     RequestAccess,
@@ -47,6 +48,7 @@ __all__ = [
     "Done",
     "EditRole",
     "Enable",
+    "ExternalId",
     "LastManager",
     "Leave",
     "LimitSegments",

@@ -78,10 +78,13 @@ class GrantRefusedError(AccessDeniedError):
     """Above what the actor holds, or a row that the actor may not move; names the cells."""
 
     cells: Sequence[tuple[str, str, str]] = ()
-    """(principal, resource, segment or `*`) for each cell refused."""
+    """(principal, resource, segment) for each cell refused; `*` means all of them."""
 
     def __str__(self) -> str:
-        cells = ", ".join(f"`{resource}` of `{principal}`" for principal, resource, _ in self.cells)
+        cells = ", ".join(
+            f"`{principal}`" if resource == "*" else f"`{resource}` of `{principal}`"
+            for principal, resource, _ in self.cells
+        )
         return f"{self.decision.explanation}{': ' if cells else ''}{cells}"
 
 

@@ -16,7 +16,7 @@ MAX_ABSTRACT_METHODS = 7
 DRAWERS = {"base", "common", "helper", "helpers", "misc", "util", "utils"}
 VAGUE_ENDINGS = ("Base", "Helper", "Impl", "Manager")
 # Commands, named by a verb and its object.
-NOT_VAGUE = {"AppointManager"}
+NOT_VAGUE = {"AppointManager", "LastManager", "Base"}
 # The one place of a store that turns its driver's errors into StoreError: paths below src/tenantaccess.
 MAY_CATCH_EVERYTHING: set[str] = set()
 # What pytest and Hypothesis collect from the kit for tests is a list of promises, not an interface.

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ if not __package__:  # run as a file: the tests' folder is found from here
 from tests.oracle.choosing import WORLDS
 from tests.oracle.driver import EPISODE, choose, later
 from tests.oracle.side_by_side import Pair, expected
+from tests.postgres import server
 
 QUESTIONS = 6
 SNAPSHOTS = 20
@@ -145,7 +146,7 @@ def compare_past(where: str, world: ref.World, past: list[tuple[int, ref.State]]
         for tenant in state.tenants:
             for resource in world.catalog.resources:
                 for action, _ in resource.actions:
-                    asked = pair.access.audit.members_with_as_of(
+                    asked = pair.access.audit.list_members_with(
                         pair.tenant(tenant), resource.key, action, START + timedelta(microseconds=moment), by=operator
                     )
                     members = {pair.name_of(who) for who in asked}
@@ -210,7 +211,7 @@ def play(kind: str, seeds: Sequence[int], every: int, jobs: int) -> Counter[str]
             if done % 10 == 0 or done == len(portions):
                 spent = time.perf_counter() - started
                 played = sum(counts[outcome] for outcome in OUTCOMES)
-                print(f"{kind}: {played} steps in {spent:.0f} s ({played / spent:.0f}/s)", flush=True)
+                print(f"{kind.partition(':')[0]}: {played} steps in {spent:.0f} s ({played / spent:.0f}/s)", flush=True)
     return counts
 
 
@@ -224,7 +225,7 @@ def listed(path: Path) -> tuple[list[int], set[str]]:
 def main() -> int:
     """Run from the command line; fail on a divergence, on too few accepted steps, or on a cell that was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", default="memory", help="memory, sqlite, or an URL of PostgreSQL")
+    parser.add_argument("--store", default="memory", choices=["memory", "sqlite", "postgres"])
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1, help="the first seed beside the listed ones")
     parser.add_argument("--every", type=int, default=10, help="compare all facts after every so many steps")
@@ -233,7 +234,9 @@ def main() -> int:
     given = parser.parse_args()
     covering, wanted = listed(given.cells) if given.cells else ([], set())
     more = max(0, given.steps // EPISODE - len(covering))
-    counts = play(given.store, [*covering, *range(given.seed, given.seed + more)], given.every, given.jobs)
+    seeds = [*covering, *range(given.seed, given.seed + more)][: given.steps // EPISODE]
+    with server() if given.store == "postgres" else nullcontext(given.store) as kind:
+        counts = play(kind, seeds, given.every, given.jobs)
     hit = {key.removeprefix("cell ") for key in counts if key.startswith("cell ")}
     steps = sum(counts[outcome] for outcome in OUTCOMES)
     share = counts["done"] / steps

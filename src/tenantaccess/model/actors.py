@@ -4,7 +4,8 @@ import enum
 
 import attrs
 
-from tenantaccess.ids import PrincipalId
+from tenantaccess.errors import InvalidInputError
+from tenantaccess.ids import PRINCIPAL, PrincipalId, is_id
 from tenantaccess.model import words
 
 
@@ -61,7 +62,12 @@ By = PrincipalId | Operator | System
 
 
 def actor_of(by: "By | None") -> Actor:
-    """Return *by* as the record keeps it; None is the public."""
+    """
+    Return *by* as the record keeps it; None is the public.
+
+    Raises:
+        InvalidInputError: anything else than the id of a principal, an operator or the system.
+    """
     match by:
         case None:
             return Actor(ActorKind.PUBLIC)
@@ -69,5 +75,7 @@ def actor_of(by: "By | None") -> Actor:
             return Actor(ActorKind.OPERATOR, name)
         case System():
             return Actor(ActorKind.SYSTEM)
-        case _:
+        case str() if is_id(by, PRINCIPAL):
             return Actor(ActorKind.MEMBER, by)
+        case _:
+            raise InvalidInputError("by", "must be the id of a principal, an operator or the system")

@@ -98,6 +98,10 @@ class Role:
     levels: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=level_keys)
 
 
+BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
+"""The built-in role as stores return it, without levels: the catalog says what it holds."""
+
+
 @attrs.frozen
 class ReferenceSet:
     """

@@ -30,6 +30,7 @@ class StreamRepository(Protocol):
         """
         Move the stream from *seen* to *to* in one conditional write; False, and nothing else, if it has moved on.
 
+        A stream of version 0 has no row yet: the answer is True, and its head comes with the `add` that follows.
         Called before all other writes of a unit. A store that applies at commit may answer True here and raise
         `ConflictError(retryable=True)` from `commit`.
         """
@@ -65,7 +66,7 @@ class AccessLogRepository(Protocol):
 
     @abstractmethod
     def read(self, stream: StreamId, limit: int) -> Sequence[AccessEntry]:
-        """Return the latest *limit* lines of *stream*, newest first."""
+        """Return the latest *limit* lines of *stream*, by the last time, newest first."""
         ...
 
 
@@ -113,7 +114,7 @@ class TokenRepository(Protocol):
     @abstractmethod
     def redeem(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
         """
-        Use up the token with *digest* in one conditional write, part of the unit.
+        Use up the token with *digest* in one conditional write, part of the unit; at its expiry it is dead.
 
         Returns:
             The token; None if there is none for this purpose, or it is dead or used: alike (INV-30).

@@ -106,13 +106,18 @@ class MembershipRepository(Protocol):
         Return tenant, head and the named rows, read as of one version in one statement.
 
         A row's base comes with it, and the base's base; a row that does not exist is left out; None if the
-        tenant is absent.
+        tenant is absent. The built-in role comes as `BUILT_IN`, a role that the tenant no longer has as None.
         """
         ...
 
     @abstractmethod
     def put(self, after: Membership, before: Membership | None) -> None:
-        """Write *after*, its overrides included; *before* is None exactly when no row exists, tombstones included."""
+        """
+        Write *after*, its overrides included; *before* is None exactly when no row exists, tombstones included.
+
+        Activity and warnings are written only where *after* differs in them from *before*: others may have moved
+        them meanwhile. The tenant and the principal exist already.
+        """
         ...
 
     @abstractmethod
@@ -194,7 +199,12 @@ class ActivityRepository(Protocol):
 
     @abstractmethod
     def warn(self, tenant: TenantId, principal: PrincipalId, incarnation: int, warned: int) -> bool:
-        """Raise the number of warnings to *warned* by one conditional write; False if it was there already."""
+        """
+        Raise the number of warnings to *warned* by one conditional write.
+
+        Returns:
+            False, and nothing changed, if it was there already, or the presence is another one.
+        """
         ...
 
 

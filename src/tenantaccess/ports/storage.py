@@ -36,7 +36,7 @@ class Unit:
 
     Nothing is kept unless `commit` is called and returns; leaving without it undoes everything. What `commit`
     raises tells: `ConflictError(retryable=True)` and `TakenError` that nothing was kept, `StoreError` that the
-    outcome is unknown.
+    outcome is unknown. A unit is spent after `commit`, and after any error that a repository raised.
     """
 
     tenants: TenantRepository

@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 
 from tenantaccess.codec import audited_fields, plain, structured
-from tenantaccess.errors import InvalidInputError
+from tenantaccess.errors import InvalidInputError, NotFoundError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, SegmentKey, StreamId, TenantId, is_id
 from tenantaccess.model.actors import By
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
@@ -57,9 +57,14 @@ class Audit:
 
         Returns:
             What was found; keep its `head` somewhere else as the next anchor.
+
+        Raises:
+            NotFoundError: there is no such tenant or principal, and no record of one.
         """
         with self._store.reading() as unit:
             head = unit.streams.head(stream)
+            if head is None and not unit.events.read(stream, 0, 1):
+                raise NotFoundError("stream", stream)
             return audit.verify(stream, _all(unit, stream), head, anchor)
 
     def read(
@@ -86,18 +91,18 @@ class Audit:
             self._require_reader(unit, tenant, by)
             return list(unit.access_log.read(tenant, limit))
 
-    def members_with_as_of(
+    def list_members_with(
         self,
         tenant: TenantId,
         resource: str,
         action: str,
-        moment: datetime,
+        as_of: datetime,
         segment: str | None = None,
         *,
         by: By,
     ) -> list[PrincipalId]:
         """
-        Return who could do *action* on *resource* at an earlier *moment*, by id, as the record tells it.
+        Return who could do *action* on *resource* at the earlier moment *as_of*, by id, as the record tells it.
 
         Memberships, roles, suspensions and inactivity are as they were then; what an action needs, and the
         policy's periods, are as they are declared today. The whole record of the tenant up to then is read.
@@ -111,10 +116,10 @@ class Audit:
         asked = decisions.question(self._catalog, resource, action)
         if segment is not None:
             self._catalog.require_segments((segment,))
-        then = utc("moment", moment)
+        then = utc("as_of", as_of)
         now = self._clock.now()
         if then > now:
-            raise InvalidInputError("moment", "must not lie ahead")
+            raise InvalidInputError("as_of", "must not lie ahead")
         chosen = None if segment is None else SegmentKey(segment)
         with self._store.reading() as unit:
             guards.require_reader(unit, tenant, by, self._catalog, self._policy, now)

@@ -44,7 +44,7 @@ class Done:
 
     Args:
         changed: False if it was so already: then nothing was written and nobody is told.
-        version: Number of the event it wrote; 0 if none.
+        version: Number of the first event it wrote in the tenant's stream, or in its own; 0 if none.
     """
 
     changed: bool = False
@@ -171,6 +171,11 @@ class Command(Generic[R]):
     def plan(self, scene: "Scene") -> Plan[R]:  # noqa: ARG002  # as above
         """Say what would happen, or raise what stands against it. Writes nothing."""
         raise InvalidInputError("command", "must be one of the library's commands")
+
+
+@attrs.frozen
+class PublicCommand(Command[R]):
+    """Base of the commands that somebody who is not signed in may give."""
 
 
 def tenant_id(_: object, attribute: "attrs.Attribute[TenantId]", value: object) -> None:

@@ -76,7 +76,7 @@ class Decisions:
             self._catalog.require_segments((segment,))
         found = self._store.standing(tenant, principal, self._compile)
         if found is None:
-            _require_ids(tenant, principal)
+            _require_ids(tenant or "", principal or "")
         now = self._clock.now()
         if now.tzinfo is None or now < EARLIEST:
             raise ClockError("the clock gave a moment that is naive or lies before 1970")
@@ -108,6 +108,7 @@ class Decisions:
 
         The moment is read once, when the first is asked for; rows are fetched in slices.
         """
+        _require_ids(tenant or "")
         asked = self._question(resource, action)
         if segment is not None:
             self._catalog.require_segments((segment,))
@@ -132,6 +133,7 @@ class Decisions:
         self, principal: PrincipalId, resource: str, action: str, segment: str | None = None
     ) -> list[TenantId]:
         """Return where *principal* may do *action* on *resource*, by id; agrees with `check`; one query."""
+        _require_ids(principal=principal or "")
         asked = self._question(resource, action)
         if segment is not None:
             self._catalog.require_segments((segment,))
@@ -164,8 +166,8 @@ class Decisions:
             return
 
 
-def _require_ids(tenant: object, principal: object) -> None:
-    if not is_id(tenant, TENANT):
+def _require_ids(tenant: object = None, principal: object = None) -> None:
+    if tenant is not None and not is_id(tenant, TENANT):
         raise InvalidInputError("tenant", "must be the id of a tenant")
-    if not is_id(principal, PRINCIPAL):
+    if principal is not None and not is_id(principal, PRINCIPAL):
         raise InvalidInputError("principal", "must be the id of a principal")

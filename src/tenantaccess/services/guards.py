@@ -114,12 +114,17 @@ def is_step(scene: Scene, row: Row) -> bool:
         IllegalTransitionError: the table has no such step; lists those it has.
     """
     found = members.condition(row, scene.now, scene.policy)
-    step = LIFECYCLE[scene.name]
-    if found in step.idle:
+    if found in LIFECYCLE[scene.name].idle:
         return False
-    if found not in step.legal:
-        raise IllegalTransitionError(scene.name, found.value, legal_from(found))
+    require_step(scene, row)
     return True
+
+
+def require_step(scene: Scene, row: Row) -> None:
+    """Refuse a step that the table does not draw from where *row* is; lists those it draws."""
+    found = members.condition(row, scene.now, scene.policy)
+    if found not in LIFECYCLE[scene.name].legal:
+        raise IllegalTransitionError(scene.name, found.value, legal_from(found))
 
 
 def require_within_ceiling(

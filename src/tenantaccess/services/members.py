@@ -45,7 +45,7 @@ class Added:
 
     Args:
         principal_id: The new principal.
-        version: Number of the event in the tenant's stream.
+        version: Number of its event in the tenant's stream.
     """
 
     principal_id: PrincipalId
@@ -255,17 +255,12 @@ class SetDates(MemberCommand[Done]):
             raise InvalidInputError("valid_until", "must lie after `valid_from`, and ahead")
         if self.valid_until is not None and self.valid_until <= scene.now:
             raise InvalidInputError("valid_until", "must lie ahead; to end access now, disable")
-        self._require_approved(scene, row)
+        guards.require_step(scene, row)
+        if members.has_ended(row.membership, scene.now):
+            # Disabled as well as ended: still only enabling lifts the end (MC-06).
+            raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
         after = attrs.evolve(row.membership, valid_from=self.valid_from, valid_until=self.valid_until)
         return moved(scene, row, after, "", self.last_manager)
-
-    @staticmethod
-    def _require_approved(scene: Scene, row: Row) -> None:
-        """A request has no dates yet, and a passed end is lifted by enabling alone, whatever else stands against it."""
-        ended = members.has_ended(row.membership, scene.now)
-        if ended or row.membership.approved_at is None:
-            found = Reason.ENDED if ended else members.condition(row, scene.now, scene.policy)
-            raise IllegalTransitionError(scene.name, found.value, legal_from(found))
 
 
 @attrs.frozen

@@ -25,12 +25,12 @@ from tenantaccess.services.command import (
     NO_EVIDENCE,
     Bench,
     Change,
-    Command,
     Done,
     Evidence,
     Lookup,
     MemberCommand,
     Plan,
+    PublicCommand,
     hashed,
     require_grant_words,
 )
@@ -69,7 +69,7 @@ def _tenant(value: TenantId | tuple[str, str] | ExternalId) -> TenantId | Extern
 
 
 @attrs.frozen
-class RequestAccess(Command[Receipt]):
+class RequestAccess(PublicCommand[Receipt]):
     """
     Ask for access to a tenant (AM-24).
 
@@ -262,7 +262,7 @@ class SendRegistration(MemberCommand[Done]):
 
 
 @attrs.frozen
-class CompleteRegistration(Command[Done]):
+class CompleteRegistration(PublicCommand[Done]):
     """
     Complete a registration with the secret that was mailed.
 

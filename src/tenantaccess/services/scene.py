@@ -8,7 +8,7 @@ import attrs
 from tenantaccess.errors import ClockError, NotFoundError
 from tenantaccess.ids import NOTICE, NoticeId, PrincipalId, RoleKey, SegmentKey, StreamId, TenantId
 from tenantaccess.model.actors import Actor, ActorKind
-from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, BUILT_IN, Catalog, Role
 from tenantaccess.model.levels import unknown
 from tenantaccess.model.members import Authority, Membership, Row
 from tenantaccess.model.notices import Audience, Notice
@@ -18,8 +18,6 @@ from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Unit
 from tenantaccess.services.command import Change, Evidence, Ids
-
-BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
 
 
 @attrs.define

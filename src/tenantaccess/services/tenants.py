@@ -6,10 +6,10 @@ from typing import ClassVar
 import attrs
 
 from tenantaccess.codec import plain
-from tenantaccess.errors import IllegalTransitionError, InvalidInputError, TakenError
+from tenantaccess.errors import IllegalTransitionError, InvalidInputError, NotFoundError, TakenError
 from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SchemeKey, SegmentKey, StreamId, TenantId, is_id
 from tenantaccess.model import names, words
-from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, BUILT_IN, Catalog
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.members import Membership, Origin, Row
@@ -33,7 +33,7 @@ from tenantaccess.services.command import (
     hashed,
 )
 from tenantaccess.services.members import contact_of, new_principal
-from tenantaccess.services.scene import BUILT_IN, Scene, change, notice
+from tenantaccess.services.scene import Scene, change, notice
 
 
 @attrs.frozen
@@ -43,13 +43,20 @@ class Opened:
 
     Args:
         tenant_id: The new tenant.
-        manager_id: Its first account manager, if one was named.
-        version: Number of the last event in its stream.
+        manager: Its first account manager; None if none was named.
+        version: Number of its first event.
     """
 
     tenant_id: TenantId
-    manager_id: PrincipalId | None = None
+    manager: PrincipalId | None = None
     version: int = 0
+
+    @property
+    def manager_id(self) -> PrincipalId:
+        """The first account manager; `NotFoundError` if none was named."""
+        if self.manager is None:
+            raise NotFoundError("manager", self.tenant_id)
+        return self.manager
 
 
 def _ids_by_scheme(given: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Stand-ins for the machine: a clock that is set by hand, entropy that repeats, a hasher that is quick, a mailer that keeps."""
+"""Stand-ins for the machine: a clock set by hand, entropy that repeats, a quick hasher, a mailer that keeps."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta

@@ -56,6 +56,9 @@ class MemoryTenants:
 
     def add(self, tenant: Tenant, head: Head) -> None:
         """Add it."""
+        if self.tables.tenants.get("", tenant.id) is not None:
+            raise TakenError("tenant")
+        self.tables.tenants.expect("", tenant.id, None)
         for scheme, value in tenant.external_ids.items():
             if self.tables.external_ids.get(scheme, value) is not None:
                 raise TakenError("external id")
@@ -90,6 +93,9 @@ class MemoryPrincipals:
 
     def add(self, principal: Principal, head: Head) -> None:
         """Add it."""
+        if self.tables.principals.get("", principal.id) is not None:
+            raise TakenError("principal")
+        self.tables.principals.expect("", principal.id, None)
         key = principal.username_key
         if self.tables.usernames.get("", key) is not None:
             raise TakenError("username")

@@ -6,13 +6,11 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, TenantId
-from tenantaccess.model.catalog import ACCOUNT_MANAGER, Role
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, BUILT_IN, Role
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.repositories import Loaded
 from tenantaccess.stores.memory.tables import Tables
-
-_BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
 
 
 class Rows:
@@ -42,7 +40,7 @@ class Rows:
 
     def _role(self, membership: Membership) -> Role | None:
         if membership.role is None or membership.role == ACCOUNT_MANAGER:
-            return None if membership.role is None else _BUILT_IN
+            return None if membership.role is None else BUILT_IN
         return self.tables.roles.get(membership.tenant, membership.role)
 
 

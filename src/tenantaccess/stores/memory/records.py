@@ -53,7 +53,7 @@ class MemoryAccessLog:
     def record(self, entry: AccessEntry) -> None:
         """Add it, or count it onto its line."""
         day = entry.last_at.date().isoformat()
-        key = (day, entry.actor.key, entry.what, entry.reason, entry.subject)
+        key = (day, entry.actor.key, entry.actor.link or "", entry.what, entry.reason, entry.subject)
         found = self.tables.access_log.get(entry.stream, key)
         self.tables.access_log.expect(entry.stream, key, found)
         if found is not None:

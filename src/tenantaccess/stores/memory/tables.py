@@ -27,7 +27,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 Groups = dict[Any, dict[Any, Any]]
-LogKey = tuple[str, str, str, str, str]
+LogKey = tuple[str, str, str, str, str, str]
 
 
 @attrs.define(eq=False)

@@ -1,0 +1,1 @@
+"""A program made of the library: a story of three practices on SQLite (``python -m tenantaccess.demo``)."""

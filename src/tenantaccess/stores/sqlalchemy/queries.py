@@ -1,0 +1,204 @@
+"""Questions over many rows: each picks by one index, then completes what it picked, in one statement."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, TenantId
+from tenantaccess.model.members import Row
+from tenantaccess.model.moments import EARLIEST
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.repositories import MembershipQueries
+from tenantaccess.stores.sqlalchemy import rows
+from tenantaccess.stores.sqlalchemy.columns import MOMENT
+from tenantaccess.stores.sqlalchemy.schema import Tables
+from tenantaccess.stores.sqlalchemy.selection import (
+    Driving,
+    Selection,
+    given,
+    given_any,
+    given_count,
+    given_moment,
+    tenant_columns,
+)
+from tenantaccess.stores.sqlalchemy.values import Values
+from tenantaccess.stores.sqlalchemy.wire import Wire
+
+SLICE: Final = 100
+"""How many candidates are fetched at once."""
+
+_MARK_AT: Final = rows.WIDTH
+_USERNAME_AT: Final = rows.WIDTH + 1
+
+
+class QuerySql:
+    """The statements of these questions, built once."""
+
+    def __init__(self, tables: Tables) -> None:
+        selection = Selection(tables)
+        member, picking = selection.picking()
+        present = picking.where(member.c.gone_at.is_(None))
+        in_tenant = present.where(member.c.tenant_id == given("tenant"))
+        by_id = (
+            in_tenant.where(member.c.principal_id > given("after"))
+            .order_by(member.c.principal_id)
+            .limit(given_count("limit"))
+        )
+        by_username = (
+            in_tenant.where(member.c.username_key > given("after"))
+            .order_by(member.c.username_key)
+            .limit(given_count("limit"))
+        )
+        idle = by_id.where(
+            member.c.disabled_at.is_(None),
+            member.c.clock_at <= given_moment("since"),
+            member.c.clock_at > sa.literal(EARLIEST, MOMENT),
+        )
+        self.page = selection.complete(by_username.cte("picked"))
+        self.idle = selection.complete(idle.cte("picked"))
+        self.reaching = selection.complete(_reaching(tables, by_id))
+        self.candidates = selection.complete(_reaching(tables, by_id.where(member.c.disabled_at.is_(None))))
+        wanted = selection.wanted(present.where(member.c.principal_id == given("principal")).cte("picked"))
+        found = wanted.join(selection.member, selection.keyed(wanted)).join(
+            tables.tenant, tables.tenant.c.tenant_id == selection.member.c.tenant_id
+        )
+        self.of_principal = (
+            sa.select(*selection.columns, wanted.c.mark, *tenant_columns(tables))
+            .select_from(selection.joined(found))
+            .order_by(tables.tenant.c.tenant_id)
+        )
+
+
+def _reaching(tables: Tables, by_id: sa.Select[Any]) -> sa.CTE:
+    """Narrow *by_id* to rows that reach a level by override, or by role where there is no override."""
+    member, override, level = tables.membership, tables.override, tables.role_level
+    roles = sa.union_all(
+        sa.select(level.c.role_key).where(
+            level.c.tenant_id == given("tenant"),
+            level.c.resource == given("resource"),
+            level.c.level.in_(given_any("levels")),
+        ),
+        sa.select(given("built_in").label("role_key")),
+    ).subquery("roles")
+    overridden = sa.and_(
+        override.c.tenant_id == member.c.tenant_id,
+        override.c.principal_id == member.c.principal_id,
+        override.c.resource == given("resource"),
+    )
+    by_override = by_id.select_from(Driving(override, member, sa.true())).where(
+        overridden,
+        override.c.tenant_id == given("tenant"),
+        override.c.level.in_(given_any("levels")),
+        override.c.principal_id > given("after"),
+    )
+    by_role = by_id.select_from(Driving(roles, member, sa.true())).where(
+        member.c.role_key == roles.c.role_key,
+        roles.c.role_key != given("passing_over"),
+        ~sa.exists().where(overridden),
+    )
+    halves = [half.subquery(name) for half, name in ((by_override, "by_override"), (by_role, "by_role"))]
+    both = sa.union_all(*(sa.select(half) for half in halves)).subquery("both")
+    return sa.select(both).order_by(both.c.principal_id).limit(given_count("limit")).cte("picked")
+
+
+def _principal(raw: Values) -> str:
+    return str(raw[1])
+
+
+def _username(raw: Values) -> str:
+    return str(raw[_USERNAME_AT])
+
+
+class Queries(MembershipQueries):
+    """Questions of one unit."""
+
+    def __init__(self, sql: QuerySql, wire: Wire) -> None:
+        self._sql = sql
+        self._wire = wire
+
+    def reaching(
+        self,
+        tenant: TenantId,
+        resource: ResourceKey,
+        levels: Collection[LevelKey],
+        built_in: RoleKey | None,
+        after: PrincipalId | None,
+        limit: int,
+    ) -> Sequence[Row]:
+        """See the port."""
+        return self._listed(
+            self._sql.reaching,
+            _principal,
+            after or "",
+            limit,
+            tenant=tenant,
+            resource=resource,
+            levels=list(levels),
+            built_in=built_in or "",
+            passing_over="",
+        )
+
+    def candidates(
+        self, tenant: TenantId, resource: ResourceKey, level: LevelKey, built_in: RoleKey, passing_over: RoleKey | None
+    ) -> Iterator[Row]:
+        """Yield what `MembershipRepository.candidates` promises."""
+        after = ""
+        while True:
+            found = self._listed(
+                self._sql.candidates,
+                _principal,
+                after,
+                SLICE,
+                tenant=tenant,
+                resource=resource,
+                levels=[level],
+                built_in=built_in,
+                passing_over=passing_over or "",
+            )
+            yield from found
+            if len(found) < SLICE:
+                return
+            after = found[-1].id
+
+    def of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
+        """See the port."""
+        found = self._wire.rows("listing tenants of a principal", self._sql.of_principal, principal=principal)
+        complete = rows.found_in(found)
+        tenants: list[tuple[Tenant, Row]] = []
+        for raw in found:
+            if not raw[_MARK_AT]:
+                continue
+            try:
+                tenants.append((rows.tenant_of(raw[_MARK_AT + 1 :])[0], complete.row(raw[0], principal)))
+            except rows.UNREADABLE:
+                continue
+        return tenants
+
+    def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
+        """See the port."""
+        return self._listed(self._sql.page, _username, after, limit, tenant=tenant)
+
+    def idle(self, tenant: TenantId, since: datetime, after: PrincipalId | None, limit: int) -> Sequence[Row]:
+        """See the port."""
+        return self._listed(self._sql.idle, _principal, after or "", limit, tenant=tenant, since=since)
+
+    def _listed(
+        self,
+        statement: sa.Select[Any],
+        place: Callable[[Values], str],
+        after: str,
+        limit: int,
+        **parameters: object,
+    ) -> list[Row]:
+        """Return up to *limit* rows after *after*: unreadable ones are made up for, so that no list ends early."""
+        listed: list[Row] = []
+        while (missing := limit - len(listed)) > 0:
+            found = self._wire.rows("listing memberships", statement, after=after, limit=missing, **parameters)
+            picked = sorted((raw for raw in found if raw[_MARK_AT]), key=place)
+            listed.extend(rows.readable(rows.found_in(found), [(raw[0], raw[1]) for raw in picked]))
+            if len(picked) < missing:
+                break
+            after = place(picked[-1])
+        return listed

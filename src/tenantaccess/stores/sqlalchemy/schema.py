@@ -1,0 +1,351 @@
+"""The tables: explicit names throughout, tenant first in every key and index of tenant data, plain types only."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
+
+from tenantaccess.stores.sqlalchemy.columns import (
+    count,
+    flag,
+    moment,
+    optional_moment,
+    optional_text,
+    text,
+)
+
+
+@attrs.frozen(eq=False)
+class Tables:
+    """
+    The library's tables within one `MetaData`.
+
+    Args:
+        metadata: Whose they are: the host's, or one of their own.
+        taken: What is in use when a unique constraint refuses, by its name and by how SQLite names its columns.
+    """
+
+    metadata: sa.MetaData
+    tenant: sa.Table
+    external_id: sa.Table
+    principal: sa.Table
+    credential: sa.Table
+    membership: sa.Table
+    override: sa.Table
+    role: sa.Table
+    role_level: sa.Table
+    event: sa.Table
+    private_part: sa.Table
+    access_log: sa.Table
+    notice: sa.Table
+    token: sa.Table
+    taken: Mapping[str, str]
+
+    def all(self) -> tuple[sa.Table, ...]:
+        """Return all of them."""
+        return tuple(value for value in attrs.astuple(self, recurse=False) if isinstance(value, sa.Table))
+
+
+@attrs.frozen
+class _Maker:
+    """Makes tables and constraints whose names are final, whatever convention the host's `MetaData` has."""
+
+    metadata: sa.MetaData
+    prefix: str
+    schema: str | None
+
+    def table(self, name: str, *parts: sa.Column[Any] | sa.Constraint | sa.Index, rowid: bool = False) -> sa.Table:
+        """Return a table clustered by its primary key on SQLite, unless it is to have a *rowid*."""
+        made = sa.Table(f"{self.prefix}{name}", self.metadata, *parts, schema=self.schema, sqlite_with_rowid=rowid)
+        made.primary_key.name = conv(f"pk_{self.prefix}{name}")
+        return made
+
+    def refers(self, name: str, to: str, columns: Iterable[str], keys: Iterable[str]) -> sa.ForeignKeyConstraint:
+        """Return the foreign key *name* to the table called *to*."""
+        whole = f"{self.schema}.{self.prefix}{to}" if self.schema else f"{self.prefix}{to}"
+        return sa.ForeignKeyConstraint(
+            list(columns), [f"{whole}.{key}" for key in keys], name=conv(f"fk_{self.prefix}{name}")
+        )
+
+    def unique(self, name: str, *columns: str) -> sa.UniqueConstraint:
+        """Return the unique constraint *name*."""
+        return sa.UniqueConstraint(*columns, name=conv(f"uq_{self.prefix}{name}"))
+
+    def check(self, name: str, rule: str) -> sa.CheckConstraint:
+        """Return the check *name*."""
+        return sa.CheckConstraint(rule, name=conv(f"ck_{self.prefix}{name}"))
+
+    def index(self, name: str, *columns: str) -> sa.Index:
+        """Return the index *name*."""
+        return sa.Index(conv(f"ix_{self.prefix}{name}"), *columns)
+
+
+def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | None = None) -> Tables:
+    """Add the library's tables to *metadata*, which may be a host's, and return them."""
+    make = _Maker(metadata, prefix, schema)
+    external_id, principal, role = _external_id(make), _principal(make), _role(make)
+    taken = {
+        name: kind
+        for table, kind, columns, constraint in (
+            (external_id, "external id", ("scheme", "value"), f"uq_{prefix}external_id_value"),
+            (principal, "username", ("username_key",), f"uq_{prefix}principal_username"),
+            (role, "role", ("tenant_id", "role_key"), f"pk_{prefix}role"),
+        )
+        for name in (constraint, ", ".join(f"{table.name}.{column}" for column in columns))
+    }
+    return Tables(
+        metadata=metadata,
+        tenant=_tenant(make),
+        external_id=external_id,
+        principal=principal,
+        credential=_credential(make),
+        membership=_membership(make),
+        override=_override(make),
+        role=role,
+        role_level=_role_level(make),
+        event=_event(make),
+        private_part=_private_part(make),
+        access_log=_access_log(make),
+        notice=_notice(make),
+        token=_token(make),
+        taken=taken,
+    )
+
+
+def _tenant(make: _Maker) -> sa.Table:
+    return make.table(
+        "tenant",
+        text("tenant_id", primary_key=True),
+        text("name"),
+        text("state"),
+        text("segments"),
+        text("linking"),
+        *_head(),
+        make.check("tenant_version", "version >= 0"),
+    )
+
+
+def _head() -> tuple[sa.Column[Any], ...]:
+    return count("version"), text("digest"), optional_moment("head_at")
+
+
+def _external_id(make: _Maker) -> sa.Table:
+    return make.table(
+        "external_id",
+        text("tenant_id", primary_key=True),
+        text("scheme", primary_key=True),
+        text("value"),
+        make.refers("external_id_tenant", "tenant", ["tenant_id"], ["tenant_id"]),
+        make.unique("external_id_value", "scheme", "value"),
+    )
+
+
+def _principal(make: _Maker) -> sa.Table:
+    return make.table(
+        "principal",
+        text("principal_id", primary_key=True),
+        text("username"),
+        text("username_key"),
+        text("kind"),
+        text("email"),
+        text("email_key"),
+        optional_moment("email_verified_at"),
+        optional_moment("suspended_at"),
+        count("proof_epoch"),
+        count("access_epoch"),
+        text("password_choice"),
+        optional_text("chosen_in"),
+        *_head(),
+        make.unique("principal_username", "username_key"),
+        make.check("principal_version", "version >= 0"),
+    )
+
+
+def _credential(make: _Maker) -> sa.Table:
+    return make.table(
+        "credential",
+        text("principal_id", primary_key=True),
+        text("stored"),
+        make.refers("credential_principal", "principal", ["principal_id"], ["principal_id"]),
+    )
+
+
+def _membership(make: _Maker) -> sa.Table:
+    return make.table(
+        "membership",
+        text("tenant_id", primary_key=True),
+        text("principal_id", primary_key=True),
+        text("origin"),
+        count("incarnation"),
+        optional_moment("requested_at"),
+        optional_moment("approved_at"),
+        text("approved_by"),
+        optional_moment("verified_at"),
+        optional_text("verified_how"),
+        optional_moment("disabled_at"),
+        optional_text("disabled_by"),
+        optional_text("disabled_reason"),
+        flag("held_by_operator"),
+        optional_moment("clock_started_at"),
+        optional_moment("last_active_at"),
+        optional_moment("valid_from"),
+        optional_moment("valid_until"),
+        count("access_epoch"),
+        count("proof_epoch"),
+        optional_text("role_key"),
+        text("segments"),
+        optional_text("resting_on"),
+        text("resting_kind"),
+        count("resting_incarnation"),
+        count("resting_proof_epoch"),
+        count("resting_principal_epoch"),
+        text("first_name"),
+        text("last_name"),
+        text("email"),
+        text("phone"),
+        optional_moment("gone_at"),
+        optional_moment("lapse_noted_at"),
+        count("warned"),
+        # What follows is derived, so that one index orders and finds within the tenant.
+        text("username_key"),
+        text("first_name_key"),
+        text("last_name_key"),
+        text("email_key"),
+        moment("clock_at"),
+        make.refers("membership_tenant", "tenant", ["tenant_id"], ["tenant_id"]),
+        make.refers("membership_principal", "principal", ["principal_id"], ["principal_id"]),
+        make.check("membership_incarnation", "incarnation >= 1"),
+        make.index("membership_principal", "principal_id", "tenant_id"),
+        make.index("membership_role", "tenant_id", "role_key", "principal_id"),
+        make.index("membership_username", "tenant_id", "username_key"),
+        make.index("membership_last_name", "tenant_id", "last_name_key", "principal_id"),
+        make.index("membership_clock", "tenant_id", "clock_at", "principal_id"),
+        # Wide rows: clustered, SQLite would rather read all of a tenant than use another index.
+        rowid=True,
+    )
+
+
+def _override(make: _Maker) -> sa.Table:
+    return make.table(
+        "override",
+        text("tenant_id", primary_key=True),
+        text("principal_id", primary_key=True),
+        text("resource", primary_key=True),
+        text("level"),
+        make.refers("override_membership", "membership", ["tenant_id", "principal_id"], ["tenant_id", "principal_id"]),
+        make.index("override_level", "tenant_id", "resource", "level", "principal_id"),
+    )
+
+
+def _role(make: _Maker) -> sa.Table:
+    return make.table(
+        "role",
+        text("tenant_id", primary_key=True),
+        text("role_key", primary_key=True),
+        text("label"),
+        make.refers("role_tenant", "tenant", ["tenant_id"], ["tenant_id"]),
+    )
+
+
+def _role_level(make: _Maker) -> sa.Table:
+    return make.table(
+        "role_level",
+        text("tenant_id", primary_key=True),
+        text("role_key", primary_key=True),
+        text("resource", primary_key=True),
+        text("level"),
+        make.refers("role_level_role", "role", ["tenant_id", "role_key"], ["tenant_id", "role_key"]),
+        make.index("role_level_level", "tenant_id", "resource", "level", "role_key"),
+    )
+
+
+def _event(make: _Maker) -> sa.Table:
+    return make.table(
+        "event",
+        text("stream", primary_key=True),
+        count("number", primary_key=True),
+        text("kind"),
+        moment("at"),
+        *_actor(),
+        text("actor_key"),
+        text("subject"),
+        text("before"),
+        text("after"),
+        text("key"),
+        text("command"),
+        text("result"),
+        text("private_digest"),
+        text("previous"),
+        text("digest"),
+        make.index("event_key", "stream", "actor_key", "key", "number"),
+        rowid=True,
+    )
+
+
+def _actor(*, primary_key: bool = False) -> tuple[sa.Column[Any], ...]:
+    return tuple(text(name, primary_key=primary_key) for name in ("actor_kind", "actor_id", "actor_link"))
+
+
+def _private_part(make: _Maker) -> sa.Table:
+    return make.table(
+        "private_part",
+        text("stream", primary_key=True),
+        count("number", primary_key=True),
+        text("salt"),
+        text("content"),
+        make.refers("private_part_event", "event", ["stream", "number"], ["stream", "number"]),
+        rowid=True,
+    )
+
+
+def _access_log(make: _Maker) -> sa.Table:
+    return make.table(
+        "access_log",
+        text("stream", primary_key=True),
+        text("day", primary_key=True),
+        *_actor(primary_key=True),
+        text("what", primary_key=True),
+        text("reason", primary_key=True),
+        text("subject", primary_key=True),
+        moment("first_at"),
+        moment("last_at"),
+        count("count"),
+        make.index("access_log_last", "stream", "last_at"),
+    )
+
+
+def _notice(make: _Maker) -> sa.Table:
+    return make.table(
+        "notice",
+        text("notice_id", primary_key=True),
+        text("purpose"),
+        text("audience"),
+        optional_text("principal_id"),
+        optional_text("tenant_id"),
+        moment("created_at"),
+        count("incarnation"),
+        count("access_epoch"),
+        flag("mails_token"),
+        text("state"),
+        moment("claimed_until"),
+        make.index("notice_state", "state", "created_at", "notice_id"),
+    )
+
+
+def _token(make: _Maker) -> sa.Table:
+    return make.table(
+        "token",
+        text("digest", primary_key=True),
+        text("purpose"),
+        text("tenant_id"),
+        text("principal_id"),
+        count("incarnation"),
+        count("access_epoch"),
+        text("email_key"),
+        moment("expires_at"),
+        text("state"),
+        optional_moment("used_at"),
+        make.index("token_principal", "tenant_id", "principal_id", "purpose"),
+    )

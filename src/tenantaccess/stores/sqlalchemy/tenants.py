@@ -1,0 +1,81 @@
+"""Tenants and their external ids."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from tenantaccess.errors import NotFoundError, StoreError
+from tenantaccess.ids import SchemeKey, TenantId
+from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.ports.repositories import TenantRepository
+from tenantaccess.stores.sqlalchemy import rows
+from tenantaccess.stores.sqlalchemy.schema import Tables
+from tenantaccess.stores.sqlalchemy.selection import given, given_count, tenant_columns
+from tenantaccess.stores.sqlalchemy.wire import Wire
+
+
+class TenantSql:
+    """The statements about tenants, built once."""
+
+    def __init__(self, tables: Tables) -> None:
+        tenant, external = tables.tenant, tables.external_id
+        self.find = sa.select(*tenant_columns(tables)).where(tenant.c.tenant_id == given("tenant"))
+        self.find_by_external_id = sa.select(external.c.tenant_id).where(
+            external.c.scheme == given("scheme"), external.c.value == given("value")
+        )
+        self.add = sa.insert(tenant)
+        self.add_external_id = sa.insert(external)
+        self.put = sa.update(tenant).where(tenant.c.tenant_id == given("tenant"))
+        self.page = (
+            sa.select(tenant.c.tenant_id)
+            .where(tenant.c.tenant_id > given("after"))
+            .order_by(tenant.c.tenant_id)
+            .limit(given_count("limit"))
+        )
+
+
+class Tenants(TenantRepository):
+    """Tenants of one unit."""
+
+    def __init__(self, sql: TenantSql, wire: Wire) -> None:
+        self._sql = sql
+        self._wire = wire
+
+    def find(self, tenant: TenantId) -> tuple[Tenant, Head] | None:
+        """See the port."""
+        found = self._wire.first("finding a tenant", self._sql.find, tenant=tenant)
+        if found is None:
+            return None
+        try:
+            return rows.tenant_of(found)
+        except rows.UNREADABLE as error:
+            raise StoreError(f"reading tenant `{tenant}`") from error
+
+    def find_by_external_id(self, scheme: SchemeKey, value: str) -> TenantId | None:
+        """See the port."""
+        found = self._wire.first("finding a tenant", self._sql.find_by_external_id, scheme=scheme, value=value)
+        return None if found is None else TenantId(found[0])
+
+    def add(self, tenant: Tenant, head: Head) -> None:
+        """See the port."""
+        self._wire.write(
+            "adding a tenant",
+            self._sql.add,
+            tenant_id=tenant.id,
+            **rows.tenant_values(tenant),
+            **rows.head_values(head),
+        )
+        external_ids = [
+            {"tenant_id": tenant.id, "scheme": scheme, "value": value} for scheme, value in tenant.external_ids.items()
+        ]
+        self._wire.write_each("adding external ids", self._sql.add_external_id, external_ids)
+
+    def put(self, tenant: Tenant) -> None:
+        """See the port."""
+        if not self._wire.write("changing a tenant", self._sql.put, tenant=tenant.id, **rows.tenant_values(tenant)):
+            raise NotFoundError("tenant", tenant.id)
+
+    def page(self, after: TenantId | None, limit: int) -> Sequence[TenantId]:
+        """See the port."""
+        found = self._wire.rows("listing tenants", self._sql.page, after=after or "", limit=limit)
+        return [TenantId(row[0]) for row in found]

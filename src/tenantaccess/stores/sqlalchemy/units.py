@@ -1,0 +1,107 @@
+"""All statements of one store, and the unit of work that runs them on one connection."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from tenantaccess.errors import StoreError
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.decisions import Standing
+from tenantaccess.model.members import Row
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.storage import Unit
+from tenantaccess.stores.sqlalchemy import rows
+from tenantaccess.stores.sqlalchemy.activity import Activity, ActivitySql
+from tenantaccess.stores.sqlalchemy.events import AccessLog, Events, EventSql
+from tenantaccess.stores.sqlalchemy.memberships import Memberships, MembershipSql
+from tenantaccess.stores.sqlalchemy.notices import Notices, NoticeSql
+from tenantaccess.stores.sqlalchemy.principals import Credentials, Principals, PrincipalSql
+from tenantaccess.stores.sqlalchemy.queries import Queries, QuerySql
+from tenantaccess.stores.sqlalchemy.roles import Roles, RoleSql
+from tenantaccess.stores.sqlalchemy.schema import Tables
+from tenantaccess.stores.sqlalchemy.selection import Selection, given, tenant_columns
+from tenantaccess.stores.sqlalchemy.streams import Streams, StreamSql
+from tenantaccess.stores.sqlalchemy.tenants import Tenants, TenantSql
+from tenantaccess.stores.sqlalchemy.tokens import Tokens, TokenSql
+from tenantaccess.stores.sqlalchemy.wire import Wire
+
+
+class Statements:
+    """Every statement of a store: built once for its tables, compiled once by the engine's cache."""
+
+    def __init__(self, tables: Tables, dialect: str) -> None:
+        self.taken = tables.taken
+        self.tenants = TenantSql(tables)
+        self.principals = PrincipalSql(tables, dialect)
+        self.memberships = MembershipSql(tables)
+        self.queries = QuerySql(tables)
+        self.activity = ActivitySql(tables)
+        self.roles = RoleSql(tables)
+        self.streams = StreamSql(tables)
+        self.events = EventSql(tables, dialect)
+        self.notices = NoticeSql(tables)
+        self.tokens = TokenSql(tables)
+        self.standing = _standing(tables)
+
+    def unit(self, wire: Wire, commit: Callable[[], None]) -> Unit:
+        """Return a unit whose repositories all use *wire*."""
+        queries = Queries(self.queries, wire)
+        return Unit(
+            tenants=Tenants(self.tenants, wire),
+            principals=Principals(self.principals, wire),
+            credentials=Credentials(self.principals, wire),
+            memberships=Memberships(self.memberships, queries, wire),
+            queries=queries,
+            activity=Activity(self.activity, wire),
+            roles=Roles(self.roles, wire),
+            streams=Streams(self.streams, wire),
+            events=Events(self.events, wire),
+            access_log=AccessLog(self.events, wire),
+            notices=Notices(self.notices, wire),
+            tokens=Tokens(self.tokens, wire),
+            commit=commit,
+        )
+
+
+def _standing(tables: Tables) -> sa.Select[Any]:
+    """Return one row complete, with its tenant: what it rests on is named by scalar subqueries, not by joins."""
+    selection, tenant = Selection(tables), tables.tenant
+    here, there = tables.membership.alias("s"), tables.membership.alias("b")
+    base = sa.select(here.c.resting_on).where(
+        here.c.tenant_id == given("tenant"), here.c.principal_id == given("principal")
+    )
+    below = (
+        sa.select(there.c.resting_on)
+        .join(here, sa.and_(here.c.tenant_id == there.c.tenant_id, here.c.resting_on == there.c.principal_id))
+        .where(here.c.tenant_id == given("tenant"), here.c.principal_id == given("principal"))
+    )
+    member = selection.member
+    return (
+        sa.select(*selection.columns, *tenant_columns(tables))
+        .select_from(selection.joined(member.join(tenant, tenant.c.tenant_id == member.c.tenant_id)))
+        .where(
+            member.c.tenant_id == given("tenant"),
+            member.c.principal_id.in_([given("principal"), base.scalar_subquery(), below.scalar_subquery()]),
+        )
+    )
+
+
+def standing(
+    statements: Statements,
+    wire: Wire,
+    tenant: TenantId,
+    principal: PrincipalId,
+    compile_row: Callable[[Tenant, Row], Standing],
+) -> Standing | None:
+    """Return what the row amounts to, by one statement; None if there is no row."""
+    found = wire.rows("entering a tenant", statements.standing, tenant=tenant, principal=principal)
+    complete = rows.found_in(found)
+    if (tenant, principal) not in complete.by_id:
+        return None
+    try:
+        here = rows.tenant_of(found[0][rows.WIDTH :])[0]
+        row = complete.row(tenant, principal)
+    except rows.UNREADABLE as error:
+        raise StoreError(f"reading the row of `{principal}` in tenant `{tenant}`") from error
+    return compile_row(here, row)

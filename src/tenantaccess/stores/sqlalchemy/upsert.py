@@ -1,0 +1,17 @@
+"""Insert or change in one statement: both engines can, each in its own words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def upsert(
+    dialect: str, table: sa.Table, changes: Callable[[Any, Any], Mapping[str, Any]]
+) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert into *table* that, where the primary key is there, makes *changes* of (old, new) columns."""
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns), set_=changes(table.c, insert.excluded)
+    )

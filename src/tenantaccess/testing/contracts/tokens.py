@@ -1,0 +1,142 @@
+"""What the repository of tokens promises: each opens one step, once (INV-30)."""
+
+from attrs import evolve
+from hypothesis import assume, given
+
+from tenantaccess.model.moments import EARLIEST
+from tenantaccess.model.registrations import Token, TokenPurpose
+from tenantaccess.ports.storage import Store
+from tenantaccess.testing import strategies
+from tenantaccess.testing.contracts.abilities import Contract
+from tenantaccess.testing.contracts.hostile import is_key, pairs
+from tenantaccess.testing.contracts.samples import (
+    ANN,
+    BOB,
+    CLINIC,
+    DAY,
+    NEIGHBOUR,
+    NOON,
+    VACANT,
+    clinic,
+    kept,
+    token,
+)
+
+ONE = token(CLINIC, ANN, "d1")
+
+
+def _add(store: Store, *tokens: Token) -> Store:
+    for one in tokens:
+        with kept(store) as unit:
+            unit.tokens.add(one)
+    return store
+
+
+def redeem(store: Store, digest: str) -> Token | None:
+    """Redeem in a committed unit."""
+    with kept(store) as unit:
+        return unit.tokens.redeem(digest, TokenPurpose.REGISTRATION, NOON)
+
+
+class TokenContract(Contract):
+    """A token is used once, and dies with the next one."""
+
+    @given(strategies.tokens(CLINIC, ANN))
+    @strategies.promise
+    def test_every_fact_of_a_token_comes_back(self, one: Token) -> None:
+        """What it was minted for decides whether it still opens anything (INV-21)."""
+        assume(one.expires_at > EARLIEST)
+        store = _add(clinic(self.make()), one)
+        with kept(store) as unit:
+            assert unit.tokens.redeem(one.digest, one.purpose, EARLIEST) == one
+
+    def test_an_unknown_digest_is_none(self) -> None:
+        """A guess learns nothing."""
+        assert redeem(_add(clinic(self.make()), ONE), "d2") is None
+
+    def test_a_token_is_redeemed_once(self) -> None:
+        """A link that was forwarded opens nothing any more."""
+        store = _add(clinic(self.make()), ONE)
+
+        assert [redeem(store, "d1"), redeem(store, "d1")] == [ONE, None]
+
+    def test_a_token_is_redeemed_once_within_a_unit(self) -> None:
+        """The first redemption counts before it is committed."""
+        with _add(clinic(self.make()), ONE).begin() as unit:
+            assert unit.tokens.redeem("d1", ONE.purpose, NOON) == ONE
+            assert unit.tokens.redeem("d1", ONE.purpose, NOON) is None
+
+    def test_a_redemption_is_undone_with_its_unit(self) -> None:
+        """Whoever failed to complete the step may try again."""
+        store = _add(clinic(self.make()), ONE)
+        with store.begin() as unit:
+            assert unit.tokens.redeem("d1", ONE.purpose, NOON) == ONE
+
+        assert redeem(store, "d1") == ONE
+
+    def test_an_older_token_dies_with_a_newer_one(self) -> None:
+        """Only the last mail that was sent opens anything."""
+        store = _add(clinic(self.make()), ONE, evolve(ONE, digest="d2"), evolve(ONE, digest="d3"))
+
+        assert [redeem(store, digest) for digest in ("d1", "d2", "d3")] == [
+            None,
+            None,
+            evolve(ONE, digest="d3"),
+        ]
+
+    def test_an_older_token_stays_dead_when_the_newer_one_is_used(self) -> None:
+        """Nothing is revived (INV-21)."""
+        store = _add(clinic(self.make()), ONE, evolve(ONE, digest="d2"))
+        assert redeem(store, "d2") is not None
+
+        assert redeem(store, "d1") is None
+
+    def test_an_older_token_lives_on_when_the_newer_one_is_undone(self) -> None:
+        """A mail that was never sent kills no link."""
+        store = _add(clinic(self.make()), ONE)
+        with store.begin() as unit:
+            unit.tokens.add(evolve(ONE, digest="d2"))
+
+        assert [redeem(store, "d2"), redeem(store, "d1")] == [None, ONE]
+
+    def test_tokens_of_others_live_on(self) -> None:
+        """A new link for one person in one tenant kills no other."""
+        others = [evolve(ONE, digest="d2", principal=BOB), evolve(ONE, digest="d3", tenant=VACANT)]
+        store = _add(clinic(self.make()), *others, ONE)
+
+        assert [redeem(store, digest) for digest in ("d1", "d2", "d3")] == [ONE, *others]
+        assert redeem(store, f"digest-of-{NEIGHBOUR}") is not None
+
+    def test_a_new_token_may_follow_a_used_one(self) -> None:
+        """Registration may be asked for again."""
+        store = _add(clinic(self.make()), ONE)
+        redeem(store, "d1")
+        _add(store, evolve(ONE, digest="d2", expires_at=NOON + 2 * DAY))
+
+        assert redeem(store, "d2") == evolve(ONE, digest="d2", expires_at=NOON + 2 * DAY)
+
+    def test_a_token_is_found_alive_used_or_dead(self) -> None:
+        """A registration page says whether a link is old, and looking at it uses nothing up (INV-30)."""
+        store = _add(clinic(self.make()), ONE, evolve(ONE, digest="d2"))
+        with store.reading() as unit:
+            assert [unit.tokens.find(digest) for digest in ("d1", "d2")] == [ONE, evolve(ONE, digest="d2")]
+        assert redeem(store, "d2") is not None
+
+        with store.reading() as unit:
+            assert [unit.tokens.find(digest) for digest in ("d1", "d2")] == [ONE, evolve(ONE, digest="d2")]
+
+    def test_a_token_that_never_was_is_not_found(self) -> None:
+        """Absence is an answer, not an error."""
+        with _add(clinic(self.make()), ONE).reading() as unit:
+            assert unit.tokens.find("d9") is None
+
+    def test_digests_are_told_apart_exactly(self) -> None:
+        """A digest that only looks alike is a guess (INV-09)."""
+        store = clinic(self.make())
+        for stored, near in pairs(is_key):
+            with store.begin() as unit:
+                unit.tokens.add(evolve(ONE, digest=stored))
+                found = unit.tokens.find(near), unit.tokens.redeem(near, ONE.purpose, NOON)
+
+                assert (near, *found) == (near, None, None)
+                assert unit.tokens.redeem(stored, ONE.purpose, NOON) == evolve(ONE, digest=stored)

@@ -1,0 +1,466 @@
+"""The contract bites: each of these stores breaks one promise, and the test of that promise fails on it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+import attrs
+import pytest
+
+from tenantaccess.errors import TakenError, TenantAccessError
+from tenantaccess.ids import PrincipalId, RoleKey, TenantId
+from tenantaccess.model.catalog import Role
+from tenantaccess.model.decisions import Standing
+from tenantaccess.model.members import Membership, Row
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.stores.memory import MemoryStore
+from tenantaccess.testing.contracts import StoreContract
+from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, TICK
+
+Bend = Callable[[Unit], Unit]
+Compiler = Callable[[Tenant, Row], Standing]
+FAILURES = (AssertionError, pytest.fail.Exception, TenantAccessError, KeyError)
+
+
+class Bent:
+    """A repository with one method replaced."""
+
+    def __init__(self, inner: object, method: str, replacement: Callable[..., object]) -> None:
+        self._inner = inner
+        setattr(self, method, replacement)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+
+class Sabotaged(Store):
+    """A memory store whose units are bent; on its own it is sound."""
+
+    bend: Bend = staticmethod(lambda unit: unit)
+
+    def __init__(self) -> None:
+        self.inner = MemoryStore()
+
+    @property
+    def is_hosted(self) -> bool:
+        return False
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        with self.inner.begin() as unit:
+            yield type(self).bend(unit)
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        with self.inner.reading() as unit:
+            yield type(self).bend(unit)
+
+    def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
+        return self.inner.standing(tenant, principal, compile_row)
+
+
+class KeepsWithoutCommit(Sabotaged):
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        with self.inner.begin() as unit:
+            yield unit
+            with suppress(TenantAccessError):
+                unit.commit()
+
+
+class KeepsAfterAnError(Sabotaged):
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        with self.inner.begin() as unit:
+            try:
+                yield unit
+            except ZeroDivisionError:
+                unit.commit()
+                raise
+
+
+class SwallowsErrors(Sabotaged):
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        with suppress(KeyboardInterrupt), self.inner.begin() as unit:
+            yield unit
+
+
+class RemembersStandings(Sabotaged):
+    def __init__(self) -> None:
+        super().__init__()
+        self.remembered: dict[tuple[TenantId, PrincipalId], Standing | None] = {}
+
+    def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
+        if (tenant, principal) not in self.remembered:
+            self.remembered[tenant, principal] = super().standing(tenant, principal, compile_row)
+        return self.remembered[tenant, principal]
+
+
+class StandsAnywhere(Sabotaged):
+    def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
+        found = super().standing(tenant, principal, compile_row)
+        return found or super().standing(NEIGHBOUR, principal, compile_row)
+
+
+def bent(where: str, make: Callable[[Unit], Callable[..., object]]) -> type[Sabotaged]:
+    """A store in which the method *where*, as in ``roles.find``, is what *make* makes of the sound unit."""
+    part, method = where.split(".")
+
+    def bend(unit: Unit) -> Unit:
+        parts: dict[str, Any] = {part: Bent(getattr(unit, part), method, make(unit))}
+        return attrs.evolve(unit, **parts)
+
+    return type("Bent", (Sabotaged,), {"bend": staticmethod(bend)})
+
+
+def loading(change: Callable[[Row], Row | None]) -> type[Sabotaged]:
+    """A store that loads each row as *change* makes it."""
+
+    def make(unit: Unit) -> Callable[..., object]:
+        def load(tenant: TenantId, principals: list[PrincipalId]) -> object:
+            found = unit.memberships.load(tenant, principals)
+            rows = {who: change(row) for who, row in found.rows.items()} if found else {}
+            kept = {who: row for who, row in rows.items() if row is not None}
+            return found and attrs.evolve(found, rows=kept)
+
+        return load
+
+    return bent("memberships.load", make)
+
+
+def writing(change: Callable[[Membership, Membership | None], Membership]) -> type[Sabotaged]:
+    """A store that puts what *change* makes of a membership after and before."""
+    return bent(
+        "memberships.put",
+        lambda unit: lambda after, before: unit.memberships.put(change(after, before), before),
+    )
+
+
+def twice(rows: Iterator[Row]) -> Iterator[Row]:
+    for row in rows:
+        yield from (row, row)
+
+
+def without_grounds(row: Row) -> Row:
+    return attrs.evolve(row, base=attrs.evolve(row.base, base=None)) if row.base else row
+
+
+def whole_seconds(after: Membership, _: object) -> Membership:
+    moment = after.last_active_at
+    return attrs.evolve(after, last_active_at=moment and moment.replace(microsecond=0))
+
+
+def joined_overrides(after: Membership, before: Membership | None) -> Membership:
+    return attrs.evolve(after, overrides={**before.overrides, **after.overrides}) if before else after
+
+
+def touch_anyhow(unit: Unit) -> Callable[..., None]:
+    def touch(tenant: TenantId, principal: PrincipalId, _: int, at: datetime) -> None:
+        found = unit.memberships.load(tenant, [principal])
+        if found and principal in found.rows:
+            row = found.rows[principal].membership
+            unit.memberships.put(attrs.evolve(row, last_active_at=at), row)
+
+    return touch
+
+
+def advance_anyhow(unit: Unit) -> Callable[..., bool]:
+    def advance(seen: Head, to: Head) -> bool:
+        present = unit.streams.head(seen.stream)
+        return unit.streams.advance(present or seen, to)
+
+    return advance
+
+
+def anywhere(where: str) -> type[Sabotaged]:
+    """A store in which *where* answers from next door what it does not find."""
+    part, method = where.split(".")
+
+    def make(unit: Unit) -> Callable[..., object]:
+        ask = getattr(getattr(unit, part), method)
+        return lambda tenant, *rest: ask(tenant, *rest) or ask(NEIGHBOUR, *rest)
+
+    return bent(where, make)
+
+
+def filtered(where: str, keeps: Callable[[Row], object]) -> type[Sabotaged]:
+    """A store in which *where* leaves out rows that it should not."""
+    part, method = where.split(".")
+
+    def make(unit: Unit) -> Callable[..., object]:
+        ask = getattr(getattr(unit, part), method)
+        return lambda *given: [row for row in ask(*given) if keeps(row)]
+
+    return bent(where, make)
+
+
+def reversing(where: str) -> type[Sabotaged]:
+    """A store in which *where* answers back to front."""
+    part, method = where.split(".")
+
+    def make(unit: Unit) -> Callable[..., object]:
+        ask = getattr(getattr(unit, part), method)
+        return lambda *given: list(reversed(ask(*given)))
+
+    return bent(where, make)
+
+
+def first_page_again(unit: Unit) -> Callable[..., object]:
+    return lambda at, what, levels, role, _, limit: unit.queries.reaching(at, what, levels, role, None, limit)
+
+
+def repeating_the_last(unit: Unit) -> Callable[..., object]:
+    return lambda after, limit: [*filter(None, [after]), *unit.tenants.page(after, limit)][:limit]
+
+
+def in_a_dictionarys_order(unit: Unit) -> Callable[..., object]:
+    return lambda tenant: sorted(unit.roles.list(tenant), key=lambda role: role.key.replace("_", ""))
+
+
+def skipping_one(unit: Unit) -> Callable[..., object]:
+    return lambda stream, after, limit: unit.events.read(stream, after and after + 1, limit)
+
+
+def taken_by_look(unit: Unit) -> Callable[..., None]:
+    def add(principal: Principal, head: Head) -> None:
+        if unit.principals.find_by_username(f"0{principal.username_key}") not in {None, principal.id}:
+            raise TakenError("username")
+        unit.principals.add(principal, head)
+
+    return add
+
+
+def put_everywhere(unit: Unit) -> Callable[..., None]:
+    def put(_: TenantId, role: Role) -> None:
+        for tenant in (CLINIC, NEIGHBOUR):
+            unit.roles.put(tenant, role)
+
+    return put
+
+
+SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
+    "usernames without case": (
+        bent("principals.find_by_username", lambda unit: lambda key: unit.principals.find_by_username(key.lower())),
+        "test_usernames_are_told_apart_exactly",
+    ),
+    "usernames without trailing blanks": (
+        bent("principals.find_by_username", lambda unit: lambda key: unit.principals.find_by_username(key.rstrip())),
+        "test_usernames_are_told_apart_exactly",
+    ),
+    "role keys without case": (
+        bent("roles.find", lambda unit: lambda tenant, role: unit.roles.find(tenant, RoleKey(role.lower()))),
+        "test_role_keys_are_told_apart_exactly",
+    ),
+    "tax ids as numbers": (
+        bent(
+            "tenants.find_by_external_id",
+            lambda unit: lambda scheme, value: unit.tenants.find_by_external_id(scheme, value)
+            or unit.tenants.find_by_external_id(scheme, f"0{value}"),
+        ),
+        "test_external_ids_are_told_apart_exactly",
+    ),
+    "digests cut to 199 characters": (
+        bent(
+            "tokens.find",
+            lambda unit: lambda digest: unit.tokens.find(digest) or unit.tokens.find(f"{digest[:199]}a"),
+        ),
+        "test_digests_are_told_apart_exactly",
+    ),
+    "usernames that are taken by their look": (
+        bent("principals.add", taken_by_look),
+        "test_usernames_that_look_alike_are_several",
+    ),
+    "ids without blanks": (
+        bent("tenants.find", lambda unit: lambda tenant: unit.tenants.find(tenant.strip())),
+        "test_a_tenant_is_found_under_its_exact_id_only",
+    ),
+    "principals' ids without case": (
+        bent("principals.find", lambda unit: lambda principal: unit.principals.find(principal.lower())),
+        "test_a_principal_is_found_under_its_exact_id_only",
+    ),
+    "roles of any tenant": (
+        anywhere("roles.find"),
+        "test_a_role_of_another_tenant_is_none",
+    ),
+    "rosters of any tenant": (
+        anywhere("queries.page"),
+        "test_nothing_of_a_neighbour_comes_back",
+    ),
+    "holders in any tenant": (
+        anywhere("memberships.holds_role"),
+        "test_a_role_is_not_held_by_members_of_another_tenant",
+    ),
+    "idempotency keys of any tenant": (
+        anywhere("events.find_key"),
+        "test_a_key_in_another_stream_is_another_key",
+    ),
+    "roles edited in every tenant": (
+        bent("roles.put", put_everywhere),
+        "test_a_write_in_one_tenant_changes_nothing_in_another",
+    ),
+    "standings in any tenant": (StandsAnywhere, "test_without_a_row_there_is_no_standing"),
+    "standings kept for ever": (RemembersStandings, "test_a_standing_is_fresh_after_every_commit"),
+    "absences kept for ever": (RemembersStandings, "test_a_new_row_stands_at_once"),
+    "tombstones lost": (
+        loading(lambda row: None if row.membership.gone_at else row),
+        "test_load_returns_tombstones",
+    ),
+    "bases lost": (
+        loading(lambda row: attrs.evolve(row, base=None)),
+        "test_a_base_comes_with_the_row_that_rests_on_it",
+    ),
+    "bases of bases lost": (loading(without_grounds), "test_the_base_of_a_base_comes_too"),
+    "moments in seconds": (writing(whole_seconds), "test_load_returns_tenant_head_and_the_named_rows"),
+    "overrides joined": (writing(joined_overrides), "test_overrides_are_replaced_not_joined"),
+    "an advance that always succeeds": (
+        bent("streams.advance", advance_anyhow),
+        "test_whoever_saw_an_older_head_loses",
+    ),
+    "an advance that does nothing": (
+        bent("streams.advance", lambda _: lambda _seen, _to: True),
+        "test_whoever_loses_keeps_nothing",
+    ),
+    "an advance without a guard, raced": (
+        bent("streams.advance", lambda _: lambda _seen, _to: True),
+        "test_of_many_units_that_advance_from_one_head_one_wins",
+    ),
+    "kept without commit": (KeepsWithoutCommit, "test_nothing_is_kept_without_commit"),
+    "kept after an error": (KeepsAfterAnError, "test_nothing_is_kept_after_an_error"),
+    "errors swallowed": (SwallowsErrors, "test_an_error_leaves_a_unit_as_it_is"),
+    "tokens redeemed twice": (
+        bent("tokens.redeem", lambda unit: lambda digest, _purpose, _at: unit.tokens.find(digest)),
+        "test_a_token_is_redeemed_once",
+    ),
+    "claims that ignore holds": (
+        bent("notices.claim", lambda unit: lambda now, until, limit: unit.notices.claim(now + 9 * DAY, until, limit)),
+        "test_a_claimed_notice_is_held",
+    ),
+    "claims youngest first": (
+        reversing("notices.claim"),
+        "test_the_oldest_are_claimed_first",
+    ),
+    "notices finished again and again": (
+        bent("notices.finish", lambda unit: lambda *given: unit.notices.finish(*given) or True),
+        "test_a_notice_is_finished_once",
+    ),
+    "activity in any direction": (bent("activity.touch", touch_anyhow), "test_activity_never_moves_back"),
+    "activity of any presence": (
+        bent("activity.touch", touch_anyhow),
+        "test_activity_of_another_presence_counts_for_nothing",
+    ),
+    "warnings counted twice": (
+        bent("activity.warn", lambda unit: lambda *given: unit.activity.warn(*given) or True),
+        "test_a_warning_is_counted_once",
+    ),
+    "one event too many": (
+        bent("events.read", lambda unit: lambda stream, after, limit: unit.events.read(stream, after, limit + 1)),
+        "test_pages_of_events_join_to_all_of_them",
+    ),
+    "an event skipped between pages": (
+        bent("events.read", skipping_one),
+        "test_pages_of_events_join_to_all_of_them",
+    ),
+    "side rows lost": (
+        bent("events.read", lambda unit: lambda *given: [(event, None) for event, _ in unit.events.read(*given)]),
+        "test_side_rows_come_with_their_events",
+    ),
+    "the last tenant repeated": (
+        bent("tenants.page", repeating_the_last),
+        "test_pages_of_tenants_join_to_all_of_them_in_order",
+    ),
+    "roles in a dictionary's order": (
+        bent("roles.list", in_a_dictionarys_order),
+        "test_all_roles_of_a_tenant_are_listed_by_key",
+    ),
+    "idle a microsecond late": (
+        bent("queries.idle", lambda unit: lambda at, since, *rest: unit.queries.idle(at, since - TICK, *rest)),
+        "test_the_limit_of_idleness_is_exact_to_the_microsecond",
+    ),
+    "candidates twice": (
+        bent("memberships.candidates", lambda unit: lambda *given: twice(unit.memberships.candidates(*given))),
+        "test_who_holds_it_by_role_is_a_candidate",
+    ),
+    "candidates without the built-in role": (
+        filtered("memberships.candidates", lambda row: row.role is None or row.role.levels),
+        "test_who_holds_the_built_in_role_is_a_candidate",
+    ),
+    "candidates without overrides": (
+        filtered("memberships.candidates", lambda row: not row.membership.overrides),
+        "test_who_holds_it_by_override_is_a_candidate",
+    ),
+    "lists without the disabled": (
+        filtered("queries.reaching", lambda row: not row.membership.disabled),
+        "test_a_disabled_row_is_not_left_out",
+    ),
+    "lists from the first page again": (
+        bent("queries.reaching", first_page_again),
+        "test_rows_inserted_between_pages_hide_no_row_and_repeat_none",
+    ),
+    "own tenants in another order": (
+        reversing("queries.of_principal"),
+        "test_a_person_finds_each_of_their_tenants_with_the_row",
+    ),
+    "the access log oldest first": (
+        reversing("access_log.read"),
+        "test_the_latest_lines_come_first_up_to_the_limit",
+    ),
+}  # fmt: skip
+
+
+def cases(name: str) -> Iterator[dict[str, Any]]:
+    """The arguments of each case of a contract test, read off its marks."""
+    marks = [mark for mark in getattr(getattr(StoreContract, name), "pytestmark", []) if mark.name == "parametrize"]
+    axes = []
+    for mark in marks:
+        names = [part.strip() for part in mark.args[0].split(",")] if isinstance(mark.args[0], str) else mark.args[0]
+        values = [given if len(names) > 1 else (given,) for given in mark.args[1]]
+        axes.append([dict(zip(names, value, strict=True)) for value in values])
+    for combination in product(*axes):
+        yield {name: value for part in combination for name, value in part.items()}
+
+
+def failing(store: type[Sabotaged], name: str) -> list[dict[str, Any]]:
+    """The cases of a contract test that fail on *store*."""
+    contract: StoreContract = type("Contract", (StoreContract,), {"make": lambda _: store()})()
+    found = []
+    for case in cases(name):
+        try:
+            getattr(contract, name)(**case)
+        except FAILURES:
+            found.append(case)
+    return found
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES)
+def test_a_broken_promise_fails_its_test(sabotage: str) -> None:
+    store, name = SABOTAGES[sabotage]
+
+    assert failing(Sabotaged, name) == []
+    assert failing(store, name) != []
+
+
+def test_a_store_that_forgets_a_method_cannot_be_made() -> None:
+    forgetful = type("Forgetful", (Store,), {"begin": None, "reading": None, "is_hosted": False})
+
+    with pytest.raises(TypeError, match="standing"):
+        forgetful()
+
+
+def test_assertions_of_the_contract_show_their_values() -> None:
+    store, name = SABOTAGES["tombstones lost"]
+    contract: Any = type("Contract", (StoreContract,), {"make": lambda _: store()})()
+
+    with pytest.raises(AssertionError, match="1 more item"):
+        getattr(contract, name)()
+
+
+def test_no_promise_hides_another() -> None:
+    promises = [name for part in StoreContract.__mro__ for name in vars(part) if name.startswith("test_")]
+
+    assert len(promises) > 200
+    assert sorted(promises) == sorted(set(promises))

@@ -1,0 +1,154 @@
+"""Inside a host's transaction: the host alone commits, and neither loses the other's work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from tenantaccess.errors import MisuseError, TakenError
+from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.ports.storage import Store
+from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, configure_sqlite, tables
+from tenantaccess.testing.contracts.samples import CLERK, CLINIC, clinic, kept, load
+
+
+@pytest.fixture(params=["legacy SQLite", "configured SQLite", pytest.param("PostgreSQL", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SQLAlchemyStore]:
+    """A store whose engine is the host's, with the host's table beside ours."""
+    if request.param == "PostgreSQL":
+        engine = sa.create_engine(request.getfixturevalue("postgres_url"))
+    else:
+        engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db")
+    if request.param == "configured SQLite":
+        configure_sqlite(engine)
+    metadata = sa.MetaData()
+    sa.Table("patient", metadata, sa.Column("name", sa.Text))
+    made = SQLAlchemyStore(engine, tables=tables(metadata, prefix="joined_"))
+    metadata.create_all(engine)
+    clinic(made)
+    yield made
+    metadata.drop_all(engine)
+    engine.dispose()
+
+
+def rename(store: Store, name: str) -> None:
+    with kept(store) as unit:
+        assert unit.streams.advance(Head(CLINIC), Head(CLINIC, 1))
+        unit.tenants.put(Tenant(CLINIC, name))
+
+
+def name_of(store: Store) -> str:
+    return load(store, CLINIC).tenant.name
+
+
+def admit(host: sa.Connection) -> None:
+    host.exec_driver_sql("INSERT INTO patient (name) VALUES ('Pat')")
+
+
+def patients(store: SQLAlchemyStore) -> int:
+    with store.engine.connect() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM patient").scalar_one())
+
+
+def test_only_a_joined_store_is_hosted(store: SQLAlchemyStore) -> None:
+    with store.engine.connect() as host:
+        assert (store.is_hosted, store.joined(host).is_hosted) == (False, True)
+
+
+def test_what_the_host_commits_is_kept(store: SQLAlchemyStore) -> None:
+    with store.engine.begin() as host:
+        admit(host)
+        rename(store.joined(host), "Renamed")
+
+    assert (name_of(store), patients(store)) == ("Renamed", 1)
+
+
+def test_a_unit_commits_nothing_by_itself(store: SQLAlchemyStore) -> None:
+    with store.engine.connect() as host:
+        admit(host)
+        rename(store.joined(host), "Renamed")
+        assert name_of(store.joined(host)) == "Renamed"
+        host.rollback()
+
+    assert (name_of(store), patients(store)) == ("Clinic", 0)
+
+
+def test_a_host_that_only_read_before_undoes_the_unit_too(store: SQLAlchemyStore) -> None:
+    """The trap of the legacy driver: no transaction is open yet, and the savepoint's release would commit."""
+    with store.engine.connect() as host:
+        host.exec_driver_sql("SELECT * FROM patient").all()
+        rename(store.joined(host), "Renamed")
+        host.rollback()
+
+    assert name_of(store) == "Clinic"
+
+
+def test_a_host_that_did_nothing_before_undoes_the_unit_too(store: SQLAlchemyStore) -> None:
+    with store.engine.connect() as host:
+        rename(store.joined(host), "Renamed")
+        host.rollback()
+
+    assert name_of(store) == "Clinic"
+
+
+def test_a_unit_that_is_left_undoes_its_own_work_only(store: SQLAlchemyStore) -> None:
+    with store.engine.begin() as host:
+        admit(host)
+        with store.joined(host).begin() as unit:
+            unit.tenants.put(Tenant(CLINIC, "Renamed"))
+
+    assert (name_of(store), patients(store)) == ("Clinic", 1)
+
+
+def test_a_refused_statement_leaves_the_hosts_work_usable(store: SQLAlchemyStore) -> None:
+    with store.engine.begin() as host:
+        admit(host)
+        with pytest.raises(TakenError), kept(store.joined(host)) as unit:
+            unit.roles.add(CLINIC, CLERK)
+        rename(store.joined(host), "Renamed")
+
+    assert (name_of(store), patients(store)) == ("Renamed", 1)
+
+
+def test_units_follow_each_other_in_one_transaction(store: SQLAlchemyStore) -> None:
+    with store.engine.begin() as host:
+        joined = store.joined(host)
+        for version in range(3):
+            with kept(joined) as unit:
+                assert unit.streams.advance(Head(CLINIC, version), Head(CLINIC, version + 1))
+
+    assert load(store, CLINIC).head.version == 3
+
+
+def test_a_session_lends_its_connection(store: SQLAlchemyStore) -> None:
+    with Session(store.engine) as session:
+        admit(session.connection())
+        rename(store.joined(session), "Renamed")
+        session.rollback()
+        assert name_of(store) == "Clinic"
+        rename(store.joined(session), "Renamed")
+        session.commit()
+
+    assert (name_of(store), patients(store)) == ("Renamed", 0)
+
+
+def test_a_scoped_session_lends_the_connection_of_its_present_transaction(store: SQLAlchemyStore) -> None:
+    session = scoped_session(sessionmaker(store.engine))
+    joined = store.joined(session)
+    rename(joined, "Renamed")
+    session.commit()
+    assert name_of(joined) == "Renamed"
+    session.remove()
+
+    assert name_of(store) == "Renamed"
+
+
+def test_a_connection_that_commits_by_itself_is_refused(store: SQLAlchemyStore) -> None:
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as host:
+        joined = store.joined(host)
+        with pytest.raises(MisuseError), joined.begin():
+            pass
+
+    assert name_of(store) == "Clinic"
