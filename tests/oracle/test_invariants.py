@@ -35,10 +35,12 @@ def test_a_long_run_keeps_the_invariants_and_is_mostly_accepted() -> None:
     assert refusals == {None, *ref.REFUSALS}
 
 
-def test_the_list_of_cells_is_sorted_and_knows_what_a_run_hits() -> None:
-    listed = Path(__file__).with_name("cells.txt").read_text(encoding="utf-8").splitlines()
-    assert listed == sorted(set(listed))
-    assert {driver.cell_of(step) for step in driver.play(1, 5_000)} <= set(listed)
+def test_the_list_of_cells_is_sorted_and_knows_what_its_seeds_hit() -> None:
+    seeds, cells = listed(Path(__file__).with_name("cells.txt"))
+    assert sorted(cells) == [
+        line for line in (Path(__file__).with_name("cells.txt")).read_text().splitlines() if "|" in line
+    ]
+    assert set().union(*(hits(seed) for seed in seeds[:10])) <= cells
 
 
 def judgeable(

@@ -14,7 +14,8 @@ from tenantaccess.services.command import Command
 R = TypeVar("R")
 E = TypeVar("E", bound=RefusedError)
 START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-By = PrincipalId | Operator | System | None
+Signed = PrincipalId | Operator | System
+By = Signed | None
 
 
 class PlotError(Exception):
@@ -88,7 +89,7 @@ class Stage:
     def execute(self, command: Command[R], by: By = None) -> R:
         """Run *command* and tell what it answered."""
         self._call("execute", command, by)
-        answer = self.access.execute(command, by=by)
+        answer = self.access.execute_all([command], by=by)[0]
         self.teller.tell("done", answered(answer))
         return answer
 
@@ -96,13 +97,13 @@ class Stage:
         """Run *command*, which is refused with *error*, and tell why."""
         self._call("execute", command, by)
         try:
-            answer = self.access.execute(command, by=by)
+            answer = self.access.execute_all([command], by=by)[0]
         except error as refusal:
             self.teller.tell("refused", f"{type(refusal).__name__}, {self.told(str(refusal))}")
             return refusal
         raise PlotError(f"{command.name} was to be refused, and answered {answer}")
 
-    def may(self, command: Command[R], by: By, *, expected: bool) -> None:
+    def may(self, command: Command[R], by: Signed, *, expected: bool) -> None:
         """Ask for the preflight of *command* and tell what it answered."""
         self._call("may", command, by)
         self._decided(self.access.may(command, by=by), expected=expected)

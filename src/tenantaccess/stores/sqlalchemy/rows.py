@@ -9,7 +9,7 @@ import attrs
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PrincipalId, RoleKey, TenantId
 from tenantaccess.model import names
-from tenantaccess.model.catalog import ACCOUNT_MANAGER
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, BUILT_IN
 from tenantaccess.model.members import (
     Authority,
     Contact,
@@ -236,7 +236,7 @@ class Found:
             base = self.row(tenant, found[RESTING_ON], depth + 1)
         role = None
         if membership.role == ACCOUNT_MANAGER:
-            role = values.BUILT_IN
+            role = BUILT_IN
         elif found[_ROLE_AT] is not None:
             role = values.role_of(RoleKey(membership.role or ""), found[_ROLE_AT], found[_ROLE_AT + 1])
         return Row(membership, principal_of(found[_PRINCIPAL_AT:_ROLE_AT]), role, base)
