@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from tests.oracle import driver, explore
+from tests.oracle.covering import hits
+from tests.oracle.differential import listed
 
 from tenantaccess.testing import reference as ref
 from tenantaccess.testing.reference import deciding, gates, joining, lifecycle, operating, privileges, questions
