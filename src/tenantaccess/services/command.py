@@ -136,7 +136,6 @@ class Lookup:
     unit: Unit
     actor: Actor
     ids: Ids
-    evidence: Evidence
     catalog: Catalog
 
 

@@ -120,7 +120,8 @@ class Pipeline:
         Args:
             commands: At most 1,000.
             by: Who acts; None only for public commands.
-            key: Idempotency key; a repeated call with the same one answers as the first did.
+            key: Idempotency key; a repeated call with the same one answers as the first did, before it proves
+                anything anew.
 
         Raises:
             TenantAccessError: what each command says; then none of them happened.
@@ -129,9 +130,14 @@ class Pipeline:
         """
         if len(commands) > BULK_LIMIT:
             raise InvalidInputError("commands", f"must be at most {BULK_LIMIT}")
-        calls = [self._prepared(command, by, key, place) for place, command in enumerate(commands)]
+        calls = [self._call(command, by, key, place) for place, command in enumerate(commands)]
+        if key is not None and calls:
+            with self.store.reading() as unit:
+                earlier = [self._repeated(unit, call) for call in calls]
+            if None not in earlier:
+                return earlier
         try:
-            return self._attempted(calls)
+            return self._attempted([self._prepared(call) for call in calls])
         except RefusedError as refusal:
             if not isinstance(refusal, ConflictError):
                 self._log(calls, refusal)
@@ -150,16 +156,18 @@ class Pipeline:
                 return decision_of(refusal, command.name)
         return ALLOWED
 
-    def _prepared(self, command: Command[Any], by: By | None, key: str | None, place: int) -> _Call:
+    def _call(self, command: Command[Any], by: By | None, key: str | None, place: int) -> _Call:
         if command.is_durable and self.store.is_hosted:
             raise MisuseError(
                 f"run `{command.name}` outside the transaction: its rollback would undo what limits guessing"
             )
         command.require_words(self.catalog)
-        actor = actor_of(by)
-        evidence = command.prepare(Bench(self.store, self.hasher, actor, self.catalog))
         whole = self.entropy.token() if key is None else names.key("key", key)
-        return _Call(command, actor, f"{whole}/{place}" if place else whole, evidence, key is not None)
+        return _Call(command, actor_of(by), f"{whole}/{place}" if place else whole, NO_EVIDENCE, key is not None)
+
+    def _prepared(self, call: _Call) -> _Call:
+        evidence = call.command.prepare(Bench(self.store, self.hasher, call.actor, self.catalog))
+        return attrs.evolve(call, evidence=evidence)
 
     def _attempted(self, calls: Sequence[_Call]) -> list[Any]:
         tries = HOSTED_TRIES if self.store.is_hosted else TRIES
@@ -275,9 +283,9 @@ class Pipeline:
         return events, private, heads
 
     def _lookup(self, unit: Unit, call: _Call) -> Lookup:
-        return Lookup(unit, call.actor, call.ids, call.evidence, self.catalog)
+        return Lookup(unit, call.actor, call.ids, self.catalog)
 
-    def _repeated(self, unit: Unit, call: _Call) -> object:
+    def _repeated(self, unit: Unit, call: _Call) -> Any:  # noqa: ANN401  # each command says what it answers
         """Return what an earlier call with this key answered; None if there was none that changed anything."""
         stream = call.command.stream(self._lookup(unit, call))
         event = None if stream is None else unit.events.find_key(stream, call.actor.key, call.key)

@@ -287,7 +287,7 @@ class CompleteRegistration(PublicCommand[Done]):
 
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the tenant the token is for."""
-        token = lookup.unit.tokens.find(lookup.evidence.digest)
+        token = lookup.unit.tokens.find(token_digest(self.token))
         return None if token is None else token.tenant
 
     def plan(self, scene: Scene) -> Plan[Done]:
