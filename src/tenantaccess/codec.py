@@ -113,7 +113,21 @@ def _converter() -> cattrs.Converter:
     made.register_structure_hook(datetime, lambda value, _: utc("moment", _moment(value)))
     made.register_structure_hook(Secret, lambda value, _: Secret(value))
     made.register_structure_hook_func(_is_union_of_words, lambda value, _: value)
+    made.register_structure_hook_func(_takes_a_class_or_a_word, _one_of)
     return made
+
+
+def _one_of(value: object, kind: object) -> object:
+    """Structure a field that takes a class or a word: an object is the class, all else is left to the field's check."""
+    classes = [argument for argument in get_args(kind) if attrs.has(argument)]
+    return CONVERTER.structure(value, cast("type[object]", classes[0])) if isinstance(value, Mapping) else value
+
+
+def _takes_a_class_or_a_word(kind: object) -> bool:
+    arguments = get_args(kind) if get_origin(kind) in (Union, UnionType) else ()
+    return sum(attrs.has(argument) for argument in arguments) == 1 and any(
+        getattr(argument, "__supertype__", None) is str for argument in arguments
+    )
 
 
 def _exactly(value: object, kind: type[T]) -> T:

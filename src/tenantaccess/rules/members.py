@@ -40,10 +40,11 @@ def _stale(row: Row) -> Gate | None:
     return None
 
 
-def lapses_at(membership: Membership, policy: Policy) -> datetime | None:
-    """Return the first moment at which *membership* counts as inactive; None if its clock has not started (INV-07)."""
-    moments = [moment for moment in (membership.clock_started_at, membership.last_active_at) if moment is not None]
-    return max(moments) + policy.inactive_after if moments else None
+def lapses_at(row: Row, policy: Policy) -> datetime | None:
+    """Return the first moment at which *row* counts as inactive; None for a service, or before its clock starts."""
+    facts = row.membership
+    moments = [moment for moment in (facts.clock_started_at, facts.last_active_at) if moment is not None]
+    return max(moments) + policy.inactive_after if moments and row.principal.kind is Kind.HUMAN else None
 
 
 def gates(row: Row, policy: Policy) -> tuple[Gate, ...]:
@@ -70,8 +71,8 @@ def gates(row: Row, policy: Policy) -> tuple[Gate, ...]:
     found.append(_stale(row))
     if facts.verified_at is None:
         found.append(Gate(Reason.UNVERIFIED))
-    lapse = lapses_at(facts, policy)
-    if lapse is not None and row.principal.kind is Kind.HUMAN:
+    lapse = lapses_at(row, policy)
+    if lapse is not None:
         found.append(Gate(Reason.LAPSED, since=lapse))
     return tuple(gate for gate in found if gate is not None)
 

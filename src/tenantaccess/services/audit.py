@@ -22,6 +22,7 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import audit, decisions
 from tenantaccess.rules.audit import Verification
 from tenantaccess.services import guards
+from tenantaccess.services.timing import now_of
 
 SLICE: Final = 1_000
 TENANT_FACTS: Final = audited_fields(Tenant)
@@ -117,7 +118,7 @@ class Audit:
         if segment is not None:
             self._catalog.require_segments((segment,))
         then = utc("as_of", as_of)
-        now = self._clock.now()
+        now = now_of(self._clock)
         if then > now:
             raise InvalidInputError("as_of", "must not lie ahead")
         chosen = None if segment is None else SegmentKey(segment)
@@ -131,7 +132,7 @@ class Audit:
             return [principal for principal, standing in found if decisions.judge(asked, standing, then, chosen)]
 
     def _require_reader(self, unit: Unit, tenant: TenantId, by: By) -> None:
-        guards.require_reader(unit, tenant, by, self._catalog, self._policy, self._clock.now())
+        guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
 
 
 @attrs.define

@@ -155,6 +155,10 @@ class Command(Generic[R]):
     def require_words(self, catalog: Catalog) -> None:
         """Raise `UnknownNameError` for an undeclared word; before anything is read."""
 
+    def fingerprint(self) -> str:
+        """Return what beside its plain form tells it from another command under the same key; never of a password."""
+        return ""
+
     def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # for those that override it
         """Do what is slow, before any unit of work."""
         return NO_EVIDENCE

@@ -16,6 +16,7 @@ from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import decisions, members
+from tenantaccess.services.timing import now_of
 
 SLICE: Final = 500
 Compiler = Callable[[Tenant, Row], Standing]
@@ -69,14 +70,17 @@ class Decisions:
             InvalidInputError: not ids, or ids of the wrong kind.
             StoreError: the store failed; never an allow, never a silent deny.
         """
-        asked = self._questions.get((resource, action))
-        if asked is None:
-            asked = self._question(resource, action)
-        if segment is not None:
-            self._catalog.require_segments((segment,))
-        found = self._store.standing(tenant, principal, self._compile)
+        try:
+            asked = self._questions.get((resource, action)) or self._question(resource, action)
+            found = self._store.standing(tenant, principal, self._compile)
+        except TypeError:
+            # What cannot be hashed is no word and no id; asked for only then, so that a good check pays nothing.
+            _require_words(tenant, principal, resource, action)
+            raise
         if found is None:
             _require_ids(tenant or "", principal or "")
+        if segment is not None:
+            self._catalog.require_segments((segment,))
         now = self._clock.now()
         if now.tzinfo is None or now < EARLIEST:
             raise ClockError("the clock gave a moment that is naive or lies before 1970")
@@ -114,7 +118,7 @@ class Decisions:
             self._catalog.require_segments((segment,))
         levels = [step.key for step in self._catalog.ladder.steps if step.rank + 1 >= asked.needed]
         built_in = ACCOUNT_MANAGER if self._catalog.resource(resource).offered else None
-        now, after = self._clock.now(), None
+        now, after = now_of(self._clock), None
         while True:
             with self._store.reading() as unit:
                 loaded = unit.memberships.load(tenant, ())
@@ -139,7 +143,7 @@ class Decisions:
             self._catalog.require_segments((segment,))
         with self._store.reading() as unit:
             found = unit.queries.of_principal(principal)
-        now = self._clock.now()
+        now = now_of(self._clock)
         chosen = None if segment is None else SegmentKey(segment)
         return [tenant.id for tenant, row in found if decisions.judge(asked, self._compile(tenant, row), now, chosen)]
 
@@ -152,7 +156,7 @@ class Decisions:
 
     def _touch(self, tenant: TenantId, principal: PrincipalId) -> None:
         """Move activity forward, outside the tenant's version; a race lost leaves what another request wrote."""
-        now = self._clock.now()
+        now = now_of(self._clock)
         with self._store.reading() as unit:
             loaded = unit.memberships.load(tenant, (principal,))
         row = None if loaded is None else loaded.rows.get(principal)
@@ -164,6 +168,11 @@ class Decisions:
                 unit.commit()
         except ConflictError:
             return
+
+
+def _require_words(*words: object) -> None:
+    if not all(isinstance(word, str) for word in words):
+        raise InvalidInputError("question", "must be asked in ids and words, which are text")
 
 
 def _require_ids(tenant: object = None, principal: object = None) -> None:

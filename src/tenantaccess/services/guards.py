@@ -9,11 +9,12 @@ from tenantaccess.errors import (
     AccessDeniedError,
     GrantRefusedError,
     IllegalTransitionError,
+    InvalidInputError,
     LastManagerError,
     NotFoundError,
     TakenError,
 )
-from tenantaccess.ids import PrincipalId, RoleKey, TenantId
+from tenantaccess.ids import TENANT, PrincipalId, RoleKey, TenantId, is_id
 from tenantaccess.model.actors import ActorKind, By, Operator, actor_of
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
@@ -53,9 +54,7 @@ def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastMan
         IllegalTransitionError: the tenant is closed.
     """
     tenant = scene.tenant
-    if scene.actor.kind is not ActorKind.MEMBER:
-        if scene.actor.kind is ActorKind.PUBLIC:
-            raise AccessDeniedError(denied(Reason.NOT_MANAGER, about=scene.name))
+    if scene.actor.kind in {ActorKind.OPERATOR, ActorKind.SYSTEM}:
         require_not_closed(scene)
         return None
     row = require_member(scene)
@@ -220,6 +219,8 @@ def require_reader(unit: Unit, tenant: TenantId, by: By, catalog: Catalog, polic
         AccessDeniedError: a member without that level.
     """
     actor = actor_of(by)
+    if not is_id(tenant, TENANT):
+        raise InvalidInputError("tenant", "must be the id of a tenant")
     loaded = unit.memberships.load(tenant, (PrincipalId(actor.id),) if actor.kind is ActorKind.MEMBER else ())
     if loaded is None:
         raise NotFoundError("tenant", tenant)

@@ -12,7 +12,7 @@ from tenantaccess.errors import (
     InvalidInputError,
 )
 from tenantaccess.ids import PRINCIPAL, PrincipalId
-from tenantaccess.model import moments, names, words
+from tenantaccess.model import moments, words
 from tenantaccess.model.actors import ActorKind
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
@@ -68,6 +68,16 @@ def new_principal(scene: Scene, newcomer: NewUsername, choice: PasswordChoice, o
         email=own_email,
         password_choice=choice,
         chosen_in=scene.tenant.id if choice is PasswordChoice.MEMBER else None,
+    )
+
+
+def normal_contact(given: Contact) -> Contact:
+    """Return contact details in the form that is stored, or raise `InvalidInputError`."""
+    return Contact(
+        words.text(given.first_name),
+        words.text(given.last_name),
+        words.optional_email(given.email),
+        words.phone(given.phone),
     )
 
 
@@ -331,13 +341,7 @@ class UpdateContact(MemberCommand[Done]):
     """
 
     name: ClassVar[str] = "update_contact"
-    contact: Contact = attrs.field(kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        for field in ("first_name", "last_name", "phone"):
-            names.plain(field, getattr(self.contact, field))
-        if self.contact.email:
-            names.email(self.contact.email)
+    contact: Contact = attrs.field(kw_only=True, converter=normal_contact)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""

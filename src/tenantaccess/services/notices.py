@@ -21,6 +21,7 @@ from tenantaccess.ports.world import Clock, Entropy, Mailer
 from tenantaccess.rules import members, tenants
 from tenantaccess.rules.tenants import Management
 from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.timing import now_of
 
 HELD_FOR: Final = timedelta(minutes=5)
 """How long a worker holds a notice; a crashed one's are taken up again after that."""
@@ -88,7 +89,7 @@ class Notices:
             return unit.notices.queued()
 
     def _claimed(self, limit: int) -> list[Notice]:
-        now = self._clock.now()
+        now = now_of(self._clock)
         for _ in range(10):
             try:
                 with self._store.begin() as unit:
@@ -126,7 +127,7 @@ class Notices:
             return False
         loaded = unit.memberships.load(notice.tenant, (notice.principal,))
         row = None if loaded is None else loaded.rows.get(notice.principal)
-        return row is None or not self._awaits(row, notice, self._clock.now())
+        return row is None or not self._awaits(row, notice, now_of(self._clock))
 
     def _awaits(self, row: Row, notice: Notice, now: datetime) -> bool:
         facts = row.membership
@@ -166,13 +167,13 @@ class Notices:
             incarnation=notice.incarnation,
             access_epoch=notice.access_epoch,
             email_key=principal.email_key,
-            expires_at=self._clock.now() + self._policy.token_expires_after,
+            expires_at=now_of(self._clock) + self._policy.token_expires_after,
         )
         unit.tokens.add(token)
         return secret
 
     def _managers(self, unit: Unit, tenant: Tenant) -> list[Principal]:
-        now, catalog = self._clock.now(), self._catalog
+        now, catalog = now_of(self._clock), self._catalog
         candidates = unit.memberships.candidates(
             tenant.id, catalog.managed_by, catalog.ladder.highest.key, ACCOUNT_MANAGER, None
         )

@@ -15,7 +15,6 @@ import attrs
 from tenantaccess.codec import changed, changed_privately, plain, structured
 from tenantaccess.errors import (
     AccessDeniedError,
-    ClockError,
     ConflictError,
     IllegalTransitionError,
     InvalidInputError,
@@ -35,7 +34,6 @@ from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Catalog, Role
 from tenantaccess.model.decisions import ALLOWED, Decision, Reason, denied
 from tenantaccess.model.members import Membership
-from tenantaccess.model.moments import utc
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
@@ -51,9 +49,11 @@ from tenantaccess.services.command import (
     Ids,
     Lookup,
     Plan,
+    PublicCommand,
     TenantCommand,
 )
 from tenantaccess.services.scene import Scene
+from tenantaccess.services.timing import now_of
 
 R = TypeVar("R")
 Hook = Callable[[Sequence[Event]], None]
@@ -67,6 +67,15 @@ BULK_LIMIT: Final = 1_000
 
 class _MovedOnError(Exception):
     """Somebody committed to a stream in between."""
+
+
+class _TurnedDownError(Exception):
+    """One command of a call was refused, for good."""
+
+    def __init__(self, call: "_Call", refusal: RefusedError) -> None:
+        super().__init__()
+        self.call = call
+        self.refusal = refusal
 
 
 @attrs.frozen
@@ -86,7 +95,7 @@ class _Call:
     @property
     def digest(self) -> str:
         """What tells a repeated call from another one under the same key; keyed, so that it tells nobody else."""
-        text = json.dumps([self.command.name, plain(self.command)], sort_keys=True)
+        text = json.dumps([self.command.name, plain(self.command), self.command.fingerprint()], sort_keys=True)
         return hmac.new(self.key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -138,17 +147,20 @@ class Pipeline:
                 return earlier
         try:
             return self._attempted([self._prepared(call) for call in calls])
-        except RefusedError as refusal:
-            if not isinstance(refusal, ConflictError):
-                self._log(calls, refusal)
-            raise
+        except _TurnedDownError as turned_down:
+            self._log(turned_down.call, turned_down.refusal)
+            raise turned_down.refusal from None
 
     def may(self, command: Command[Any], by: By | None) -> Decision:
         """Answer what would happen to *command*, by the same plan and for the same reasons (rule 10)."""
         if command.is_durable:
             raise MisuseError(f"`{command.name}` redeems a proof and has no preflight; execute it")
+        try:
+            actor = _admitted(command, by)
+        except AccessDeniedError as refusal:
+            return refusal.decision
         command.require_words(self.catalog)
-        call = _Call(command, actor_of(by), self.entropy.token(), NO_EVIDENCE, wanted_key=False)
+        call = _Call(command, actor, self.entropy.token(), NO_EVIDENCE, wanted_key=False)
         with self.store.reading() as unit:
             try:
                 self._planned(unit, call)
@@ -161,12 +173,16 @@ class Pipeline:
             raise MisuseError(
                 f"run `{command.name}` outside the transaction: its rollback would undo what limits guessing"
             )
+        actor = _admitted(command, by)
         command.require_words(self.catalog)
         whole = self.entropy.token() if key is None else names.key("key", key)
-        return _Call(command, actor_of(by), f"{whole}/{place}" if place else whole, NO_EVIDENCE, key is not None)
+        return _Call(command, actor, f"{whole}/{place}" if place else whole, NO_EVIDENCE, key is not None)
 
     def _prepared(self, call: _Call) -> _Call:
-        evidence = call.command.prepare(Bench(self.store, self.hasher, call.actor, self.catalog))
+        try:
+            evidence = call.command.prepare(Bench(self.store, self.hasher, call.actor, self.catalog))
+        except RefusedError as refusal:
+            raise _TurnedDownError(call, refusal) from refusal
         return attrs.evolve(call, evidence=evidence)
 
     def _attempted(self, calls: Sequence[_Call]) -> list[Any]:
@@ -188,7 +204,7 @@ class Pipeline:
                 stream = call.command.stream(self._lookup(unit, call))
                 if stream is not None:
                     unit.streams.lock(stream)
-            answers = [self._step(unit, call, events) for call in calls]
+            answers = [self._stepped(unit, call, events) for call in calls]
             try:
                 unit.commit()
             except StoreError as unknown:
@@ -205,6 +221,14 @@ class Pipeline:
         if any(answer is None for answer in found):
             raise unknown
         return found
+
+    def _stepped(self, unit: Unit, call: _Call, events: list[Event]) -> object:
+        try:
+            return self._step(unit, call, events)
+        except ConflictError:
+            raise
+        except RefusedError as refusal:
+            raise _TurnedDownError(call, refusal) from refusal
 
     def _step(self, unit: Unit, call: _Call, events: list[Event]) -> object:
         if call.wanted_key:
@@ -232,10 +256,7 @@ class Pipeline:
 
     def _planned(self, unit: Unit, call: _Call) -> tuple[Scene, Plan[Any]]:
         command = call.command
-        try:
-            now = utc("now", self.clock.now())
-        except InvalidInputError as error:
-            raise ClockError(f"the clock gave a moment that {error.rule}") from error
+        now = now_of(self.clock)
         scene = Scene(unit, command.name, call.actor, now, self.catalog, self.policy, call.ids, call.evidence)
         try:
             if isinstance(command, TenantCommand):
@@ -295,13 +316,12 @@ class Pipeline:
             raise ConflictError("the key was used for another command; what it stands for")
         return _answer(structured(event.result, call.command.answers), event.number)
 
-    def _log(self, calls: Sequence[_Call], refusal: RefusedError) -> None:
+    def _log(self, call: _Call, refusal: RefusedError) -> None:
         """Write down a refused command, in a unit of its own: the refused one is undone."""
         if self.store.is_hosted:
             return
-        call = calls[0]
         reason = decision_of(refusal, call.command.name).reasons[0].value
-        now = utc("now", self.clock.now())
+        now = now_of(self.clock)
         with self.store.begin() as unit:
             stream = call.command.stream(self._lookup(unit, call))
             if stream is None:
@@ -311,6 +331,14 @@ class Pipeline:
                 AccessEntry(stream, call.actor, f"refused:{call.command.name}", reason, about, now, now)
             )
             unit.commit()
+
+
+def _admitted(command: Command[Any], by: By | None) -> Actor:
+    """Refuse whoever is not signed in, before anything is read: what exists looks like what does not (INV-11, A03)."""
+    actor = actor_of(by)
+    if actor.kind is ActorKind.PUBLIC and not isinstance(command, PublicCommand):
+        raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=command.name))
+    return actor
 
 
 def _told(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -28,6 +28,7 @@ from tenantaccess.services.command import (
     principal_id,
 )
 from tenantaccess.services.scene import Scene, change, notice, require_tenant_segments, role_of
+from tenantaccess.services.timing import now_of
 
 EDIT_LIMIT = 1_000
 PAGE_LIMIT = 500
@@ -219,7 +220,7 @@ class Privileges:
         if not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
         with self._store.reading() as unit:
-            guards.require_reader(unit, tenant, by, self._catalog, self._policy, self._clock.now())
+            guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
             found = unit.queries.page(tenant, after, limit + 1)
         columns = tuple(resource.key for resource in self._catalog.resources)
         rows = tuple(self._row(row, columns) for row in found[:limit])

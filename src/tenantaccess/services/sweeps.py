@@ -17,10 +17,10 @@ from tenantaccess.model.tenants import TenantState
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import members
-from tenantaccess.services import guards
 from tenantaccess.services.command import Done, Ids, MemberCommand, Plan
 from tenantaccess.services.pipeline import Pipeline
 from tenantaccess.services.scene import Scene, change, notice
+from tenantaccess.services.timing import now_of
 
 SLICE: Final = 200
 
@@ -39,17 +39,17 @@ class NoteLapse(MemberCommand[Done]):
         """See the class."""
         if scene.actor.kind is not ActorKind.SYSTEM:
             raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
-        row = guards.subject(scene, self.member)
-        if scene.tenant.state is not TenantState.OPEN or not is_news(row, scene.now, scene.policy):
+        row = scene.present(self.member)
+        if row is None or scene.tenant.state is not TenantState.OPEN or not is_news(row, scene.now, scene.policy):
             return Plan(Done())
-        after = attrs.evolve(row.membership, lapse_noted_at=members.lapses_at(row.membership, scene.policy))
+        after = attrs.evolve(row.membership, lapse_noted_at=members.lapses_at(row, scene.policy))
         return Plan(Done(changed=True), (change(row, after),), (notice(scene, Audience.PERSON, after),))
 
 
 def is_news(row: Row, now: datetime, policy: Policy) -> bool:
     """Tell whether *row* has lapsed and the lapse of this clock is not written down yet."""
     lapsed = members.condition(row, now, policy) is Reason.LAPSED
-    return lapsed and row.membership.lapse_noted_at != members.lapses_at(row.membership, policy)
+    return lapsed and row.membership.lapse_noted_at != members.lapses_at(row, policy)
 
 
 @attrs.frozen
@@ -93,7 +93,7 @@ class Sweeps:
         """
         done = Swept()
         for tenant in self._tenants():
-            now = self._clock.now()
+            now = now_of(self._clock)
             lapsed = [row for row in self._idle(tenant, now) if is_news(row, now, self._policy)]
             commands = [NoteLapse(tenant, row.id) for row in lapsed]
             written = sum(self._pipeline.execute_all([one], System())[0].changed for one in commands)
@@ -159,7 +159,7 @@ class Sweeps:
 
     def _due(self, row: Row, now: datetime) -> int:
         """Return how many warnings are due for a row that would lapse and has not; 0 if none."""
-        lapse = members.lapses_at(row.membership, self._policy)
+        lapse = members.lapses_at(row, self._policy)
         if lapse is None or members.condition(row, now, self._policy) is not Reason.ACTIVE:
             return 0
         idle = now - (lapse - self._policy.inactive_after)
