@@ -1,0 +1,194 @@
+"""The same command with the same key has one effect, also after an unknown outcome (INV-39, A70)."""
+
+import attrs
+import pytest
+from tests.services.interrupted import InterruptedStore
+from tests.services.worlds import condition, dump, kinds
+
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.commands import (
+    AddUsername,
+    ApplyPreset,
+    ChangePassword,
+    CompleteRegistration,
+    Disable,
+    Enable,
+    OpenTenant,
+    RequestAccess,
+)
+from tenantaccess.errors import ConflictError, InvalidInputError, MisuseError, StoreError
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.decisions import Reason
+from tenantaccess.model.members import DisableReason
+from tenantaccess.model.principals import NewUsername
+from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
+from tenantaccess.testing.doubles import RecordingMailer
+from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
+
+
+@pytest.mark.row("INV-39")
+def test_a_repeated_call_answers_as_the_first_did_and_does_nothing(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    first = access.execute(Disable(riverside, jo), by=maria, key="out")
+    access.execute(Enable(riverside, jo), by=maria)
+    before = dump(access, riverside)
+    assert access.execute(Disable(riverside, jo), by=maria, key="out") == first
+    assert dump(access, riverside) == before
+
+
+@pytest.mark.row("INV-39", "A70")
+def test_a_key_is_not_used_for_another_content(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    access.execute(Disable(riverside, jo, reason=DisableReason.LEFT), by=maria, key="out")
+    for other in (Disable(riverside, jo, reason=DisableReason.SECURITY), Enable(riverside, jo)):
+        with pytest.raises(ConflictError) as refused:
+            access.execute(other, by=maria, key="out")
+        assert not refused.value.retryable
+
+
+@pytest.mark.row("INV-39")
+def test_keys_of_two_actors_do_not_meet(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    assert access.execute(Disable(riverside, jo), by=maria, key="1").changed
+    assert access.execute(Disable(riverside, jo), by=OPERATOR, key="1").changed
+
+
+@pytest.mark.row("INV-39", "MU-01")
+def test_opening_and_asking_are_repeatable_too(access: TenantAccess, riverside: TenantId) -> None:
+    opening = OpenTenant("Hillside", manager=NewUsername("hilda", PASSWORD))
+    assert access.execute(opening, by=OPERATOR, key="hill") == access.execute(opening, by=OPERATOR, key="hill")
+    asking = RequestAccess(riverside, NewUsername("kim", PASSWORD, "kim@people.example"))
+    assert access.execute(asking, key="kim") == access.execute(asking, key="kim")
+    again = RequestAccess(riverside)
+    kim = access.execute(asking, key="kim").principal_id
+    assert access.execute(again, by=kim, key="again") == access.execute(again, by=kim, key="again")
+    assert kinds(access, riverside) == ["open_tenant", "request_access"]
+
+
+@pytest.mark.row("INV-39", "A57")
+def test_completing_is_repeatable_with_its_key(
+    access: TenantAccess, make: Given, mailer: RecordingMailer, riverside: TenantId
+) -> None:
+    make.unverified(riverside)
+    access.notices.deliver(mailer)
+    (token,) = mailer.tokens()
+    first = access.execute(CompleteRegistration(token), key="done")
+    assert access.execute(CompleteRegistration(token), key="done") == first
+
+
+@pytest.mark.row("INV-39", "A70", "A59")
+def test_a_key_of_one_registration_does_not_answer_for_another(
+    access: TenantAccess, make: Given, mailer: RecordingMailer, riverside: TenantId
+) -> None:
+    people = [make.unverified(riverside) for _ in range(2)]
+    access.notices.deliver(mailer)
+    try:
+        for token in mailer.tokens():
+            assert access.execute(CompleteRegistration(token), key="done").changed
+    except ConflictError:
+        return
+    assert [condition(access, riverside, one) for one in people] == [Reason.ACTIVE] * 2
+
+
+@pytest.mark.row("INV-39")
+def test_changing_the_password_is_repeatable_with_its_key(access: TenantAccess, jo: PrincipalId) -> None:
+    change = ChangePassword(PASSWORD, "another password")
+    assert access.execute(change, by=jo, key="mine") == access.execute(change, by=jo, key="mine")
+
+
+@pytest.mark.row("INV-39")
+@pytest.mark.parametrize("key", [None, "out"])
+def test_after_a_commit_whose_outcome_is_unknown_the_truth_is_looked_up(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId, key: str | None
+) -> None:
+    lost = attrs.evolve(access, store=FaultyStore(access.store, [Fault(1, FaultKind.AFTER_COMMIT)]))
+    assert lost.execute(Disable(riverside, jo), by=maria, key=key).changed
+    assert kinds(access, riverside).count("disable") == 1
+
+
+@pytest.mark.row("INV-39")
+def test_a_commit_that_did_not_happen_is_an_error_and_may_be_repeated(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    failing = attrs.evolve(access, store=FaultyStore(access.store, [Fault(1, FaultKind.BEFORE_COMMIT)]))
+    with pytest.raises(StoreError):
+        failing.execute(Disable(riverside, jo), by=maria, key="out")
+    assert access.execute(Disable(riverside, jo), by=maria, key="out").changed
+    assert kinds(access, riverside).count("disable") == 1
+
+
+@pytest.mark.row("INV-39", "INV-06")
+def test_a_command_that_meets_another_commit_tries_again_on_the_newer_facts(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    meanwhile = InterruptedStore(access.store, "begin", lambda: access.execute(Disable(riverside, jo), by=OPERATOR))
+    slow = attrs.evolve(access, store=meanwhile)
+    assert not slow.execute(Disable(riverside, jo), by=maria).changed
+
+
+@pytest.mark.row("INV-40", "INV-39")
+@pytest.mark.parametrize("key", ["", "x" * 201, "two words", "é", 5])
+def test_a_key_is_visible_ascii_of_bounded_length(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId, key: str
+) -> None:
+    with pytest.raises(InvalidInputError):
+        access.execute(Disable(riverside, jo), by=OPERATOR, key=key)
+
+
+@pytest.mark.row("INV-40", "INV-39")
+def test_a_key_of_the_greatest_length_serves_a_batch(access: TenantAccess, make: Given, riverside: TenantId) -> None:
+    batch = [Disable(riverside, make.member(riverside)) for _ in range(3)]
+    first = access.execute_all(batch, by=OPERATOR, key="x" * 200)
+    assert access.execute_all(batch, by=OPERATOR, key="x" * 200) == first
+
+
+@pytest.mark.row("INV-39")
+def test_a_batch_and_a_call_with_equal_keys_are_two_things(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    access.execute_all([Disable(riverside, jo), Enable(riverside, jo)], by=maria, key="both")
+    assert not access.execute(ApplyPreset(riverside, "biller"), by=maria, key="third").changed
+    assert access.execute(AddUsername(riverside, NewUsername("kim", PASSWORD)), by=maria, key="fourth").version
+
+
+@pytest.mark.row("INV-26", "INV-39")
+def test_a_durable_command_is_refused_inside_a_hosts_transaction(access: TenantAccess, jo: PrincipalId) -> None:
+    class Hosted(FaultyStore):
+        is_hosted = True
+
+    hosted = attrs.evolve(access, store=Hosted(access.store))
+    with pytest.raises(MisuseError) as refused:
+        hosted.execute(ChangePassword(PASSWORD, "another password"), by=jo)
+    assert "outside the transaction" in str(refused.value)
+
+
+def test_inside_a_hosts_transaction_hooks_wait_and_refusals_are_the_hosts_to_log(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    class Hosted(FaultyStore):
+        is_hosted = True
+
+    hosted, heard = attrs.evolve(access, store=Hosted(access.store)), list[object]()
+    hosted.pipeline.hooks.append(heard.append)
+    assert hosted.execute(Disable(riverside, jo), by=maria).changed
+    with pytest.raises(Exception, match="their own"):
+        hosted.execute(Disable(riverside, maria), by=maria)
+    assert heard == []
+    assert access.audit.access_log(riverside, by=OPERATOR) == []
+
+
+@pytest.mark.row("INV-40")
+def test_retries_are_bounded(access: TenantAccess, riverside: TenantId, jo: PrincipalId) -> None:
+    class Restless(FaultyStore):
+        def _leave(self, name: str, due: object) -> None:  # noqa: ARG002  # as inherited
+            if name == "streams.advance":
+                raise ConflictError("the tenant", retryable=True)
+
+    restless = Restless(access.store)
+    with pytest.raises(ConflictError) as refused:
+        attrs.evolve(access, store=restless).execute(Disable(riverside, jo), by=OPERATOR)
+    assert refused.value.retryable
+    assert restless.trace.count("begin") == 12
