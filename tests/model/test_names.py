@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.model import names, words
 from tenantaccess.testing import strategies
+
+hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1)]
 ASCII_AT_HEART = [one for one in EVERY_CHARACTER if unicodedata.normalize("NFKC", one).isascii()]
@@ -41,18 +43,21 @@ def test_a_key_of_any_one_character_is_refused_or_its_own_key(make: Callable[[st
 
 
 @pytest.mark.row("INV-09", "A44")
+@hold
 @given(strategies.usernames())
 def test_usernames_that_look_alike_are_alike(username: str) -> None:
     wide = "".join(chr(ord(letter) + 0xFEE0) if letter.isalnum() else letter for letter in username)
     assert names.username_key(wide) == names.username_key(username) == names.username_key(username.upper())
 
 
+@hold
 @given(st.text(max_size=40))
 def test_a_search_key_is_its_own_search_key_for_every_text(text: str) -> None:
     key = names.search_key(text)
     assert names.search_key(key) == key
 
 
+@hold
 @given(strategies.emails())
 def test_an_address_and_its_key_are_one_address(address: str) -> None:
     assert names.email_key(names.email_key(address)) == names.email_key(address)
@@ -93,6 +98,7 @@ def test_a_line_of_text_is_visible_and_bounded(text: str) -> None:
         names.plain("name", text)
 
 
+@hold
 @given(strategies.lines())
 def test_a_name_in_any_script_is_kept_in_normal_form(text: str) -> None:
     kept = names.plain("name", text)

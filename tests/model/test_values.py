@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenantaccess.errors import InvalidInputError, UnknownNameError
@@ -24,6 +24,8 @@ from tenantaccess.model.principals import Principal, Secret, new_password
 from tenantaccess.testing import strategies
 from tenantaccess.testing.builders import CLINICS
 
+hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 ANN = PrincipalId("pri_" + "a" * 32)
 
 
@@ -34,6 +36,7 @@ def test_the_shipped_ladder_is_nothing_view_full() -> None:
     assert (Ladder().lowest, Ladder().highest, Ladder().level("view")) == (NONE, FULL, VIEW)
 
 
+@hold
 @given(st.integers(2, 6))
 def test_a_ladder_orders_its_steps_as_they_stand(count: int) -> None:
     steps = [AccessLevel(LevelKey(f"step{rank}"), rank, "") for rank in range(count)]
@@ -151,6 +154,7 @@ def test_a_moment_is_aware_and_within_reason(wrong: object) -> None:
         utc("at", wrong)
 
 
+@hold
 @given(strategies.moments(), st.integers(-14, 14))
 def test_a_moment_is_one_moment_in_every_zone(moment: datetime, hours: int) -> None:
     there = moment.astimezone(timezone(timedelta(hours=hours)))
@@ -159,6 +163,7 @@ def test_a_moment_is_one_moment_in_every_zone(moment: datetime, hours: int) -> N
     assert optional_utc(None) is None
 
 
+@hold
 @given(st.text(max_size=40))
 def test_an_id_is_recognised_by_its_exact_shape(text: str) -> None:
     assert not is_id(text, TENANT) or text.startswith(TENANT)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenantaccess.ids import TenantId
@@ -14,6 +14,8 @@ from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.audit import Event, PrivatePart
 from tenantaccess.model.tenants import Head
 from tenantaccess.rules import audit
+
+hold = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 HERE = TenantId("ten_" + "1" * 32)
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -52,6 +54,7 @@ def records(draw: st.DrawFn) -> tuple[Record, Head]:
     return record, head
 
 
+@hold
 @given(records())
 def test_what_was_sealed_holds(made: tuple[Record, Head]) -> None:
     record, head = made
@@ -81,6 +84,7 @@ CHANGES: dict[str, Callable[[Event], Event]] = {
 
 @pytest.mark.row("INV-37", "A75")
 @pytest.mark.parametrize("field", CHANGES)
+@hold
 @given(records(), st.data())
 def test_a_change_of_any_field_of_any_event_is_found_at_its_number(
     field: str, made: tuple[Record, Head], data: st.DataObject
@@ -93,6 +97,7 @@ def test_a_change_of_any_field_of_any_event_is_found_at_its_number(
 
 
 @pytest.mark.row("INV-37")
+@hold
 @given(records(), st.data())
 def test_a_record_that_lost_an_event_names_the_first_number_missing(
     made: tuple[Record, Head], data: st.DataObject
@@ -104,6 +109,7 @@ def test_a_record_that_lost_an_event_names_the_first_number_missing(
 
 
 @pytest.mark.row("INV-37")
+@hold
 @given(records())
 def test_a_record_rewritten_as_a_whole_does_not_lead_to_the_anchor(made: tuple[Record, Head]) -> None:
     record, head = made
@@ -118,6 +124,7 @@ def test_a_record_rewritten_as_a_whole_does_not_lead_to_the_anchor(made: tuple[R
 
 
 @pytest.mark.row("INV-37")
+@hold
 @given(records())
 def test_a_person_can_be_erased_and_the_chain_still_holds(made: tuple[Record, Head]) -> None:
     record, head = made

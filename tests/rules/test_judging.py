@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenantaccess.ids import PrincipalId, RoleKey, SegmentKey, TenantId
@@ -20,6 +20,8 @@ from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.rules import decisions, members, privileges
 from tenantaccess.testing import strategies
 from tenantaccess.testing.builders import CLINICS
+
+hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MOMENT = timedelta(microseconds=1)
 HERE, ELSEWHERE = TenantId("ten_" + "1" * 32), TenantId("ten_" + "2" * 32)
@@ -64,6 +66,7 @@ def boundaries(gates: tuple[Gate, ...]) -> list[datetime]:
 
 
 @pytest.mark.row("INV-07", "INV-02", "INV-17")
+@hold
 @given(tenants(), rows())
 def test_all_readings_of_a_row_agree_at_every_boundary(tenant: Tenant, row: Row) -> None:
     found = decisions.standing(tenant, row, CLINICS, POLICY)
@@ -78,6 +81,7 @@ def test_all_readings_of_a_row_agree_at_every_boundary(tenant: Tenant, row: Row)
 
 
 @pytest.mark.row("INV-01", "INV-02")
+@hold
 @given(tenants(), rows(), st.sampled_from(QUESTIONS), st.none() | st.sampled_from(SEGMENTS), st.data())
 def test_it_allows_only_if_every_fact_is_good(
     tenant: Tenant, row: Row, asked: tuple[str, str], segment: SegmentKey | None, data: st.DataObject
@@ -118,6 +122,7 @@ def lowered(draw: st.DrawFn, found: Standing) -> Standing:
 
 
 @pytest.mark.row("INV-02")
+@hold
 @given(standings(), st.sampled_from(QUESTIONS), st.none() | st.sampled_from(SEGMENTS), st.data())
 def test_lowering_any_fact_never_turns_a_denial_into_an_allowance(
     found: Standing, asked: tuple[str, str], segment: SegmentKey | None, data: st.DataObject
@@ -130,6 +135,7 @@ def test_lowering_any_fact_never_turns_a_denial_into_an_allowance(
 
 
 @pytest.mark.row("INV-02", "MU-15")
+@hold
 @given(standings(), st.none() | st.sampled_from(SEGMENTS))
 def test_full_includes_view_and_view_nothing_more(found: Standing, segment: SegmentKey | None) -> None:
     now = datetime(2026, 1, 1, tzinfo=EARLIEST.tzinfo)
@@ -147,6 +153,7 @@ def test_nobody_is_no_member() -> None:
 
 
 @pytest.mark.row("AM-26", "INV-07")
+@hold
 @given(strategies.moments(), strategies.moments())
 def test_a_clock_runs_from_the_later_of_its_start_and_the_last_activity(start: datetime, last: datetime) -> None:
     fresh = Membership(HERE, ANN, Origin.HOME, clock_started_at=start, last_active_at=last)

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tenantaccess.ids import PrincipalId, SegmentKey, TenantId
@@ -32,6 +32,8 @@ from tenantaccess.rules.tenants import Management
 from tenantaccess.testing import strategies
 from tenantaccess.testing.builders import CLINICS
 
+hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 HERE = TenantId("ten_" + "1" * 32)
@@ -56,6 +58,7 @@ def manager(who: PrincipalId = ANN, base: Row | None = None, **facts: Any) -> Ro
 
 
 @pytest.mark.row("INV-15", "INV-21")
+@hold
 @given(strategies.memberships(HERE, ANN))
 def test_epochs_and_incarnations_only_rise(before: Membership) -> None:
     gone = members.gone(before, NOW)
@@ -68,6 +71,7 @@ def test_epochs_and_incarnations_only_rise(before: Membership) -> None:
 
 
 @pytest.mark.row("INV-15")
+@hold
 @given(strategies.memberships(HERE, ANN))
 def test_a_return_inherits_numbers_and_a_standing_disable_and_nothing_else(before: Membership) -> None:
     back = members.returning(members.gone(before, NOW), Origin.REGISTERED)
@@ -120,6 +124,7 @@ def test_lifting_a_passed_end_raises_the_proof_epoch() -> None:
 
 
 @pytest.mark.row("INV-28", "INV-22")
+@hold
 @given(LEVELS, LEVELS)
 def test_who_rests_holds_the_lesser_of_both(mine: dict[str, str], theirs: dict[str, str]) -> None:
     base = row(BOB, overrides=theirs)
@@ -162,6 +167,7 @@ def test_the_built_in_role_is_held_unaltered_all_the_way_down() -> None:
 
 
 @pytest.mark.row("INV-22")
+@hold
 @given(LEVELS, LEVELS, LEVELS)
 def test_what_is_given_under_the_ceiling_is_held(
     mine: dict[str, str], before: dict[str, str], after: dict[str, str]

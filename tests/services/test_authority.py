@@ -15,6 +15,7 @@ from tenantaccess.commands import (
     Approve,
     AssignRole,
     ChangePrivileges,
+    CloseTenant,
     Disable,
     EditRole,
     Enable,
@@ -136,6 +137,22 @@ def test_a_role_edit_counts_those_who_manage_by_override(
     access.execute(AddRole(riverside, "head", levels={"manage_account": FULL}), by=OPERATOR)
     make.member(riverside, role="head", levels={"manage_account": FULL})
     assert access.execute(EditRole(riverside, "head", {"manage_account": VIEW}), by=OPERATOR).changed
+
+
+@pytest.mark.row("INV-19")
+def test_where_nobody_manages_any_more_nobody_is_kept(
+    access: TenantAccess, clock: FrozenClock, riverside: TenantId, maria: PrincipalId
+) -> None:
+    clock.advance(days(90))
+    assert access.execute(Disable(riverside, maria), by=OPERATOR).changed
+
+
+@pytest.mark.row("INV-19", "AM-16")
+def test_the_last_manager_of_a_closed_tenant_leaves(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId
+) -> None:
+    access.execute(CloseTenant(riverside), by=OPERATOR)
+    assert access.execute(Leave(riverside), by=maria).changed
 
 
 @pytest.mark.row("INV-19", "MC-01")

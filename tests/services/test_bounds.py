@@ -60,7 +60,7 @@ BAD: dict[str, Bad] = {
     "a long tenant name": lambda *_: OpenTenant("x" * (TEXT_LIMIT + 1)),
     "a long word": lambda _, tenant, member: AssignRole(tenant, member, LONG),
     "a long segment": lambda _, tenant, member: LimitSegments(tenant, member, [LONG]),
-    "segments as one text": lambda _, tenant, member: LimitSegments(tenant, member, "medicaid"),  # type: ignore[arg-type]
+    "segments as one text": lambda _, tenant, member: LimitSegments(tenant, member, "medicaid"),
     "a long external id": lambda *_: RequestAccess(("tin", LONG)),
     "a long token": lambda *_: CompleteRegistration(LONG),
     "too many cells": lambda _, tenant, member: ChangePrivileges(tenant, [Edit(member, "claims", FULL)] * 1_001),
@@ -74,7 +74,7 @@ BAD: dict[str, Bad] = {
     "swapped ids": lambda _, tenant, member: Disable(member, tenant),  # type: ignore[arg-type]
     "a swapped principal": lambda _, tenant, __: SuspendPrincipal(tenant),  # type: ignore[arg-type]
     "a swapped member of an edit": lambda _, tenant, __: ChangePrivileges(tenant, [Edit(tenant, "claims", FULL)]),  # type: ignore[arg-type]
-    "a swapped tenant to orphan": lambda _, __, member: SuspendPrincipal(member, orphaning=[member]),  # type: ignore[list-item]
+    "a swapped tenant to orphan": lambda _, __, member: SuspendPrincipal(member, orphaning=[member]),
     "a swapped actor": lambda access, tenant, member: access.execute(Disable(tenant, member), by=tenant),  # type: ignore[call-overload]
     "a manager of another kind": lambda _, tenant, __: OpenTenant("Mine", manager=tenant),  # type: ignore[arg-type]
     "a tenant of another kind": lambda _, __, member: RequestAccess(member),  # type: ignore[arg-type]

@@ -1,12 +1,11 @@
 """Guards taken away one at a time: what the tests of this folder hold would go wrong without them."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import attrs
 import pytest
-from tests.services.worlds import allowed, condition, days, events, row_of
+from tests.services.worlds import allowed, days, events, row_of
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
@@ -21,7 +20,6 @@ from tenantaccess.commands import (
 )
 from tenantaccess.errors import RefusedError, TenantAccessError
 from tenantaccess.ids import PrincipalId, TenantId
-from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL
 from tenantaccess.model.principals import Secret
 from tenantaccess.model.privileges import Edit
@@ -84,7 +82,7 @@ def test_without_rule_five_the_last_manager_leaves(
     assert succeeds(access, Leave(riverside), maria)
 
 
-def test_without_the_guard_of_ones_own_row_a_manager_raises_itself(
+def test_without_the_guard_of_ones_own_row_a_manager_removes_itself(
     access: TenantAccess, make: Given, unguarded: Callable[[str], None], riverside: TenantId, maria: PrincipalId
 ) -> None:
     make.manager(riverside)
@@ -213,13 +211,3 @@ def test_without_the_log_a_refusal_leaves_nothing(
     with pytest.raises(RefusedError):
         access.execute(Remove(riverside, maria), by=jo)
     assert access.audit.access_log(riverside, by=OPERATOR) == []
-
-
-def test_if_activity_counted_for_checks_a_look_would_keep_somebody_alive(
-    access: TenantAccess, clock: FrozenClock, riverside: TenantId, jo: PrincipalId
-) -> None:
-    for _ in range(4):
-        clock.advance(days(30) - timedelta(hours=1))
-        if allowed(access, riverside, jo):
-            access.require(riverside, jo, "claims", "view")  # what a check must not do by itself
-    assert condition(access, riverside, jo) is Reason.ACTIVE

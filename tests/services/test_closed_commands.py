@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import given as any_
 from hypothesis import strategies as st
 from tests.services.worlds import dump, row_of
@@ -18,6 +19,8 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.principals import Secret
 from tenantaccess.services.command import Command
 from tenantaccess.testing.builders import PASSWORD
+
+hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 TENANT, MEMBER = "ten_" + "a" * 32, "pri_" + "b" * 32
 NEWCOMER = {"username": "kim", "password": PASSWORD, "email": "kim@people.example"}
@@ -180,6 +183,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.row("INV-24", "INV-01")
+@hold
 @any_(name=st.sampled_from(sorted(SAMPLES)), field=st.text(max_size=8), value=JSON, data=st.data())
 def test_whatever_is_sent_is_a_command_or_a_typed_refusal(
     name: str, field: str, value: object, data: st.DataObject

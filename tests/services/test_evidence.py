@@ -324,6 +324,18 @@ def test_the_past_knows_lapses_roles_suspensions_and_who_rested_on_whom(
     assert seen == [sorted([maria, biller, kim]), sorted([maria, kim]), sorted([maria, kim]), []]
 
 
+@pytest.mark.row("INV-37")
+def test_the_past_of_who_rests_does_not_depend_on_what_its_base_did_later(
+    access: TenantAccess, make: Given, clock: FrozenClock, riverside: TenantId, maria: PrincipalId
+) -> None:
+    kim = make.member(riverside, levels={"claims": FULL}, by=maria)
+    clock.advance(days(1))
+    make.manager(riverside)
+    access.execute(Disable(riverside, maria), by=OPERATOR)
+    assert kim in could(access, riverside, clock, days(1))
+    assert kim not in could(access, riverside, clock, days(0))
+
+
 @pytest.mark.row("INV-37", "INV-07")
 def test_the_past_agrees_with_what_was_answered_then(
     access: TenantAccess, make: Given, clock: FrozenClock, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
@@ -379,8 +391,9 @@ def test_a_command_that_says_nothing_of_itself_plans_nothing(access: TenantAcces
     class Unfinished(Command[None]):
         name = "unfinished"
 
-    with pytest.raises(InvalidInputError):
-        access.execute(Unfinished(), by=OPERATOR)
+    for key in (None, "key"):
+        with pytest.raises(InvalidInputError):
+            access.execute(Unfinished(), by=OPERATOR, key=key)
     assert not decision_of(ProofRefusedError(), "x")
 
 

@@ -117,6 +117,26 @@ def test_in_the_year_9999_nothing_is_open(
         access.execute(SuspendTenant(riverside), by=OPERATOR)
 
 
+@pytest.mark.row("A31", "INV-17")
+@pytest.mark.parametrize(
+    "year",
+    [
+        pytest.param(9000, marks=pytest.mark.xfail(reason="BUG 14: at LATEST itself no gate stands", strict=True)),
+        9999,
+    ],
+)
+def test_at_the_end_of_time_a_disabled_manager_still_manages_and_reads_nothing(
+    access: TenantAccess, make: Given, clock: FrozenClock, riverside: TenantId, maria: PrincipalId, year: int
+) -> None:
+    dismissed, jo = make.manager(riverside), make.member(riverside)
+    access.execute(Disable(riverside, dismissed), by=maria)
+    clock.moment = datetime(year, 1, 1, tzinfo=UTC)
+    with pytest.raises((AccessDeniedError, ClockError)):
+        access.execute(UpdateContact(riverside, jo, contact=Contact("Jo")), by=dismissed)
+    with pytest.raises((AccessDeniedError, ClockError)):
+        access.privileges.matrix(riverside, by=dismissed)
+
+
 @pytest.mark.row("A31", "INV-07")
 def test_a_clock_far_behind_the_record_commits_nothing(
     access: TenantAccess, clock: FrozenClock, riverside: TenantId, maria: PrincipalId, jo: PrincipalId

@@ -169,6 +169,18 @@ def test_dates_that_lie_behind_or_cross_are_refused(
             access.execute(SetDates(riverside, jo, start, end), by=maria)
 
 
+@pytest.mark.row("MC-06")
+def test_what_is_both_disabled_and_ended_has_its_end_lifted_by_enabling_alone(
+    access: TenantAccess, clock: FrozenClock, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    access.execute(SetDates(riverside, jo, valid_until=clock.now() + days(1)), by=maria)
+    clock.advance(days(1))
+    access.execute(Disable(riverside, jo), by=maria)
+    with pytest.raises(IllegalTransitionError):
+        access.execute(SetDates(riverside, jo, valid_until=clock.now() + days(9)), by=maria)
+    assert access.execute(Enable(riverside, jo), by=maria).changed
+
+
 def test_a_request_has_no_dates(access: TenantAccess, make: Given, clock: FrozenClock, riverside: TenantId) -> None:
     kim = make.pending(riverside)
     with pytest.raises(IllegalTransitionError):

@@ -60,10 +60,8 @@ def test_from_asking_to_active_nothing_is_open_before_both_gates(
 
 @pytest.mark.row("AM-24", "INV-11")
 def test_the_receipt_is_the_same_whether_the_tenant_exists_or_not(access: TenantAccess, riverside: TenantId) -> None:
-    asked = [
-        access.execute(RequestAccess(tenant, newcomer(f"kim{number}")))
-        for number, tenant in enumerate([riverside, ABSENT, ("tin", "999999999"), ("tin", "01-2345678")])
-    ]
+    named: list[TenantId | tuple[str, str]] = [riverside, ABSENT, ("tin", "999999999"), ("tin", "01-2345678")]
+    asked = [access.execute(RequestAccess(tenant, newcomer(f"kim{number}"))) for number, tenant in enumerate(named)]
     assert [kinds(access, receipt.principal_id) for receipt in asked] == [["request_access"]] * 4
     assert {type(receipt) for receipt in asked} == {type(asked[0])}
     assert len(events(access, riverside)) == 3
