@@ -68,8 +68,11 @@ class ScryptHasher:
         if len(parts) != 6 or parts[0] != "scrypt":  # noqa: PLR2004  # the six parts that `hash` writes
             self._key(password, bytes(SALT_BYTES), self.n, self.r, self.p)
             return False
-        salt, key = base64.b64decode(parts[4]), base64.b64decode(parts[5])
-        n, r, p = (int(part) for part in parts[1:4])
+        try:
+            salt, key = base64.b64decode(parts[4]), base64.b64decode(parts[5])
+            n, r, p = (int(part) for part in parts[1:4])
+        except ValueError:
+            return False
         return hmac.compare_digest(self._key(password, salt, n, r, p), key)
 
     def _key(self, password: Secret, salt: bytes, n: int, r: int, p: int) -> bytes:

@@ -207,7 +207,7 @@ def test_without_the_key_a_repeated_call_is_a_second_one(
 def test_without_the_log_a_refusal_leaves_nothing(
     access: TenantAccess, monkeypatch: Patch, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
 ) -> None:
-    monkeypatch.setattr(pipeline.Pipeline, "_log", nothing)
+    monkeypatch.setattr(pipeline, "write_down", nothing)
     with pytest.raises(RefusedError):
         access.execute(Remove(riverside, maria), by=jo)
     assert access.audit.access_log(riverside, by=OPERATOR) == []

@@ -82,7 +82,6 @@ def test_a_refusal_is_given_on_facts_of_one_version(
     assert not slow.execute(Enable(riverside, jo), by=maria).changed
 
 
-@pytest.mark.xfail(reason="BUG 13: `may` lets a private error out where readings are no snapshot", strict=True)
 @pytest.mark.row("INV-06")
 def test_a_preflight_met_by_another_commit_answers_all_the_same(
     access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId

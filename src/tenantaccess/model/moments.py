@@ -19,7 +19,7 @@ def utc(field: str, value: object) -> datetime:
     """
     if not isinstance(value, datetime) or value.tzinfo is None or value.utcoffset() is None:
         raise InvalidInputError(field, "must be an aware moment")
-    if not EARLIEST <= value <= LATEST:
+    if not EARLIEST <= value < LATEST:
         raise InvalidInputError(field, "must lie between the years 1970 and 9000")
     return value.astimezone(UTC)
 

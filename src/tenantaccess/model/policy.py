@@ -7,6 +7,7 @@ from datetime import timedelta
 import attrs
 
 from tenantaccess.errors import InvalidInputError
+from tenantaccess.model import words
 from tenantaccess.model.frozen import sequence
 
 
@@ -56,8 +57,8 @@ class Policy:
     token_expires_after: timedelta = timedelta(days=14)
     activity_every: timedelta = timedelta(hours=1)
     clock_tolerance: timedelta = timedelta(minutes=5)
-    grant_ceiling: GrantCeiling = GrantCeiling.HELD
-    after_enable: AfterEnable = AfterEnable.UNVERIFIED
+    grant_ceiling: GrantCeiling = attrs.field(default=GrantCeiling.HELD, validator=words.exactly(GrantCeiling))
+    after_enable: AfterEnable = attrs.field(default=AfterEnable.UNVERIFIED, validator=words.exactly(AfterEnable))
 
     def __attrs_post_init__(self) -> None:
         periods = (

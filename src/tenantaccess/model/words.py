@@ -1,10 +1,23 @@
 """Converters for fields: text in, checked and typed words out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import attrs
 
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import ReferenceSetKey, ResourceKey, RoleKey, SchemeKey, SegmentKey
 from tenantaccess.model import names
+
+
+def exactly(kind: type) -> Callable[[object, "attrs.Attribute[Any]", object], None]:
+    """Return a validator that refuses anything but a *kind*: a word that looks like one is compared as none (A19)."""
+
+    def check(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+        if not isinstance(value, kind):
+            raise InvalidInputError(attribute.name, f"must be a {kind.__name__}")
+
+    return check
 
 
 def resource_key(value: str) -> ResourceKey:

@@ -30,6 +30,9 @@ class StreamRepository(Protocol):
         """
         Move the stream from *seen* to *to* in one conditional write; False, and nothing else, if it has moved on.
 
+        Moving to *seen* itself holds the stream: it is a conditional write all the same, so that of two units,
+        one that holds it and one that moves it, the later is told.
+
         A stream of version 0 has no row yet: the answer is True, and its head comes with the `add` that follows.
         Called before all other writes of a unit. A store that applies at commit may answer True here and raise
         `ConflictError(retryable=True)` from `commit`.

@@ -170,7 +170,7 @@ def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
     given up if it no longer holds: whoever enables takes that on.
     """
     before = row.membership
-    mailbox = row.principal.email and policy.after_enable is AfterEnable.UNVERIFIED
+    mailbox = row.principal.email and policy.after_enable is not AfterEnable.ACTIVE
     passed = _has_passed(before.valid_until, now)
     return attrs.evolve(
         before,

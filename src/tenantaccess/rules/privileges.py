@@ -133,7 +133,7 @@ def above(
         (resource, segment)
         for resource, segment, rank in rises
         if rank > own.at(resource, segment, catalog)
-        and (ceiling is GrantCeiling.HELD or resource == catalog.managed_by)
+        and (ceiling is not GrantCeiling.ANY or resource == catalog.managed_by)
     )
 
 

@@ -165,8 +165,7 @@ class Past:
                 past._was_active(PrincipalId(event.subject), event.before.get("last_active_at"))
         present = unit.memberships.load(tenant, [principal for principal in past.facts if principal not in known])
         for principal, row in ({} if present is None else present.rows).items():
-            if principal not in known:
-                past._was_active(principal, plain(row.membership.last_active_at))
+            past._was_active(principal, plain(row.membership.last_active_at))
         return past
 
     def rows(self, unit: Unit) -> Iterator[tuple[PrincipalId, Row]]:
@@ -186,7 +185,7 @@ class Past:
             facts.update({name: value for name, value in event.after.items() if name in MEMBER_FACTS})
         elif "levels" in event.after:
             self.roles[event.subject] = event.after["levels"]
-        else:
+        elif "levels" in event.before:
             self.roles.pop(event.subject, None)
 
     def _was_active(self, principal: PrincipalId, last: str | None) -> None:

@@ -149,6 +149,8 @@ class Command(Generic[R]):
 
     name: ClassVar[str]
     answers: ClassVar[type] = Done
+    locks_first: ClassVar[bool] = False
+    """Whether its stream is locked before anything is read: it reads what no version of one stream covers."""
     is_durable: ClassVar[bool] = False
     """Whether it must not run inside a host's transaction: a rollback would undo what limits guessing."""
 

@@ -1,6 +1,7 @@
 """Asking, from trusted code: may this principal do that here, who may, and where may it?"""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -70,21 +71,7 @@ class Decisions:
             InvalidInputError: not ids, or ids of the wrong kind.
             StoreError: the store failed; never an allow, never a silent deny.
         """
-        try:
-            asked = self._questions.get((resource, action)) or self._question(resource, action)
-            found = self._store.standing(tenant, principal, self._compile)
-        except TypeError:
-            # What cannot be hashed is no word and no id; asked for only then, so that a good check pays nothing.
-            _require_words(tenant, principal, resource, action)
-            raise
-        if found is None:
-            _require_ids(tenant or "", principal or "")
-        if segment is not None:
-            self._catalog.require_segments((segment,))
-        now = self._clock.now()
-        if now.tzinfo is None or now < EARLIEST:
-            raise ClockError("the clock gave a moment that is naive or lies before 1970")
-        return decisions.judge(asked, found, now, None if segment is None else SegmentKey(segment))
+        return self._answered(tenant, principal, resource, action, segment)[0]
 
     def require(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
@@ -96,9 +83,9 @@ class Decisions:
             NotFoundError: not a member, or no such tenant: alike.
             AccessDeniedError: anything else; carries the Decision.
         """
-        answer = self.check(tenant, principal, resource, action, segment)
+        answer, now = self._answered(tenant, principal, resource, action, segment)
         if answer:
-            self._touch(tenant, principal)
+            self._touch(tenant, principal, now)
             return
         if answer.reasons[0] is Reason.NOT_A_MEMBER:
             raise NotFoundError("tenant", tenant)
@@ -147,6 +134,26 @@ class Decisions:
         chosen = None if segment is None else SegmentKey(segment)
         return [tenant.id for tenant, row in found if decisions.judge(asked, self._compile(tenant, row), now, chosen)]
 
+    def _answered(
+        self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None
+    ) -> tuple[Decision, datetime]:
+        """Answer `check`, with the one moment it was judged at."""
+        try:
+            asked = self._questions.get((resource, action)) or self._question(resource, action)
+            found = self._store.standing(tenant, principal, self._compile)
+        except TypeError:
+            # What cannot be hashed is no word and no id; asked for only then, so that a good check pays nothing.
+            _require_words(tenant, principal, resource, action)
+            raise
+        if found is None:
+            _require_ids(tenant or "", principal or "")
+        if segment is not None:
+            self._catalog.require_segments((segment,))
+        now = self._clock.now()
+        if now.tzinfo is None or now < EARLIEST:
+            raise ClockError("the clock gave a moment that is naive or lies before 1970")
+        return decisions.judge(asked, found, now, None if segment is None else SegmentKey(segment)), now
+
     def _question(self, resource: str, action: str) -> Question:
         asked = self._questions.get((resource, action))
         if asked is None:
@@ -154,9 +161,15 @@ class Decisions:
             self._questions[(resource, action)] = asked
         return asked
 
-    def _touch(self, tenant: TenantId, principal: PrincipalId) -> None:
-        """Move activity forward, outside the tenant's version; a race lost leaves what another request wrote."""
-        now = now_of(self._clock)
+    def _touch(self, tenant: TenantId, principal: PrincipalId, now: datetime) -> None:
+        """
+        Move activity forward to the moment that was judged, outside the tenant's version.
+
+        A race lost leaves what another request wrote. Inside a host's transaction it is left out: it would hold
+        the host's locks, and be undone with its work.
+        """
+        if self._store.is_hosted:
+            return
         with self._store.reading() as unit:
             loaded = unit.memberships.load(tenant, (principal,))
         row = None if loaded is None else loaded.rows.get(principal)

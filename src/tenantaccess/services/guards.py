@@ -54,7 +54,7 @@ def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastMan
         IllegalTransitionError: the tenant is closed.
     """
     tenant = scene.tenant
-    if scene.actor.kind in {ActorKind.OPERATOR, ActorKind.SYSTEM}:
+    if scene.is_operator:
         require_not_closed(scene)
         return None
     row = require_member(scene)
@@ -62,7 +62,7 @@ def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastMan
         against = decisions.standing(tenant, row, scene.catalog, scene.policy).against(scene.now)
         why = (Reason.NOT_MANAGER,) if against is Reason.ACTIVE else (Reason.NOT_MANAGER, against)
         raise AccessDeniedError(denied(*why, about=scene.name))
-    if last_manager is LastManager.OVERRIDE:
+    if last_manager is not LastManager.KEEP:
         raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
     if admits and row.membership.resting is not None:
         raise AccessDeniedError(denied(Reason.RESTING, about=scene.name))

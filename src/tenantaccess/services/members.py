@@ -107,8 +107,8 @@ class AddUsername(TenantCommand[Added]):
 
     name: ClassVar[str] = "add_username"
     answers: ClassVar[type] = Added
-    newcomer: NewUsername
-    grant: Grant = NOTHING
+    newcomer: NewUsername = attrs.field(validator=words.exactly(NewUsername))
+    grant: Grant = attrs.field(default=NOTHING, validator=words.exactly(Grant))
 
     def require_words(self, catalog: Catalog) -> None:
         """Check levels, resources and segments."""
@@ -160,10 +160,10 @@ class Disable(MemberCommand[Done]):
     """
 
     name: ClassVar[str] = "disable"
-    reason: DisableReason = DisableReason.LEFT
+    reason: DisableReason = attrs.field(default=DisableReason.LEFT, validator=words.exactly(DisableReason))
     at: datetime | None = attrs.field(default=None, converter=moments.optional_utc)
     note: str = attrs.field(default="", converter=words.note)
-    last_manager: LastManager = LastManager.KEEP
+    last_manager: LastManager = attrs.field(default=LastManager.KEEP, validator=words.exactly(LastManager))
 
     def __attrs_post_init__(self) -> None:
         if self.reason in {DisableReason.REJECTED, DisableReason.ENDED}:
@@ -254,7 +254,7 @@ class SetDates(MemberCommand[Done]):
     name: ClassVar[str] = "set_dates"
     valid_from: datetime | None = attrs.field(default=None, converter=moments.optional_utc)
     valid_until: datetime | None = attrs.field(default=None, converter=moments.optional_utc)
-    last_manager: LastManager = LastManager.KEEP
+    last_manager: LastManager = attrs.field(default=LastManager.KEEP, validator=words.exactly(LastManager))
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
@@ -316,7 +316,7 @@ class Remove(MemberCommand[Done]):
 
     name: ClassVar[str] = "remove"
     note: str = attrs.field(default="", converter=words.note)
-    last_manager: LastManager = LastManager.KEEP
+    last_manager: LastManager = attrs.field(default=LastManager.KEEP, validator=words.exactly(LastManager))
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
@@ -361,6 +361,6 @@ def moved(
     """Plan one row's move to *after*: nothing if it is there, refused if nobody would be left to manage."""
     if after == row.membership:
         return Plan(Done())
-    if last_manager is LastManager.KEEP and privileges.may_manage(row, scene.catalog):
+    if last_manager is not LastManager.OVERRIDE and privileges.may_manage(row, scene.catalog):
         guards.require_managed(scene, {row.id: (row, attrs.evolve(row, membership=after))})
     return Plan(Done(changed=True), (change(row, after, note),), (notice(scene, told, after),))

@@ -6,8 +6,8 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.errors import ConflictError, DeliveryError
-from tenantaccess.ids import PrincipalId
+from tenantaccess.errors import ConflictError, MisuseError
+from tenantaccess.ids import TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.members import Row
@@ -70,9 +70,13 @@ class Notices:
         """
         Deliver up to *limit* queued notices; any number of workers may do so at once.
 
+        Whatever a mailer raises concerns that one notice: it stays queued, and the others go on.
+
         A registration link is minted here: its digest is kept before the mail leaves, the secret nowhere.
         At least once: after a crash between sending and marking, the same message key comes again (INV-38).
         """
+        if self._store.is_hosted:
+            raise MisuseError("deliver outside the transaction: its rollback would undo links that were mailed")
         done, tried = Delivery(), set[str]()
         while len(tried) < limit:
             notices = [notice for notice in self._claimed(min(BATCH, limit - len(tried))) if notice.id not in tried]
@@ -107,7 +111,7 @@ class Notices:
         try:
             for message in messages or ():
                 mailer.send(message)
-        except DeliveryError:
+        except Exception:  # noqa: BLE001  # a mailer raises what its library does; one recipient must not stop all
             # Held, not released: trying again at once would only knock on the same closed door.
             return attrs.evolve(done, failed=done.failed + 1)
         state = NoticeState.VOID if messages is None else NoticeState.SENT if messages else NoticeState.SHOWN
@@ -140,8 +144,8 @@ class Notices:
         subject = None if notice.principal is None else unit.principals.find(notice.principal)
         about = None if subject is None else subject[0]
         recipients: list[Principal] = []
-        if notice.audience is Audience.PERSON and about is not None:
-            recipients = [about]
+        if notice.audience is Audience.PERSON:
+            recipients = [] if about is None else [about]
         elif tenant is not None:
             recipients = self._managers(unit, tenant)
         for recipient in recipients:
@@ -152,18 +156,16 @@ class Notices:
                     purpose=notice.purpose,
                     tenant_name="" if tenant is None else tenant.name,
                     username="" if about is None else about.username,
-                    token=self._minted(unit, notice, recipient) if notice.mails_token else "",
+                    token=self._minted(unit, notice, tenant.id, recipient) if tenant and notice.mails_token else "",
                 )
 
-    def _minted(self, unit: Unit, notice: Notice, principal: Principal) -> str:
-        if notice.tenant is None:
-            return ""
+    def _minted(self, unit: Unit, notice: Notice, tenant: TenantId, principal: Principal) -> str:
         secret = self._entropy.token()
         token = Token(
             digest=token_digest(Secret(secret)),
             purpose=TokenPurpose.REGISTRATION,
-            tenant=notice.tenant,
-            principal=PrincipalId(principal.id),
+            tenant=tenant,
+            principal=principal.id,
             incarnation=notice.incarnation,
             access_epoch=notice.access_epoch,
             email_key=principal.email_key,

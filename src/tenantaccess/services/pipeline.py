@@ -4,33 +4,24 @@ The one door for every change: prepare, load, plan, guard, write, record, tell, 
 Nothing else in the library writes to a tenant, and a preflight runs the same plan without writing.
 """
 
-import hashlib
-import hmac
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import attrs
 
-from tenantaccess.codec import changed, changed_privately, plain, structured
+from tenantaccess.codec import structured
 from tenantaccess.errors import (
     AccessDeniedError,
     ConflictError,
-    IllegalTransitionError,
     InvalidInputError,
-    LastManagerError,
     MisuseError,
-    NotFoundError,
-    ProofRefusedError,
     RefusedError,
     StoreError,
-    TakenError,
-    TooManyAttemptsError,
 )
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model import names
 from tenantaccess.model.actors import Actor, ActorKind, By, actor_of
-from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.audit import Event
 from tenantaccess.model.catalog import Catalog, Role
 from tenantaccess.model.decisions import ALLOWED, Decision, Reason, denied
 from tenantaccess.model.members import Membership
@@ -39,19 +30,18 @@ from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
-from tenantaccess.rules import audit
+from tenantaccess.services.calls import Call, answered, is_of, sealed, version_of
 from tenantaccess.services.command import (
     NO_EVIDENCE,
     Bench,
     Change,
     Command,
-    Evidence,
-    Ids,
     Lookup,
     Plan,
     PublicCommand,
     TenantCommand,
 )
+from tenantaccess.services.refusals import decision_of, write_down
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
 
@@ -72,31 +62,10 @@ class _MovedOnError(Exception):
 class _TurnedDownError(Exception):
     """One command of a call was refused, for good."""
 
-    def __init__(self, call: "_Call", refusal: RefusedError) -> None:
+    def __init__(self, call: Call, refusal: RefusedError) -> None:
         super().__init__()
         self.call = call
         self.refusal = refusal
-
-
-@attrs.frozen
-class _Call:
-    """One command on its way: who, under which key, and what was prepared."""
-
-    command: Command[Any]
-    actor: Actor
-    key: str
-    evidence: Evidence
-    wanted_key: bool
-
-    @property
-    def ids(self) -> Ids:
-        return Ids(f"{self.actor.key}\n{self.key}")
-
-    @property
-    def digest(self) -> str:
-        """What tells a repeated call from another one under the same key; keyed, so that it tells nobody else."""
-        text = json.dumps([self.command.name, plain(self.command), self.command.fingerprint()], sort_keys=True)
-        return hmac.new(self.key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 @attrs.frozen
@@ -111,7 +80,8 @@ class Pipeline:
         clock: Tells the time.
         entropy: Makes keys and salts.
         hasher: For passwords.
-        hooks: Called with the events of a command after it has committed; not inside a host's transaction.
+        hooks: Called with the events of a call after it has committed, outside any unit; not inside a host's
+            transaction. What a hook raises reaches the caller, but undoes nothing.
     """
 
     store: Store
@@ -140,35 +110,43 @@ class Pipeline:
         if len(commands) > BULK_LIMIT:
             raise InvalidInputError("commands", f"must be at most {BULK_LIMIT}")
         calls = [self._call(command, by, key, place) for place, command in enumerate(commands)]
-        if key is not None and calls:
+        if key is not None:
             with self.store.reading() as unit:
-                earlier = [self._repeated(unit, call) for call in calls]
-            if None not in earlier:
+                earlier = self._earlier(unit, calls)
+            if earlier is not None:
                 return earlier
         try:
-            return self._attempted([self._prepared(call) for call in calls])
+            answers, events = self._attempted([self._prepared(call) for call in calls])
         except _TurnedDownError as turned_down:
-            self._log(turned_down.call, turned_down.refusal)
+            write_down(self.store, turned_down.call, turned_down.refusal, self.catalog, now_of(self.clock))
             raise turned_down.refusal from None
+        if events and not self.store.is_hosted:
+            for hook in self.hooks:
+                hook(events)
+        return answers
 
     def may(self, command: Command[Any], by: By | None) -> Decision:
         """Answer what would happen to *command*, by the same plan and for the same reasons (rule 10)."""
         if command.is_durable:
-            raise MisuseError(f"`{command.name}` redeems a proof and has no preflight; execute it")
+            raise MisuseError(f"`{command.name}` needs a unit of its own and has no preflight; execute it")
         try:
             actor = _admitted(command, by)
         except AccessDeniedError as refusal:
             return refusal.decision
         command.require_words(self.catalog)
-        call = _Call(command, actor, self.entropy.token(), NO_EVIDENCE, wanted_key=False)
-        with self.store.reading() as unit:
+        call = Call(command, actor, self.entropy.token(), NO_EVIDENCE, is_keyed=False)
+        for _ in range(TRIES):
             try:
-                self._planned(unit, call)
+                with self.store.reading() as unit:
+                    self._planned(unit, call)
+            except _MovedOnError:
+                continue
             except RefusedError as refusal:
                 return decision_of(refusal, command.name)
-        return ALLOWED
+            return ALLOWED
+        raise ConflictError("the tenant", retryable=True)
 
-    def _call(self, command: Command[Any], by: By | None, key: str | None, place: int) -> _Call:
+    def _call(self, command: Command[Any], by: By | None, key: str | None, place: int) -> Call:
         if command.is_durable and self.store.is_hosted:
             raise MisuseError(
                 f"run `{command.name}` outside the transaction: its rollback would undo what limits guessing"
@@ -176,16 +154,17 @@ class Pipeline:
         actor = _admitted(command, by)
         command.require_words(self.catalog)
         whole = self.entropy.token() if key is None else names.key("key", key)
-        return _Call(command, actor, f"{whole}/{place}" if place else whole, NO_EVIDENCE, key is not None)
+        # No key holds a blank, so a place in one call is no key of another.
+        return Call(command, actor, f"{whole} {place}" if place else whole, NO_EVIDENCE, key is not None)
 
-    def _prepared(self, call: _Call) -> _Call:
+    def _prepared(self, call: Call) -> Call:
         try:
             evidence = call.command.prepare(Bench(self.store, self.hasher, call.actor, self.catalog))
         except RefusedError as refusal:
             raise _TurnedDownError(call, refusal) from refusal
         return attrs.evolve(call, evidence=evidence)
 
-    def _attempted(self, calls: Sequence[_Call]) -> list[Any]:
+    def _attempted(self, calls: Sequence[Call]) -> tuple[list[Any], list[Event]]:
         tries = HOSTED_TRIES if self.store.is_hosted else TRIES
         for attempt in range(tries):
             try:
@@ -197,32 +176,33 @@ class Pipeline:
                     raise
         raise ConflictError("the tenant", retryable=True)
 
-    def _once(self, calls: Sequence[_Call], *, locking: bool) -> list[Any]:
+    def _once(self, calls: Sequence[Call], *, locking: bool) -> tuple[list[Any], list[Event]]:
         events: list[Event] = []
-        with self.store.begin() as unit:
-            for call in calls if locking else ():
-                stream = call.command.stream(self._lookup(unit, call))
-                if stream is not None:
-                    unit.streams.lock(stream)
-            answers = [self._stepped(unit, call, events) for call in calls]
-            try:
+        is_committing = False
+        try:
+            with self.store.begin() as unit:
+                self._lock(unit, [call for call in calls if locking or call.command.locks_first])
+                answers = [self._stepped(unit, call, events) for call in calls]
+                is_committing = True
                 unit.commit()
-            except StoreError as unknown:
-                return self._found_out(calls, unknown)
-        if not self.store.is_hosted and events:
-            for hook in self.hooks:
-                hook(events)
-        return answers
+        except StoreError as unknown:
+            if not is_committing or self.store.is_hosted:
+                raise
+            # The commit's outcome is unknown: look whether the events are there; if not, the error stands.
+            with self.store.reading() as unit:
+                found = self._earlier(unit, calls)
+            if found is None:
+                raise unknown from None
+            return found, events
+        return answers, events
 
-    def _found_out(self, calls: Sequence[_Call], unknown: StoreError) -> list[Any]:
-        """The commit's outcome is unknown: look whether the events are there; if not, the error stands."""
-        with self.store.reading() as unit:
-            found = [self._repeated(unit, call) for call in calls]
-        if any(answer is None for answer in found):
-            raise unknown
-        return found
+    def _lock(self, unit: Unit, calls: Sequence[Call]) -> None:
+        """Lock the streams that *calls* will move, in order of id, so that two calls never wait for each other."""
+        streams = {call.command.stream(self._lookup(unit, call)) for call in calls}
+        for stream in sorted(stream for stream in streams if stream is not None):
+            unit.streams.lock(stream)
 
-    def _stepped(self, unit: Unit, call: _Call, events: list[Event]) -> object:
+    def _stepped(self, unit: Unit, call: Call, events: list[Event]) -> object:
         try:
             return self._step(unit, call, events)
         except ConflictError:
@@ -230,31 +210,29 @@ class Pipeline:
         except RefusedError as refusal:
             raise _TurnedDownError(call, refusal) from refusal
 
-    def _step(self, unit: Unit, call: _Call, events: list[Event]) -> object:
-        if call.wanted_key:
+    def _step(self, unit: Unit, call: Call, events: list[Event]) -> object:
+        if call.is_keyed:
             repeated = self._repeated(unit, call)
             if repeated is not None:
                 return repeated
         scene, plan = self._planned(unit, call)
         if not plan.changes:
             return plan.answer
-        written, private, heads = self._sealed(scene, call, plan)
-        for stream in sorted(heads):
-            if not unit.streams.advance(scene.heads.get(stream, Head(stream)), heads[stream]):
-                raise _MovedOnError
+        record = sealed(scene, call, plan, self.entropy)
+        _guard(unit, scene, record.heads)
         for change in plan.changes:
-            _write(unit, change, heads)
+            _write(unit, change, record.heads)
         for role in plan.presets:
-            unit.roles.add(written[0].stream, role)  # type: ignore[arg-type]  # presets come with a new tenant only
+            unit.roles.add(record.events[0].stream, role)  # type: ignore[arg-type]  # they come with a new tenant only
         for principal, stored in plan.hashes.items():
             unit.credentials.put(principal, stored)
-        unit.events.append(written, private)
+        unit.events.append(record.events, record.private)
         if plan.notices:
             unit.notices.add(plan.notices)
-        events.extend(written)
-        return _answer(plan.answer, _version(written, plan))
+        events.extend(record.events)
+        return answered(plan.answer, version_of(record.events, plan))
 
-    def _planned(self, unit: Unit, call: _Call) -> tuple[Scene, Plan[Any]]:
+    def _planned(self, unit: Unit, call: Call) -> tuple[Scene, Plan[Any]]:
         command = call.command
         now = now_of(self.clock)
         scene = Scene(unit, command.name, call.actor, now, self.catalog, self.policy, call.ids, call.evidence)
@@ -270,67 +248,31 @@ class Pipeline:
                     raise _MovedOnError from None
             raise
 
-    def _sealed(
-        self, scene: Scene, call: _Call, plan: Plan[Any]
-    ) -> tuple[list[Event], list[PrivatePart], dict[StreamId, Head]]:
-        events: list[Event] = []
-        private: list[PrivatePart] = []
-        heads: dict[StreamId, Head] = {}
-        for change in plan.changes:
-            head = heads.get(change.stream) or scene.heads.get(change.stream, Head(change.stream))
-            content = changed_privately(change.before, change.after)
-            if change.note:
-                content["note"] = change.note
-            salt = self.entropy.token() if content else ""
-            before, after = _told(change)
-            draft = Event(
-                stream=change.stream,
-                number=0,
-                kind=call.command.name,
-                at=scene.now,
-                actor=call.actor,
-                subject=change.subject,
-                before=before,
-                after=after,
-                key=call.key,
-                command=call.digest,
-                result=plain(plan.answer),
-                private_digest=audit.private_digest(salt, content) if content else "",
-            )
-            event, heads[change.stream] = audit.sealed(draft, head)
-            events.append(event)
-            if content:
-                private.append(PrivatePart(event.stream, event.number, salt, content))
-        return events, private, heads
-
-    def _lookup(self, unit: Unit, call: _Call) -> Lookup:
+    def _lookup(self, unit: Unit, call: Call) -> Lookup:
         return Lookup(unit, call.actor, call.ids, self.catalog)
 
-    def _repeated(self, unit: Unit, call: _Call) -> Any:  # noqa: ANN401  # each command says what it answers
-        """Return what an earlier call with this key answered; None if there was none that changed anything."""
+    def _earlier(self, unit: Unit, calls: Sequence[Call]) -> list[Any] | None:
+        """
+        Return what an earlier call with this key answered; None if there was none that changed anything.
+
+        A call is committed as a whole: where one of its commands left an event and another did not, that one had
+        nothing to do.
+        """
+        found = [self._repeated(unit, call) for call in calls]
+        if all(answer is None for answer in found):
+            return None
+        return [call.command.answers() if answer is None else answer for call, answer in zip(calls, found, strict=True)]
+
+    def _repeated(self, unit: Unit, call: Call) -> Any:  # noqa: ANN401  # each command says what it answers
+        """Return what this command answered under this key before; None if it changed nothing, or never was."""
         stream = call.command.stream(self._lookup(unit, call))
         event = None if stream is None else unit.events.find_key(stream, call.actor.key, call.key)
         if event is None:
             return None
-        if not hmac.compare_digest(event.command, call.digest):
+        ((_, private),) = unit.events.read(event.stream, event.number - 1, 1)
+        if not is_of(call, event, private):
             raise ConflictError("the key was used for another command; what it stands for")
-        return _answer(structured(event.result, call.command.answers), event.number)
-
-    def _log(self, call: _Call, refusal: RefusedError) -> None:
-        """Write down a refused command, in a unit of its own: the refused one is undone."""
-        if self.store.is_hosted:
-            return
-        reason = decision_of(refusal, call.command.name).reasons[0].value
-        now = now_of(self.clock)
-        with self.store.begin() as unit:
-            stream = call.command.stream(self._lookup(unit, call))
-            if stream is None:
-                return
-            about = str(getattr(call.command, "member", ""))
-            unit.access_log.record(
-                AccessEntry(stream, call.actor, f"refused:{call.command.name}", reason, about, now, now)
-            )
-            unit.commit()
+        return answered(structured(event.result, call.command.answers), event.number)
 
 
 def _admitted(command: Command[Any], by: By | None) -> Actor:
@@ -341,23 +283,12 @@ def _admitted(command: Command[Any], by: By | None) -> Actor:
     return actor
 
 
-def _told(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the event says was and is: the changed facts, and with a row always its last activity."""
-    before, after = changed(change.before, change.after)
-    if isinstance(change.before, Membership):
-        # Activity is written outside the version; the record as of a date needs to know it at each event.
-        before["last_active_at"] = plain(change.before.last_active_at)
-    return before, {**after, **change.detail}
-
-
-def _answer(answer: Any, version: int) -> Any:  # noqa: ANN401  # each command says what it answers
-    """Complete an answer with the version it led to, unless it is one that must not tell (a receipt)."""
-    return attrs.evolve(answer, version=version) if hasattr(answer, "version") else answer
-
-
-def _version(events: Sequence[Event], plan: Plan[Any]) -> int:
-    streams = {change.stream for change in plan.changes if not isinstance(change.after, Principal)}
-    return next((event.number for event in events if event.stream in streams), events[0].number)
+def _guard(unit: Unit, scene: Scene, heads: dict[StreamId, Head]) -> None:
+    """Move the streams that get events, and hold those that were merely relied on where they are, in order of id."""
+    for stream in sorted({*heads, *scene.heads}):
+        seen = scene.heads.get(stream, Head(stream))
+        if not unit.streams.advance(seen, heads.get(stream, seen)):
+            raise _MovedOnError
 
 
 def _write(unit: Unit, change: Change, heads: dict[StreamId, Head]) -> None:
@@ -381,24 +312,3 @@ def _write(unit: Unit, change: Change, heads: dict[StreamId, Head]) -> None:
             unit.roles.remove(change.stream, role.key)  # type: ignore[arg-type]  # as above
         case _:
             raise MisuseError("a change leads from a record to one of its kind")
-
-
-def decision_of(refusal: RefusedError, about: str) -> Decision:
-    """Return the Decision that a refusal amounts to: preflight equals command."""
-    match refusal:
-        case AccessDeniedError(decision=decision):
-            return decision
-        case NotFoundError():
-            return denied(Reason.NOT_FOUND, about=about)
-        case IllegalTransitionError():
-            return denied(Reason.ILLEGAL_STEP, about=about)
-        case LastManagerError():
-            return denied(Reason.LAST_MANAGER, about=about)
-        case TakenError():
-            return denied(Reason.TAKEN, about=about)
-        case ProofRefusedError():
-            return denied(Reason.PROOF_REFUSED, about=about)
-        case TooManyAttemptsError():
-            return denied(Reason.TOO_MANY_ATTEMPTS, about=about)
-        case _:
-            return denied(Reason.CHANGED, about=about)

@@ -54,7 +54,7 @@ class ChangePrivileges(TenantCommand[Done]):
 
     name: ClassVar[str] = "change_privileges"
     edits: Sequence[Edit] = attrs.field(converter=sequence)
-    last_manager: LastManager = LastManager.KEEP
+    last_manager: LastManager = attrs.field(default=LastManager.KEEP, validator=words.exactly(LastManager))
 
     def __attrs_post_init__(self) -> None:
         if len(self.edits) > EDIT_LIMIT:
@@ -85,7 +85,7 @@ class ChangePrivileges(TenantCommand[Done]):
         for before, after in touched.values():
             guards.require_may_give(scene, actor, before, after)
         managing = any(privileges.may_manage(before, scene.catalog) for before, _ in touched.values())
-        if managing and self.last_manager is LastManager.KEEP:
+        if managing and self.last_manager is not LastManager.OVERRIDE:
             guards.require_managed(scene, touched)
         return Plan(
             Done(changed=bool(touched)),
@@ -126,7 +126,7 @@ class AssignRole(MemberCommand[Done]):
 
     name: ClassVar[str] = "assign_role"
     role: RoleKey | None = attrs.field(default=None, converter=words.optional_role_key)
-    last_manager: LastManager = LastManager.KEEP
+    last_manager: LastManager = attrs.field(default=LastManager.KEEP, validator=words.exactly(LastManager))
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
@@ -175,7 +175,7 @@ def regranted(
     if after == before:
         return Plan(Done())
     guards.require_may_give(scene, actor, before, after)
-    if last_manager is LastManager.KEEP and privileges.may_manage(before, scene.catalog):
+    if last_manager is not LastManager.OVERRIDE and privileges.may_manage(before, scene.catalog):
         guards.require_managed(scene, {before.id: (before, after)})
     return Plan(
         Done(changed=True),

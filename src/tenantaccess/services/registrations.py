@@ -180,7 +180,7 @@ class Approve(MemberCommand[Done]):
     """
 
     name: ClassVar[str] = "approve"
-    grant: Grant = NOTHING
+    grant: Grant = attrs.field(default=NOTHING, validator=words.exactly(Grant))
 
     def require_words(self, catalog: Catalog) -> None:
         """Check levels, resources and segments, and that something is granted."""

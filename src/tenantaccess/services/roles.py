@@ -78,7 +78,7 @@ class EditRole(RoleCommand):
 
     name: ClassVar[str] = "edit_role"
     levels: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=level_keys)
-    last_manager: LastManager = LastManager.KEEP
+    last_manager: LastManager = attrs.field(default=LastManager.KEEP, validator=words.exactly(LastManager))
 
     def require_words(self, catalog: Catalog) -> None:
         """Check resources and levels."""
@@ -171,7 +171,7 @@ def _redefined(
     guards.require_within_ceiling(scene, actor, f"role {after.key}", Cells(old), Cells(new))
     managing, highest = scene.catalog.managed_by, scene.catalog.ladder.highest.rank
     falls = old.get(managing, 0) == highest and new.get(managing, 0) < highest
-    if falls and last_manager is LastManager.KEEP:
+    if falls and last_manager is not LastManager.OVERRIDE:
         guards.require_managed(scene, {}, edited_role=after, passing_over=after.key)
     return Plan(Done(changed=True), (Change(scene.tenant.id, after.key, before, after),))
 

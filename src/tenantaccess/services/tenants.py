@@ -94,7 +94,7 @@ class OpenTenant(Command[Opened]):
     external_ids: Mapping[str, str] = attrs.field(default=EMPTY, converter=_ids_by_scheme)
     segments: frozenset[SegmentKey] = attrs.field(default=frozenset(), converter=words.segment_keys)
     manager: NewUsername | PrincipalId | None = attrs.field(default=None, validator=_manager)
-    linking: Linking = Linking.PROOF
+    linking: Linking = attrs.field(default=Linking.PROOF, validator=words.exactly(Linking))
 
     def require_words(self, catalog: Catalog) -> None:
         """Check schemes and segments, and that each external id can be normalised."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import attrs
+
 from tenantaccess.errors import NotFoundError, TakenError
 from tenantaccess.ids import PrincipalId, RoleKey, SchemeKey, StreamId, TenantId
 from tenantaccess.model.catalog import Role
@@ -21,21 +23,21 @@ class MemoryStreams:
         self.tables = tables
 
     def head(self, stream: StreamId) -> Head | None:
-        """Return the head as this unit sees it."""
+        """Return the head as it is now."""
         return self.tables.heads.get("", stream)
 
     def lock(self, stream: StreamId) -> None:
         """Do nothing: units here never wait for each other."""
 
     def advance(self, seen: Head, to: Head) -> bool:
-        """Move on; what others did meanwhile shows now, or at commit."""
+        """Move on, or hold; what others did since this unit first looked shows now, or at commit."""
         found = self.tables.heads.get("", seen.stream)
         if found is None:
             return seen.version == 0
-        if found != seen:
+        if found != seen or found is not self.tables.head(seen.stream):
             return False
-        self.tables.heads.expect("", seen.stream, seen)
-        self.tables.heads.put("", seen.stream, to)
+        self.tables.heads.expect("", seen.stream, found)
+        self.tables.move(attrs.evolve(to))
         return True
 
 
@@ -48,7 +50,7 @@ class MemoryTenants:
     def find(self, tenant: TenantId) -> tuple[Tenant, Head] | None:
         """Return it with its head."""
         found = self.tables.tenants.get("", tenant)
-        return None if found is None else (found, self.tables.heads.get("", tenant) or Head(tenant))
+        return None if found is None else (found, self.tables.head(tenant) or Head(tenant))
 
     def find_by_external_id(self, scheme: SchemeKey, value: str) -> TenantId | None:
         """Return who carries *value*."""
@@ -65,7 +67,7 @@ class MemoryTenants:
             self.tables.external_ids.expect(scheme, value, None, lambda: _taken("external id"))
             self.tables.external_ids.put(scheme, value, tenant.id)
         self.tables.tenants.put("", tenant.id, tenant)
-        self.tables.heads.put("", tenant.id, head)
+        self.tables.move(head)
 
     def put(self, tenant: Tenant) -> None:
         """Replace it."""
@@ -85,7 +87,7 @@ class MemoryPrincipals:
     def find(self, principal: PrincipalId) -> tuple[Principal, Head] | None:
         """Return it with its head."""
         found = self.tables.principals.get("", principal)
-        return None if found is None else (found, self.tables.heads.get("", principal) or Head(principal))
+        return None if found is None else (found, self.tables.head(principal) or Head(principal))
 
     def find_by_username(self, key: str) -> PrincipalId | None:
         """Return whose username this is."""
@@ -102,7 +104,7 @@ class MemoryPrincipals:
         self.tables.usernames.expect("", key, None, lambda: _taken("username"))
         self.tables.usernames.put("", key, principal.id)
         self.tables.principals.put("", principal.id, principal)
-        self.tables.heads.put("", principal.id, head)
+        self.tables.move(head)
 
     def put(self, principal: Principal) -> None:
         """Replace it."""

@@ -33,10 +33,9 @@ class Rows:
 
     def present(self, tenant: TenantId) -> Iterator[Row]:
         """Yield the rows of *tenant* that are not gone, by principal."""
-        for _, membership in sorted(self.memberships.group(tenant).items()):
-            row = None if membership.gone_at is not None else self.of(membership)
-            if row is not None:
-                yield row
+        with self.tables.lock:  # of one version: what a commit changes is seen whole or not at all
+            rows = [self.of(one) for _, one in sorted(self.memberships.group(tenant).items()) if one.gone_at is None]
+        yield from (row for row in rows if row is not None)
 
     def _role(self, membership: Membership) -> Role | None:
         if membership.role is None or membership.role == ACCOUNT_MANAGER:
@@ -70,7 +69,7 @@ class MemoryMemberships:
             found = self.tables.tenants.get("", tenant)
             if found is None:
                 return None
-            head = self.tables.heads.get("", tenant) or Head(tenant)
+            head = self.tables.head(tenant) or Head(tenant)
             memberships = {who: self.rows.memberships.get(tenant, who) for who in principals}
             rows = {who: self.rows.of(row) for who, row in memberships.items() if row is not None}
         return Loaded(found, head, {who: row for who, row in rows.items() if row is not None})
@@ -79,8 +78,13 @@ class MemoryMemberships:
         """Write *after*; activity that others moved forward meanwhile stays, unless this write means to change it."""
         committed = self.rows.memberships.get(after.tenant, after.principal)
         self.rows.memberships.expect(after.tenant, after.principal, committed)
-        if before is not None and committed is not None and before.last_active_at == after.last_active_at:
-            after = attrs.evolve(after, last_active_at=committed.last_active_at)
+        if before is not None and committed is not None:
+            kept = {
+                mark: getattr(committed, mark)
+                for mark in ("last_active_at", "warned")
+                if getattr(before, mark) == getattr(after, mark)
+            }
+            after = attrs.evolve(after, **kept)
         self.rows.memberships.put(after.tenant, after.principal, after)
         self.tables.tenants_of.put(after.principal, after.tenant, True)  # noqa: FBT003  # a set, as a table
         for row, mark in ((before, None), (after, True)):
@@ -131,6 +135,10 @@ class MemoryQueries:
 
     def of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
         """Return all tenants with a present row of *principal*."""
+        with self.tables.lock:
+            return self._of_principal(principal)
+
+    def _of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
         answer: list[tuple[Tenant, Row]] = []
         for tenant in sorted(self.tables.tenants_of.group(principal)):
             membership = self.rows.memberships.get(tenant, principal)

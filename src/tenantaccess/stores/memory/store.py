@@ -24,8 +24,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._database = Database()
-        self._standings: dict[TenantId, dict[PrincipalId, Standing]] = {}
-        self._compiler: Compiler | None = None
+        self._compiled: tuple[Compiler | None, dict[TenantId, dict[PrincipalId, Standing]]] = (None, {})
 
     @property
     def is_hosted(self) -> bool:
@@ -49,23 +48,22 @@ class MemoryStore:
         yield _unit(Tables(overlay), commit)
 
     def reading(self) -> AbstractContextManager[Unit]:
-        """Open a unit; here reading and writing ones are alike."""
+        """Open a unit; here reading and writing ones are alike, and each question is answered of one version."""
         return self.begin()
 
     def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
         """Return the compiled row; compiles it, under the lock, if what it came from has changed."""
-        if compile_row is self._compiler:
-            found = self._standings.get(tenant)
-            if found is not None and principal in found:
-                return found[principal]
-        return self._compiled(tenant, principal, compile_row)
+        compiler, standings = self._compiled
+        if compiler is compile_row:
+            found = standings.get(tenant)
+            standing = None if found is None else found.get(principal)
+            if standing is not None:
+                return standing
+        return self._compile(tenant, principal, compile_row)
 
-    def _compiled(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
+    def _compile(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
         # The lock spans reading and keeping: a commit in between would be forgotten again.
         with self._database.lock:
-            if compile_row is not self._compiler:
-                self._standings.clear()
-                self._compiler = compile_row
             tables = Tables(Overlay(self._database))
             rows = memberships.Rows(tables)
             membership = tables.memberships.get(tenant, principal)
@@ -74,13 +72,16 @@ class MemoryStore:
             if row is None or found is None:
                 return None
             standing = compile_row(found, row)
-            self._standings.setdefault(tenant, {})[principal] = standing
+            if self._compiled[0] is not compile_row:
+                # Compiler and values change together: another one's values are never taken for one's own.
+                self._compiled = (compile_row, {})
+            self._compiled[1].setdefault(tenant, {})[principal] = standing
             return standing
 
     def _drop(self, moved: "dict[str, dict[object, set[object]]]") -> None:
         """Drop every standing made from something that *moved*; the caller holds the lock."""
         for tenant in (*moved.get("tenants", {}).get("", ()), *moved.get("roles", {})):
-            self._standings.pop(TenantId(str(tenant)), None)
+            self._compiled[1].pop(TenantId(str(tenant)), None)
         for tenant, principals in moved.get("memberships", {}).items():
             for principal in principals:
                 self._drop_row(TenantId(str(tenant)), PrincipalId(str(principal)))
@@ -89,7 +90,7 @@ class MemoryStore:
                 self._drop_row(tenant, PrincipalId(str(principal)))
 
     def _drop_row(self, tenant: TenantId, principal: PrincipalId) -> None:
-        self._standings.get(tenant, {}).pop(principal, None)
+        self._compiled[1].get(tenant, {}).pop(principal, None)
         resting = self._database.table("resting_on").get((tenant, principal), {})
         for dependent in list(resting):
             if dependent != principal:

@@ -50,6 +50,8 @@ class Expectation:
     group: Any
     key: Any
     seen: Any
+    is_written: bool
+    """Whether a write of an equal value counts as a change: so that a head that is held conflicts."""
     error: Callable[[], TenantAccessError]
 
 
@@ -74,7 +76,8 @@ class Overlay:
             TenantAccessError: the error of the first expectation that failed; then nothing was applied.
         """
         for one in self.expected:
-            if self.database.table(one.table).get(one.group, {}).get(one.key) != one.seen:
+            found = self.database.table(one.table).get(one.group, {}).get(one.key)
+            if found is not one.seen and (one.is_written or found != one.seen):
                 raise one.error()
         for table, groups in self.writes.items():
             committed = self.database.table(table)
@@ -135,7 +138,7 @@ class Table(Generic[G, K, V]):
     def expect(self, group: G, key: K, seen: V | None, error: Callable[[], TenantAccessError] = moved_on) -> None:
         """Rely on one row being *seen* until commit, unless this unit wrote it itself."""
         if key not in self.mine.get(group, {}):
-            self.overlay.expected.append(Expectation(self.name, group, key, seen, error))
+            self.overlay.expected.append(Expectation(self.name, group, key, seen, self.name == "heads", error))
 
 
 class Tables:
@@ -144,6 +147,7 @@ class Tables:
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
         self.lock = overlay.database.lock
+        self.first_seen: dict[StreamId, Head | None] = {}
         self.heads: Table[str, StreamId, Head] = Table("heads", overlay)
         self.tenants: Table[str, TenantId, Tenant] = Table("tenants", overlay)
         self.external_ids: Table[SchemeKey, str, TenantId] = Table("external_ids", overlay)
@@ -162,3 +166,18 @@ class Tables:
         self.held_notices: Table[str, NoticeId, datetime] = Table("held_notices", overlay)
         self.tokens: Table[str, str, Token] = Table("tokens", overlay)
         self.alive_tokens: Table[TokenPurpose, tuple[TenantId, PrincipalId], str] = Table("alive_tokens", overlay)
+
+    def head(self, stream: StreamId) -> Head | None:
+        """
+        Return a head as this unit first saw it, or moved it.
+
+        The very object tells whether others held or moved the stream since: each of them puts one of its own.
+        """
+        if stream not in self.first_seen:
+            self.first_seen[stream] = self.heads.get("", stream)
+        return self.first_seen[stream]
+
+    def move(self, to: Head) -> None:
+        """Write a head."""
+        self.heads.put("", to.stream, to)
+        self.first_seen[to.stream] = to

@@ -1,0 +1,138 @@
+"""One command on its way: who gives it, under which key, and the events that it becomes."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from tenantaccess.codec import changed, changed_privately, plain
+from tenantaccess.ids import StreamId
+from tenantaccess.model.actors import Actor
+from tenantaccess.model.audit import Event, PrivatePart
+from tenantaccess.model.members import Membership
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import Head
+from tenantaccess.ports.world import Entropy
+from tenantaccess.rules import audit
+from tenantaccess.services.command import Change, Command, Evidence, Ids, Plan
+from tenantaccess.services.scene import Scene
+
+
+@attrs.frozen
+class Call:
+    """
+    One command on its way.
+
+    Args:
+        command: What is to happen.
+        actor: Who gives it.
+        key: The idempotency key of this command alone.
+        evidence: What was prepared before the unit of work.
+        is_keyed: Whether the caller gave the key, so that it may have been used before.
+    """
+
+    command: Command[Any]
+    actor: Actor
+    key: str
+    evidence: Evidence
+    is_keyed: bool
+
+    @property
+    def ids(self) -> Ids:
+        """What new identifiers are made from: no other command or tenant makes the same ones under this key."""
+        scope = plain(getattr(self.command, "tenant", None))
+        return Ids(json.dumps([self.actor.key, self.key, self.command.name, scope], sort_keys=True))
+
+    @property
+    def digest(self) -> str:
+        """What tells a repeated call from another one under the same key; of a password it says nothing."""
+        text = json.dumps([self.command.name, plain(self.command), self.command.fingerprint()], sort_keys=True)
+        return hmac.new(self.key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+@attrs.frozen
+class Sealed:
+    """
+    What a plan becomes in the record.
+
+    Args:
+        events: One for each change, numbered and chained.
+        private: The personal side rows of some of them.
+        heads: Where each stream stands afterwards.
+    """
+
+    events: tuple[Event, ...]
+    private: tuple[PrivatePart, ...]
+    heads: dict[StreamId, Head]
+
+
+def sealed(scene: Scene, call: Call, plan: Plan[Any], entropy: Entropy) -> Sealed:
+    """
+    Return the events of *plan*, each after the last one of its stream.
+
+    The digest of a command that holds something personal stands in the side rows, not in the chain: it could be
+    guessed from, and is to go with them when a person is erased.
+    """
+    contents = [_personal(change) for change in plan.changes]
+    is_personal = any(contents)
+    events: list[Event] = []
+    private: list[PrivatePart] = []
+    heads: dict[StreamId, Head] = {}
+    for change, personal in zip(plan.changes, contents, strict=True):
+        head = heads.get(change.stream) or scene.heads.get(change.stream, Head(change.stream))
+        content = {**personal, "command": call.digest} if is_personal else {}
+        salt = entropy.token() if content else ""
+        before, after = _told(change)
+        draft = Event(
+            stream=change.stream,
+            number=0,
+            kind=call.command.name,
+            at=scene.now,
+            actor=call.actor,
+            subject=change.subject,
+            before=before,
+            after=after,
+            key=call.key,
+            command="" if is_personal else call.digest,
+            result=plain(plan.answer),
+            private_digest=audit.private_digest(salt, content) if content else "",
+        )
+        event, heads[change.stream] = audit.sealed(draft, head)
+        events.append(event)
+        if content:
+            private.append(PrivatePart(event.stream, event.number, salt, content))
+    return Sealed(tuple(events), tuple(private), heads)
+
+
+def is_of(call: Call, event: Event, private: PrivatePart | None) -> bool:
+    """Tell whether *event* was written by this very command; once its side row is erased, the key alone tells."""
+    command = event.command or ("" if private is None else private.content.get("command", ""))
+    return not command or hmac.compare_digest(command, call.digest)
+
+
+def answered(answer: Any, version: int) -> Any:  # noqa: ANN401  # each command says what it answers
+    """Complete an answer with the version it led to, unless it is one that must not tell (a receipt)."""
+    return attrs.evolve(answer, version=version) if hasattr(answer, "version") else answer
+
+
+def version_of(events: Sequence[Event], plan: Plan[Any]) -> int:
+    """Return the number of the first event that is not about a principal itself; else of the first."""
+    streams = {change.stream for change in plan.changes if not isinstance(change.after, Principal)}
+    return next((event.number for event in events if event.stream in streams), events[0].number)
+
+
+def _personal(change: Change) -> dict[str, Any]:
+    content = changed_privately(change.before, change.after)
+    return {**content, "note": change.note} if change.note else content
+
+
+def _told(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the event says was and is: the changed facts, and with a row always its last activity."""
+    before, after = changed(change.before, change.after)
+    if isinstance(change.before, Membership):
+        # Activity is written outside the version; the record as of a date needs to know it at each event.
+        before["last_active_at"] = plain(change.before.last_active_at)
+    return before, {**after, **change.detail}

@@ -1,0 +1,86 @@
+"""What a refusal amounts to, and how it is written down."""
+
+from datetime import datetime
+
+from tenantaccess.errors import (
+    AccessDeniedError,
+    ConflictError,
+    IllegalTransitionError,
+    LastManagerError,
+    NotFoundError,
+    OutageError,
+    ProofRefusedError,
+    RefusedError,
+    TakenError,
+    TooManyAttemptsError,
+)
+from tenantaccess.ids import PrincipalId, StreamId
+from tenantaccess.model.actors import ActorKind
+from tenantaccess.model.audit import AccessEntry
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.decisions import Decision, Reason, denied
+from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.services.calls import Call
+from tenantaccess.services.command import Lookup
+
+TRIES = 3
+
+
+def decision_of(refusal: RefusedError, about: str) -> Decision:
+    """Return the Decision that a refusal amounts to: preflight equals command."""
+    match refusal:
+        case AccessDeniedError(decision=decision):
+            return decision
+        case NotFoundError():
+            return denied(Reason.NOT_FOUND, about=about)
+        case IllegalTransitionError():
+            return denied(Reason.ILLEGAL_STEP, about=about)
+        case LastManagerError():
+            return denied(Reason.LAST_MANAGER, about=about)
+        case TakenError():
+            return denied(Reason.TAKEN, about=about)
+        case ProofRefusedError():
+            return denied(Reason.PROOF_REFUSED, about=about)
+        case TooManyAttemptsError():
+            return denied(Reason.TOO_MANY_ATTEMPTS, about=about)
+        case _:
+            return denied(Reason.CHANGED, about=about)
+
+
+def write_down(store: Store, call: Call, refusal: RefusedError, catalog: Catalog, now: datetime) -> None:
+    """
+    Write a refused command to the access log, in a unit of its own: the refused one is undone.
+
+    Best effort: that it could not be written changes nothing about the refusal. Inside a host's transaction it is
+    left out, since it would be undone or committed with the host's work.
+    """
+    if store.is_hosted:
+        return
+    for _ in range(TRIES):
+        try:
+            with store.begin() as unit:
+                entry = _entry(unit, call, refusal, catalog, now)
+                if entry is None:
+                    return
+                unit.access_log.record(entry)
+                unit.commit()
+        except (ConflictError, OutageError):
+            continue
+        return
+
+
+def _entry(unit: Unit, call: Call, refusal: RefusedError, catalog: Catalog, now: datetime) -> AccessEntry | None:
+    """
+    Return the line; None where there is no stream it belongs to.
+
+    Somebody who asks for what is not there is noted under their own name, without what they asked for: a stranger
+    writes no lines into a tenant's log, however many things they guess (INV-40).
+    """
+    stream: StreamId | None = call.command.stream(Lookup(unit, call.actor, call.ids, catalog))
+    subject = str(getattr(call.command, "member", ""))
+    if isinstance(refusal, NotFoundError) and call.actor.kind is ActorKind.MEMBER:
+        stream, subject = PrincipalId(call.actor.id), ""
+    if stream is None or unit.streams.head(stream) is None:
+        return None
+    reason = decision_of(refusal, call.command.name).reasons[0].value
+    return AccessEntry(stream, call.actor, f"refused:{call.command.name}", reason, subject, now, now)
