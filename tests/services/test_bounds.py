@@ -45,7 +45,7 @@ from tenantaccess.model.levels import FULL
 from tenantaccess.model.names import NOTE_LIMIT, TEXT_LIMIT, USERNAME_LIMIT
 from tenantaccess.model.principals import NewUsername
 from tenantaccess.model.privileges import Cell, Edit, Grant
-from tenantaccess.services.pipeline import decision_of
+from tenantaccess.services.refusals import decision_of
 from tenantaccess.testing.builders import OPERATOR, PASSWORD
 from tenantaccess.testing.faults import FaultyStore
 

@@ -49,7 +49,7 @@ from tenantaccess.model.privileges import Edit
 from tenantaccess.rules import audit
 from tenantaccess.services import audit as room
 from tenantaccess.services.command import Change, Command, Plan
-from tenantaccess.services.pipeline import decision_of
+from tenantaccess.services.refusals import decision_of
 from tenantaccess.services.scene import Scene
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock

@@ -89,7 +89,7 @@ def answered(answer: object) -> str:
             return "nothing to do: it was so already; nobody is told twice"
         case Done(version=version):
             return f"done, as event {version}"
-        case Opened(manager_id=manager, version=version):
+        case Opened(manager=manager, version=version):
             return f"opened, {'with' if manager else 'still without'} an account manager, by event {version}"
         case Added(version=version):
             return f"added, as event {version}"

@@ -2,7 +2,7 @@
 
 from tenantaccess import AccessDeniedError, NewUsername, PrincipalId, TakenError, TenantId
 from tenantaccess.commands import AppointManager, OpenTenant, RequestAccess
-from tenantaccess.demo.stage import PlotError, Stage
+from tenantaccess.demo.stage import Stage
 from tenantaccess.demo.world import ANAS, MARIAS, PAYER, RIVERSIDE_TIN, TOMS
 
 
@@ -19,10 +19,6 @@ def practices(stage: Stage) -> tuple[TenantId, TenantId, PrincipalId]:
     lakeside = stage.execute(opening, by=PAYER)
     opening = OpenTenant("Hilltop Pediatrics", {"tin": "03-4567890"}, manager=NewUsername("ana", ANAS))
     hilltop = stage.execute(opening, by=PAYER)
-    if lakeside.manager_id is None:
-        raise PlotError("Lakeside has a manager")
-    stage.names.give(lakeside.tenant_id, "lakeside")
-    stage.names.give(hilltop.tenant_id, "hilltop")
     stage.names.give(lakeside.manager_id, "tom")
     stage.names.give(hilltop.manager_id, "ana")
 
