@@ -61,7 +61,7 @@ def test_the_demo_tells_its_story_to_people(capsys: pytest.CaptureFixture[str]) 
         "LastManagerError",
         "event 5 was altered",
     ):
-        assert told in out
+        assert told in " ".join(out.split())  # wherever a line is wrapped
 
 
 def test_the_demo_tells_its_story_to_machines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,8 @@ def practices(stage: Stage) -> tuple[TenantId, TenantId, PrincipalId]:
     lakeside = stage.execute(opening, by=PAYER)
     opening = OpenTenant("Hilltop Pediatrics", {"tin": "03-4567890"}, manager=NewUsername("ana", ANAS))
     hilltop = stage.execute(opening, by=PAYER)
+    stage.names.give(lakeside.tenant_id, "lakeside")
+    stage.names.give(hilltop.tenant_id, "hilltop")
     stage.names.give(lakeside.manager_id, "tom")
     stage.names.give(hilltop.manager_id, "ana")
 
