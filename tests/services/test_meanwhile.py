@@ -9,15 +9,19 @@ from tests.services.worlds import days, kinds
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
+    AppointManager,
+    AssignRole,
     ChangePassword,
     CompleteRegistration,
     Disable,
     Enable,
+    Leave,
     Remove,
+    SuspendPrincipal,
     SuspendTenant,
     UpdateContact,
 )
-from tenantaccess.errors import ConflictError, ProofRefusedError, RefusedError
+from tenantaccess.errors import ConflictError, LastManagerError, ProofRefusedError, RefusedError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason, Standing
 from tenantaccess.model.members import Contact
@@ -185,3 +189,35 @@ def test_a_store_that_breaks_in_an_unknown_way_is_no_answer(
     broken = attrs.evolve(access, store=Broken(access.store, "", lambda: None))
     with pytest.raises(TypeError, match="broken"):
         broken.check(riverside, jo, "claims", "view")
+
+
+@pytest.mark.row("INV-19", "INV-06")
+@pytest.mark.parametrize("at", ["streams.advance", "commit"])
+def test_who_was_made_the_only_manager_meanwhile_is_not_suspended(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId, at: str
+) -> None:
+    """The suspension found jo managing nothing; before it commits, jo is all the managers there are."""
+
+    def meanwhile() -> None:
+        access.execute(AssignRole(riverside, jo, "account_manager"), by=OPERATOR)
+        access.execute(Leave(riverside), by=maria)
+
+    with pytest.raises(LastManagerError):
+        interrupted(access, at, meanwhile).execute(SuspendPrincipal(jo), by=OPERATOR)
+
+
+@pytest.mark.row("INV-19", "INV-06")
+@pytest.mark.parametrize("at", ["streams.advance", "commit"])
+def test_who_joined_and_was_left_alone_meanwhile_is_not_suspended(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, at: str
+) -> None:
+    """The suspension found no row there at all: only holding the principal's own stream tells."""
+    elsewhere = make.tenant()
+    ann = make.member(elsewhere)
+
+    def meanwhile() -> None:
+        access.execute(AppointManager(riverside, ann), by=OPERATOR)
+        access.execute(Leave(riverside), by=maria)
+
+    with pytest.raises(LastManagerError):
+        interrupted(access, at, meanwhile).execute(SuspendPrincipal(ann), by=OPERATOR)

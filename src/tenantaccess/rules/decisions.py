@@ -26,6 +26,11 @@ def standing_gates(tenant: Tenant, row: Row, policy: Policy) -> tuple[Gate, ...]
     found.extend(members.gates(row, policy))
     if row.principal.chosen_in not in (None, tenant.id):
         found.append(Gate(Reason.PASSWORD_NOT_OWN))
+    facts = row.membership
+    known = [at for at in (facts.verified_at, facts.clock_started_at, facts.last_active_at) if at is not None]
+    if known:
+        # A clock set back further than tolerated opens nothing: it would revive what has lapsed (A31).
+        found.append(Gate(Reason.NOT_YET_VALID, until=max(known) - policy.clock_tolerance))
     return tuple(found)
 
 
