@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 INSTALL := $(PIP) install --quiet --constraint constraints.txt
-PYTEST_ARGS ?= -n auto
+# A class, or a page of the documentation, stays in one process: its examples build on each other.
+PYTEST_ARGS ?= -n auto --dist loadscope
 
 # The first of these that is new enough and can make an environment.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \

@@ -2,11 +2,26 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import attrs
 import pytest
+import sqlalchemy as sa
 
-from tenantaccess import ConflictError, Grant, GrantCeiling, InvalidInputError, NotFoundError, Policy, Secret, System
+from tenantaccess import (
+    AccessDeniedError,
+    Catalog,
+    ConflictError,
+    Grant,
+    GrantCeiling,
+    InvalidInputError,
+    MisuseError,
+    NotFoundError,
+    Policy,
+    Secret,
+    StoreError,
+    System,
+)
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AddUsername,
@@ -15,7 +30,6 @@ from tenantaccess.commands import (
     AssignRole,
     ChangePassword,
     Disable,
-    EditRole,
     Remove,
     RequestAccess,
 )
@@ -24,9 +38,11 @@ from tenantaccess.model.audit import Event
 from tenantaccess.model.notices import Message
 from tenantaccess.model.policy import AfterEnable
 from tenantaccess.model.principals import NewUsername
+from tenantaccess.services import pipeline, refusals
+from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.system import ScryptHasher
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
-from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
+from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer
 
 
 @pytest.mark.row("A19", "A35", "INV-24")
@@ -135,8 +151,9 @@ def test_a_preset_that_only_renames_a_role_leaves_its_past_alone(
     access: TenantAccess, make: Given, clock: FrozenClock, riverside: TenantId
 ) -> None:
     ann = make.member(riverside, role="biller")
-    access.execute(ApplyPreset(riverside, "biller"), by=OPERATOR)
-    access.execute(EditRole(riverside, "biller", {}), by=OPERATOR)
+    roles = [attrs.evolve(role, label=f"{role.label} (new)") for role in access.catalog.roles]
+    renamed = attrs.evolve(access, catalog=attrs.evolve(access.catalog, roles=roles))
+    assert renamed.execute(ApplyPreset(riverside, "biller"), by=OPERATOR).changed
     asked = access.audit.list_members_with(riverside, "claims", "view", clock.now(), by=OPERATOR)
     assert ann in asked
 
@@ -163,3 +180,45 @@ def test_a_clock_set_back_revives_nobody(
     assert access.check(riverside, jo, "claims", "view")
     clock.advance(-timedelta(microseconds=1))
     assert not access.check(riverside, jo, "claims", "view")
+
+
+def test_inside_a_hosts_transaction_nothing_is_mailed_logged_or_touched(catalog: Catalog, tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/host.db")
+    store = SQLAlchemyStore(engine)
+    store.create_all()
+    with engine.connect() as connection:
+        hosted = TenantAccess(store.joined(connection), catalog, clock=FrozenClock(), hasher=QuickHasher())
+        make = Given(hosted)
+        tenant = make.tenant()
+        member = make.member(tenant, levels={"claims": "view"})
+        hosted.require(tenant, member, "claims", "view")
+        with pytest.raises(AccessDeniedError):
+            hosted.execute(Remove(tenant, member), by=member)
+        with pytest.raises(MisuseError):
+            hosted.notices.deliver(RecordingMailer())
+        assert hosted.audit.access_log(tenant, by=OPERATOR) == []
+    store.dispose()
+
+
+@pytest.mark.row("INV-06")
+def test_a_preflight_that_never_comes_to_rest_says_so(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def moving(*_: object) -> None:
+        raise pipeline._MovedOnError
+
+    monkeypatch.setattr(pipeline.Pipeline, "_planned", moving)
+    with pytest.raises(ConflictError):
+        access.may(Disable(riverside, jo), by=OPERATOR)
+
+
+@pytest.mark.row("A72", "INV-36")
+def test_a_refusal_stands_when_it_cannot_be_written_down(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise StoreError("writing it down")
+
+    monkeypatch.setattr(refusals, "_entry", failing)
+    with pytest.raises(AccessDeniedError):
+        access.execute(Remove(riverside, maria), by=jo)

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from tenantaccess.ids import ResourceKey, SegmentKey
-from tenantaccess.model.moments import EARLIEST, LATEST
+from tenantaccess.model.moments import EARLIEST, FOREVER
 
 
 class Reason(enum.Enum):
@@ -150,7 +150,7 @@ class Gate:
 
     reason: Reason
     since: datetime = EARLIEST
-    until: datetime = LATEST
+    until: datetime = FOREVER
 
 
 @attrs.frozen

@@ -9,6 +9,9 @@ EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """Beyond any real date, and far enough from the end of the calendar that adding a period cannot overflow."""
 
+FOREVER: Final = datetime(9001, 1, 1, tzinfo=UTC)
+"""After every moment that is accepted: what stands until then stands for good."""
+
 
 def utc(field: str, value: object) -> datetime:
     """
@@ -19,7 +22,7 @@ def utc(field: str, value: object) -> datetime:
     """
     if not isinstance(value, datetime) or value.tzinfo is None or value.utcoffset() is None:
         raise InvalidInputError(field, "must be an aware moment")
-    if not EARLIEST <= value < LATEST:
+    if not EARLIEST <= value <= LATEST:
         raise InvalidInputError(field, "must lie between the years 1970 and 9000")
     return value.astimezone(UTC)
 

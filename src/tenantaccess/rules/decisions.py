@@ -6,7 +6,7 @@ from tenantaccess.ids import SegmentKey
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import ALLOWED, Decision, Gate, Question, Reason, Standing
 from tenantaccess.model.members import Row
-from tenantaccess.model.moments import EARLIEST, LATEST
+from tenantaccess.model.moments import EARLIEST, FOREVER
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.rules import members, privileges
@@ -43,8 +43,8 @@ def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Stan
     gates = standing_gates(tenant, row, policy)
     return Standing(
         codes=privileges.codes(row, catalog),
-        opens_at=max([gate.until for gate in gates if gate.until != LATEST], default=EARLIEST),
-        closes_at=min([gate.since for gate in gates if gate.until == LATEST], default=LATEST),
+        opens_at=max([gate.until for gate in gates if gate.until != FOREVER], default=EARLIEST),
+        closes_at=min([gate.since for gate in gates if gate.until == FOREVER], default=FOREVER),
         gates=gates,
         segments=privileges.reach(row),
         offered=tenant.segments,

@@ -172,7 +172,7 @@ class Past:
         """Yield the rows there were then, with the principals as their own records tell them."""
         for principal in self.facts:
             row = self._row(unit, principal)
-            if row is not None and row.membership.gone_at is None:
+            if row.membership.gone_at is None:
                 yield principal, row
 
     def _fold(self, event: Event) -> None:
@@ -192,10 +192,8 @@ class Past:
         # Whoever was active later without having been enabled in between had not lapsed by then.
         self.facts[principal]["last_active_at"] = None if last is None else min(last, plain(self.moment))
 
-    def _row(self, unit: Unit, principal: PrincipalId) -> Row | None:
-        facts = self.facts.get(principal)
-        if facts is None:
-            return None
+    def _row(self, unit: Unit, principal: PrincipalId) -> Row:
+        facts = self.facts[principal]
         named = {"tenant": self.tenant.id, "principal": principal}
         membership = structured({"origin": "home", **facts, **named}, Membership)
         base = None if membership.resting is None else self._row(unit, membership.resting.on)

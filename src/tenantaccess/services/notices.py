@@ -143,11 +143,10 @@ class Notices:
         tenant = None if found is None else found[0]
         subject = None if notice.principal is None else unit.principals.find(notice.principal)
         about = None if subject is None else subject[0]
-        recipients: list[Principal] = []
         if notice.audience is Audience.PERSON:
             recipients = [] if about is None else [about]
-        elif tenant is not None:
-            recipients = self._managers(unit, tenant)
+        else:
+            recipients = [] if tenant is None else self._managers(unit, tenant)
         for recipient in recipients:
             if recipient.email:
                 yield Message(

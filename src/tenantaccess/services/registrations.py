@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import attrs
 
-from tenantaccess.errors import AccessDeniedError, IllegalTransitionError, InvalidInputError, ProofRefusedError
+from tenantaccess.errors import AccessDeniedError, InvalidInputError, ProofRefusedError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, SchemeKey, StreamId, TenantId, is_id
 from tenantaccess.ids import TENANT as TENANT_PREFIX
 from tenantaccess.model import words
@@ -244,7 +244,7 @@ class SendRegistration(MemberCommand[Done]):
         member: Whom.
 
     Raises:
-        IllegalTransitionError: not unverified, or the person has no address of their own.
+        IllegalTransitionError: not unverified; whoever has no address of their own never is.
     """
 
     name: ClassVar[str] = "send_registration"
@@ -255,8 +255,6 @@ class SendRegistration(MemberCommand[Done]):
         row = guards.subject(scene, self.member)
         if not guards.is_step(scene, row):
             return Plan(Done())
-        if not row.principal.email:
-            raise IllegalTransitionError(scene.name, "without_mailbox")
         sent = Change(scene.tenant.id, row.id, row.membership, row.membership)
         return Plan(Done(changed=True), (sent,), (notice(scene, Audience.PERSON, row.membership, mails_token=True),))
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from attrs import evolve
@@ -106,7 +106,7 @@ def lines(limit: int = names.TEXT_LIMIT) -> st.SearchStrategy[str]:
 
 def moments() -> st.SearchStrategy[datetime]:
     """Aware moments in UTC, to the microsecond, over all that is accepted."""
-    earliest, latest = EARLIEST.replace(tzinfo=None), (LATEST - timedelta(microseconds=1)).replace(tzinfo=None)
+    earliest, latest = EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None)
     return st.datetimes(earliest, latest, timezones=st.just(UTC))
 
 
