@@ -11,7 +11,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.levels import FULL
 from tenantaccess.ports.storage import Store
 from tenantaccess.stores.memory import MemoryStore
-from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
+from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, tables
 from tenantaccess.testing.builders import Given
 from tenantaccess.testing.plugin import access, catalog, clock, mailer, policy
 
@@ -37,8 +37,8 @@ def _leave_it_to_the_system(connection: Any, _record: object) -> None:  # the dr
 
 @pytest.fixture(scope="session")
 def server(postgres_url: str) -> Iterator[SQLAlchemyStore]:
-    """One engine on PostgreSQL."""
-    made = SQLAlchemyStore(postgres_url)
+    """One engine on PostgreSQL, with tables of its own: other tests of this session drop and make theirs."""
+    made = SQLAlchemyStore(postgres_url, tables=tables(sa.MetaData(), prefix="services_"))
     made.create_all()
     yield made
     made.drop_all()
