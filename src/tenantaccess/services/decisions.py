@@ -101,8 +101,7 @@ class Decisions:
         """
         _require_ids(tenant or "")
         asked = self._question(resource, action)
-        if segment is not None:
-            self._catalog.require_segments((segment,))
+        chosen = self._chosen(segment)
         levels = [step.key for step in self._catalog.ladder.steps if step.rank + 1 >= asked.needed]
         built_in = ACCOUNT_MANAGER if self._catalog.resource(resource).offered else None
         now, after = now_of(self._clock), None
@@ -114,7 +113,7 @@ class Decisions:
                 return
             for row in rows:
                 standing = self._compile(loaded.tenant, row)
-                if decisions.judge(asked, standing, now, None if segment is None else SegmentKey(segment)):
+                if decisions.judge(asked, standing, now, chosen):
                     yield row.id
             if len(rows) < SLICE:
                 return
@@ -126,12 +125,10 @@ class Decisions:
         """Return where *principal* may do *action* on *resource*, by id; agrees with `check`; one query."""
         _require_ids(principal=principal or "")
         asked = self._question(resource, action)
-        if segment is not None:
-            self._catalog.require_segments((segment,))
+        chosen = self._chosen(segment)
         with self._store.reading() as unit:
             found = unit.queries.of_principal(principal)
         now = now_of(self._clock)
-        chosen = None if segment is None else SegmentKey(segment)
         return [tenant.id for tenant, row in found if decisions.judge(asked, self._compile(tenant, row), now, chosen)]
 
     def _answered(
@@ -153,6 +150,13 @@ class Decisions:
         if now.tzinfo is None or now < EARLIEST:
             raise ClockError("the clock gave a moment that is naive or lies before 1970")
         return decisions.judge(asked, found, now, None if segment is None else SegmentKey(segment)), now
+
+    def _chosen(self, segment: str | None) -> SegmentKey | None:
+        """Return the segment that is viewed for; `UnknownNameError` for an undeclared one."""
+        if segment is None:
+            return None
+        self._catalog.require_segments((segment,))
+        return SegmentKey(segment)
 
     def _question(self, resource: str, action: str) -> Question:
         asked = self._questions.get((resource, action))
