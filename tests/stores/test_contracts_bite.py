@@ -377,6 +377,10 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
         bent("roles.list", in_a_dictionarys_order),
         "test_all_roles_of_a_tenant_are_listed_by_key",
     ),
+    "who is gone rests on": (
+        bent("queries.resting_on", lambda unit: lambda tenant, _: unit.queries.page(tenant, "", 1_000)),
+        "test_exactly_the_rows_that_rest_on_somebody_are_found",
+    ),
     "idle a microsecond late": (
         bent("queries.idle", lambda unit: lambda at, since, *rest: unit.queries.idle(at, since - TICK, *rest)),
         "test_the_limit_of_idleness_is_exact_to_the_microsecond",

@@ -80,8 +80,16 @@ class Resting:
     """
     What a row rests on: another row of its tenant, as it was when the relation began (MC-01 to MC-17).
 
-    A row that rests never holds more than the lesser of both levels, and is stale as soon as any of the
-    three numbers differs from the other row's.
+    A row that rests never holds more than the lesser of both levels, and is stale as soon as any of the first
+    three numbers differs from the other row's; a link, after a period of grace, once the last one does.
+
+    Args:
+        on: The principal of the other row.
+        kind: Why.
+        incarnation: Of the other row.
+        proof_epoch: Of the other row.
+        principal_epoch: The proof epoch of the other row's principal.
+        password_epoch: How often that principal had changed its password.
     """
 
     on: PrincipalId
@@ -89,6 +97,7 @@ class Resting:
     incarnation: int
     proof_epoch: int
     principal_epoch: int
+    password_epoch: int = 0
 
 
 @attrs.frozen
@@ -131,6 +140,8 @@ class Membership:
         overrides: Explicit levels; they win over the role, the lowest one as an explicit denial.
         segments: To which segments it is limited; empty means all, future ones included.
         resting: The row it rests on, if any.
+        proven_by: Whose credentials it was last proven with; kept whatever becomes of the row (MC-09).
+        proven_at: When that was.
         contact: For the roster.
         gone_at: Set on a tombstone: the row is absent to everybody, its numbers go on.
         lapse_noted_at: Which clock the sweep has reported as lapsed; read by the sweep alone.
@@ -158,6 +169,8 @@ class Membership:
     overrides: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=frozen)
     segments: frozenset[SegmentKey] = frozenset()
     resting: Resting | None = None
+    proven_by: PrincipalId | None = None
+    proven_at: datetime | None = None
     contact: Contact = NO_CONTACT
     gone_at: datetime | None = None
     lapse_noted_at: datetime | None = None

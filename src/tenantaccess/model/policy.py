@@ -35,6 +35,24 @@ class Linking(enum.Enum):
     BOTH = "both"
 
 
+class AfterPasswordChange(enum.Enum):
+    """What becomes of a link once the person whose credentials it was proven with changes the password."""
+
+    KEEP = "keep"
+    STALE = "stale"
+    """It holds for `Policy.link_grace` more, and is stale then until it is proven again."""
+    REVOKE = "revoke"
+    """It is stale at once."""
+
+
+class LinkingPassword(enum.Enum):
+    """Whose password a username must have before it may link others."""
+
+    OWN = "own"
+    """One that it chose itself."""
+    ANY = "any"
+
+
 @attrs.frozen
 class Policy:
     """
@@ -47,6 +65,12 @@ class Policy:
         token_expires_after: How long a registration link works.
         activity_every: Activity is written at most this often per membership.
         clock_tolerance: How far the clock may lie behind what is recorded before it is an error.
+        link_grace: How long a link outlives the first change of the proven password after its proof.
+        offer_expires_after: How long what was proven may be joined.
+        grant_ceiling: What a manager may give.
+        after_enable: Where enabling leads a person who has a mailbox to verify.
+        after_password_change: What a change of the proven password does to links.
+        linking_password: Whose password a username must have before it may link others.
     """
 
     inactive_after: timedelta = timedelta(days=90)
@@ -57,8 +81,16 @@ class Policy:
     token_expires_after: timedelta = timedelta(days=14)
     activity_every: timedelta = timedelta(hours=1)
     clock_tolerance: timedelta = timedelta(minutes=5)
+    link_grace: timedelta = timedelta(days=14)
+    offer_expires_after: timedelta = timedelta(minutes=10)
     grant_ceiling: GrantCeiling = attrs.field(default=GrantCeiling.HELD, validator=words.exactly(GrantCeiling))
     after_enable: AfterEnable = attrs.field(default=AfterEnable.UNVERIFIED, validator=words.exactly(AfterEnable))
+    after_password_change: AfterPasswordChange = attrs.field(
+        default=AfterPasswordChange.STALE, validator=words.exactly(AfterPasswordChange)
+    )
+    linking_password: LinkingPassword = attrs.field(
+        default=LinkingPassword.OWN, validator=words.exactly(LinkingPassword)
+    )
 
     def __attrs_post_init__(self) -> None:
         periods = (
@@ -68,6 +100,8 @@ class Policy:
             self.token_expires_after,
             self.activity_every,
             self.clock_tolerance,
+            self.link_grace,
+            self.offer_expires_after,
         )
         if any(period <= timedelta(0) or period > timedelta(days=3660) for period in periods):
             raise InvalidInputError("policy", "periods must be longer than nothing and at most ten years")

@@ -171,6 +171,11 @@ class MembershipQueries(Protocol):
         ...
 
     @abstractmethod
+    def resting_on(self, tenant: TenantId, principal: PrincipalId) -> Sequence[Row]:
+        """Return all rows of *tenant* that are not gone and rest on the row of *principal*, by principal."""
+        ...
+
+    @abstractmethod
     def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
         """Return up to *limit* rows that are not gone whose username key is greater than *after*, in its order."""
         ...

@@ -244,6 +244,7 @@ def memberships(
         incarnation=counts(1),
         proof_epoch=counts(),
         principal_epoch=counts(),
+        password_epoch=counts(),
     )
     return evolve(
         row,
@@ -260,6 +261,8 @@ def memberships(
         overrides=draw(levels()),
         segments=draw(segments()),
         resting=draw(maybe(rest)) if bases else None,
+        proven_by=draw(maybe(principal_ids())),
+        proven_at=draw(maybe(moments())),
         contact=draw(contacts()),
     )
 

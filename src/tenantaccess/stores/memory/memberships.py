@@ -150,6 +150,14 @@ class MemoryQueries:
                 answer.append((found, row))
         return answer
 
+    def resting_on(self, tenant: TenantId, principal: PrincipalId) -> Sequence[Row]:
+        """Return the present rows that rest on that of *principal*."""
+        with self.tables.lock:
+            named = sorted(self.tables.resting_on.group((tenant, principal)))
+            found = [self.rows.memberships.get(tenant, dependent) for dependent in named]
+            rows = [self.rows.of(row) for row in found if row is not None and row.gone_at is None]
+        return [row for row in rows if row is not None]
+
     def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
         """Return rows by username key."""
         rows = sorted(self.rows.present(tenant), key=lambda row: row.principal.username_key)

@@ -28,6 +28,7 @@ from tenantaccess.stores.sqlalchemy.wire import Wire
 
 SLICE: Final = 100
 """How many candidates are fetched at once."""
+EVERY: Final = 2**31 - 1
 
 _MARK_AT: Final = rows.WIDTH
 _USERNAME_AT: Final = rows.WIDTH + 1
@@ -57,6 +58,7 @@ class QuerySql:
             member.c.clock_at > sa.literal(EARLIEST, MOMENT),
         )
         self.page = selection.complete(by_username.cte("picked"))
+        self.resting_on = selection.complete(by_id.where(member.c.resting_on == given("principal")).cte("picked"))
         self.idle = selection.complete(idle.cte("picked"))
         self.reaching = selection.complete(_reaching(tables, by_id))
         self.candidates = selection.complete(_reaching(tables, by_id.where(member.c.disabled_at.is_(None))))
@@ -175,6 +177,10 @@ class Queries(MembershipQueries):
             except rows.UNREADABLE:
                 continue
         return tenants
+
+    def resting_on(self, tenant: TenantId, principal: PrincipalId) -> Sequence[Row]:
+        """See the port."""
+        return self._listed(self._sql.resting_on, _principal, "", EVERY, tenant=tenant, principal=principal)
 
     def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
         """See the port."""

@@ -112,7 +112,8 @@ MEMBERSHIP: Final = (
     "verified_at", "verified_how", "disabled_at", "disabled_by", "disabled_reason", "held_by_operator",
     "clock_started_at", "last_active_at", "valid_from", "valid_until", "access_epoch", "proof_epoch", "role_key",
     "segments", "resting_on", "resting_kind", "resting_incarnation", "resting_proof_epoch",
-    "resting_principal_epoch", "first_name", "last_name", "email", "phone", "gone_at", "lapse_noted_at", "warned",
+    "resting_principal_epoch", "resting_password_epoch", "proven_by", "proven_at",
+    "first_name", "last_name", "email", "phone", "gone_at", "lapse_noted_at", "warned",
 )  # fmt: skip
 RESTING_ON: Final = MEMBERSHIP.index("resting_on")
 
@@ -124,14 +125,15 @@ def membership_of(found: Values, overrides: str | None) -> Membership:
         verified_at, verified_how, disabled_at, disabled_by, disabled_reason, held,
         clock_started_at, last_active_at, valid_from, valid_until, access_epoch, proof_epoch, role,
         segments, resting_on, resting_kind, resting_incarnation, resting_proof_epoch,
-        resting_principal_epoch, first_name, last_name, email, phone, gone_at, lapse_noted_at, warned,
+        resting_principal_epoch, resting_password_epoch, proven_by, proven_at,
+        first_name, last_name, email, phone, gone_at, lapse_noted_at, warned,
     ) = found  # fmt: skip
     disabled = None
     if disabled_at is not None:
         disabled = Disabled(disabled_at, Authority(disabled_by), DisableReason(disabled_reason))
     resting = None
     if resting_on is not None:
-        numbers = (resting_incarnation, resting_proof_epoch, resting_principal_epoch)
+        numbers = (resting_incarnation, resting_proof_epoch, resting_principal_epoch, resting_password_epoch)
         resting = Resting(resting_on, RestKind(resting_kind), *numbers)
     return Membership(
         tenant=tenant,
@@ -155,6 +157,8 @@ def membership_of(found: Values, overrides: str | None) -> Membership:
         overrides=values.levels_of(overrides),
         segments=values.segments_of(segments),
         resting=resting,
+        proven_by=proven_by,
+        proven_at=proven_at,
         contact=Contact(first_name, last_name, email, phone),
         gone_at=gone_at,
         lapse_noted_at=lapse_noted_at,
@@ -190,6 +194,9 @@ def membership_values(membership: Membership) -> dict[str, Any]:
         "resting_incarnation": 0 if resting is None else resting.incarnation,
         "resting_proof_epoch": 0 if resting is None else resting.proof_epoch,
         "resting_principal_epoch": 0 if resting is None else resting.principal_epoch,
+        "resting_password_epoch": 0 if resting is None else resting.password_epoch,
+        "proven_by": membership.proven_by,
+        "proven_at": membership.proven_at,
         "first_name": contact.first_name,
         "last_name": contact.last_name,
         "email": contact.email,

@@ -201,6 +201,9 @@ def _membership(make: _Maker) -> sa.Table:
         count("resting_incarnation"),
         count("resting_proof_epoch"),
         count("resting_principal_epoch"),
+        count("resting_password_epoch"),
+        optional_text("proven_by"),
+        optional_moment("proven_at"),
         text("first_name"),
         text("last_name"),
         text("email"),
@@ -222,6 +225,7 @@ def _membership(make: _Maker) -> sa.Table:
         make.index("membership_username", "tenant_id", "username_key"),
         make.index("membership_last_name", "tenant_id", "last_name_key", "principal_id"),
         make.index("membership_clock", "tenant_id", "clock_at", "principal_id"),
+        make.index("membership_resting", "tenant_id", "resting_on", "principal_id"),
         # Wide rows: clustered, SQLite would rather read all of a tenant than use another index.
         rowid=True,
     )

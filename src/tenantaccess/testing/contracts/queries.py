@@ -186,6 +186,32 @@ class QueryContract(ReachingContract):
 
         assert bases == {CLINIC: read(store, CLINIC, BOB), NEIGHBOUR: None}
 
+    @given(rosters())
+    @strategies.promise
+    def test_exactly_the_rows_that_rest_on_somebody_are_found(self, roster: list[Membership]) -> None:
+        """What may not be moved by whom is asked of these; who is gone rests on nobody (MC-13)."""
+        store = clinic(self.make())
+        rows = settle(store, roster)
+        with store.reading() as unit:
+            found = {who: list(unit.queries.resting_on(CLINIC, who)) for who in (ANN, BOB, CAT, DAN, EVE)}
+
+        for who, dependents in found.items():
+            facts = [(row, row.membership) for row in rows]
+            assert dependents == [
+                row for row, own in facts if own.resting is not None and own.resting.on == who and own.gone_at is None
+            ]
+
+    def test_a_row_that_rests_no_more_is_found_no_more(self) -> None:
+        """A link that was confirmed stands alone; in another tenant it may still rest (INV-12)."""
+        store = clinic(self.make())
+        put(store, member(CLINIC, BOB), member(VACANT, BOB))
+        put(store, resting(member(CLINIC, ANN), BOB), resting(member(VACANT, ANN), BOB))
+        put(store, member(CLINIC, ANN))
+        with store.reading() as unit:
+            found = [[row.id for row in unit.queries.resting_on(tenant, BOB)] for tenant in (CLINIC, VACANT)]
+
+        assert found == [[], [ANN]]
+
     @SIZES
     @given(roster=rosters())
     @strategies.promise
