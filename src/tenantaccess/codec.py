@@ -12,12 +12,13 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, Iterabl
 
 from tenantaccess.errors import InvalidInputError, TenantAccessError
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership
 from tenantaccess.model.moments import utc
 from tenantaccess.model.principals import Principal, Secret
 from tenantaccess.model.tenants import Tenant
 
-Record = Tenant | Principal | Membership | Role
+Record = Tenant | Principal | Membership | Role | Invitation
 T = TypeVar("T")
 
 
@@ -63,11 +64,14 @@ _AUDITED: Final[Mapping[type, frozenset[str]]] = {
             "access_epoch",
             "password_choice",
             "chosen_in",
+            "password_epoch",
+            "password_changes",
         }
     ),
     Membership: frozenset(field.name for field in attrs.fields(Membership))
     - {"tenant", "principal", "contact", "lapse_noted_at", "warned"},
     Role: frozenset({"levels"}),
+    Invitation: frozenset({"state", "grant", "inviter", "created_at", "sent_at", "expires_at", "sends"}),
 }
 """What an event may say of each record: ids, levels, codes and moments."""
 
@@ -76,6 +80,7 @@ _PRIVATE: Final[Mapping[type, frozenset[str]]] = {
     Principal: frozenset({"username", "email"}),
     Membership: frozenset({"contact"}),
     Role: frozenset({"label"}),
+    Invitation: frozenset({"email", "first_name", "last_name"}),
 }
 """What goes into the erasable side row instead."""
 

@@ -11,6 +11,7 @@ from typing import Final, NewType
 TenantId = NewType("TenantId", str)
 PrincipalId = NewType("PrincipalId", str)
 NoticeId = NewType("NoticeId", str)
+InvitationId = NewType("InvitationId", str)
 
 StreamId = TenantId | PrincipalId
 """What events are numbered by: a tenant, or a principal for what belongs to no tenant."""
@@ -26,8 +27,9 @@ ReferenceSetKey = NewType("ReferenceSetKey", str)
 TENANT: Final = "ten_"
 PRINCIPAL: Final = "pri_"
 NOTICE: Final = "not_"
+INVITATION: Final = "inv_"
 
-_SHAPE: Final = re.compile(r"(?:ten|pri|not)_[0-9a-f]{32}", re.ASCII)
+_SHAPE: Final = re.compile(r"(?:ten|pri|not|inv)_[0-9a-f]{32}", re.ASCII)
 
 
 def is_id(text: object, prefix: str) -> bool:

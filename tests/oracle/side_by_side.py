@@ -219,6 +219,7 @@ class Pair:
                 with self.store.reading() as unit:
                     token = unit.tokens.find(digest_of(message.token))
                 assert token is not None
+                assert token.principal is not None
                 tenant = next(name for name, known in self.tenants.items() if known == token.tenant)
                 row = (tenant, self.name_of(token.principal))
                 self.serials[row] = self.serials.get(row, 0) + 1

@@ -24,8 +24,8 @@ from tenantaccess.model.members import (
 from tenantaccess.model.policy import GrantCeiling, Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.privileges import Edit
-from tenantaccess.model.registrations import Token, TokenPurpose
 from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.rules import members, privileges, registrations, tenants
 from tenantaccess.rules.privileges import Cells
 from tenantaccess.rules.tenants import Management
@@ -106,10 +106,10 @@ def test_what_a_row_rests_on_goes_stale_with_any_of_its_three_numbers() -> None:
         attrs.evolve(base, membership=attrs.evolve(base.membership, valid_until=NOW)),
         None,
     ):
-        assert members.is_stale(attrs.evolve(link, base=moved), NOW)
+        assert members.is_stale(attrs.evolve(link, base=moved), NOW, POLICY)
     later = attrs.evolve(base, membership=attrs.evolve(base.membership, valid_until=NOW + DAY, last_active_at=NOW))
-    assert not members.is_stale(attrs.evolve(link, base=later), NOW)
-    assert not members.is_stale(base, NOW)
+    assert not members.is_stale(attrs.evolve(link, base=later), NOW, POLICY)
+    assert not members.is_stale(base, NOW, POLICY)
 
 
 @pytest.mark.row("MC-02", "MC-05")
@@ -207,7 +207,9 @@ def test_who_counts_as_managing_and_how_well() -> None:
 def test_a_token_fits_its_own_presence_epoch_and_address_until_it_expires() -> None:
     kim = Principal(ANN, "kim", email="Kim@people.example")
     facts = Membership(HERE, ANN, Origin.REGISTERED)
-    token = Token("d", TokenPurpose.REGISTRATION, HERE, ANN, 1, 0, "kim@people.example", NOW)
+    token = Token(
+        "d", TokenPurpose.REGISTRATION, "slot", NOW, HERE, ANN, incarnation=1, email_key="kim@people.example"
+    )
     before = NOW - timedelta(microseconds=1)
     assert registrations.fits(token, facts, kim, before)
     assert not registrations.fits(token, facts, kim, NOW)
@@ -220,11 +222,11 @@ def test_a_token_fits_its_own_presence_epoch_and_address_until_it_expires() -> N
 def test_a_changed_password_ends_the_resting_of_a_chosen_one_only() -> None:
     base = row(BOB)
     chosen, link = row(ANN, base, RestKind.CHOSEN_PASSWORD), row(ANN, base)
-    assert members.password_changed(chosen, NOW).resting is None
+    assert members.password_changed(chosen, NOW, POLICY).resting is None
     for same in (link, row(), attrs.evolve(chosen, base=None)):
-        assert members.password_changed(same, NOW) == same.membership
+        assert members.password_changed(same, NOW, POLICY) == same.membership
 
 
 def test_resting_names_the_three_numbers_of_its_base() -> None:
     base = row(BOB, incarnation=2, proof_epoch=3)
-    assert members.resting_on(base, RestKind.LINK) == Resting(BOB, RestKind.LINK, 2, 3, 0)
+    assert members.resting_on(base, RestKind.LINK) == Resting(BOB, RestKind.LINK, 2, 3, 0, 0)

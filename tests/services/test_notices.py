@@ -19,7 +19,7 @@ from tenantaccess.errors import ConflictError, RefusedError, StoreError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.principals import NewUsername
-from tenantaccess.services import notices
+from tenantaccess.services import delivery, notices
 from tenantaccess.services.notices import Delivery
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
@@ -168,7 +168,7 @@ def test_what_people_call_themselves_travels_as_data(
 def test_a_crowd_of_managers_is_told_up_to_a_bound(
     access: TenantAccess, make: Given, monkeypatch: pytest.MonkeyPatch, mailer: RecordingMailer, riverside: TenantId
 ) -> None:
-    monkeypatch.setattr(notices, "MANAGERS_TOLD", 1)
+    monkeypatch.setattr(delivery, "MANAGERS_TOLD", 1)
     for _ in range(2):
         make.registered(riverside, levels=MANAGE)
     make.pending(riverside)

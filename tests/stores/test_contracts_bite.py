@@ -16,6 +16,7 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing.contracts import StoreContract
@@ -116,6 +117,22 @@ def bent(where: str, make: Callable[[Unit], Callable[..., object]]) -> type[Sabo
         return attrs.evolve(unit, **parts)
 
     return type("Bent", (Sabotaged,), {"bend": staticmethod(bend)})
+
+
+def used_up(unit: Unit, token: Token | None, at: datetime) -> Token | None:
+    """What was looked at, and is used up by that."""
+    return token if token is not None and unit.tokens.redeem(token, at) else None
+
+
+def add_for_all_purposes(unit: Unit) -> Callable[[Token], None]:
+    """Adding that ends the older tokens of the slot, whatever they are for."""
+
+    def add(token: Token) -> None:
+        for purpose in set(TokenPurpose) - {token.purpose}:
+            unit.tokens.add(attrs.evolve(token, digest=f"{token.digest} {purpose.value}", purpose=purpose))
+        unit.tokens.add(token)
+
+    return add
 
 
 def loading(change: Callable[[Row], Row | None]) -> type[Sabotaged]:
@@ -333,8 +350,32 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "kept after an error": (KeepsAfterAnError, "test_nothing_is_kept_after_an_error"),
     "errors swallowed": (SwallowsErrors, "test_an_error_leaves_a_unit_as_it_is"),
     "tokens redeemed twice": (
-        bent("tokens.redeem", lambda unit: lambda digest, _purpose, _at: unit.tokens.find(digest)),
-        "test_a_token_is_redeemed_once",
+        bent("tokens.redeem", lambda _: lambda _token, _at: True),
+        "test_a_token_is_redeemed_once_within_a_unit",
+    ),
+    "tokens alive for ever": (
+        bent("tokens.alive", lambda unit: lambda digest, _purpose, _at: unit.tokens.find(digest)),
+        "test_a_token_opens_its_own_purpose_only",
+    ),
+    "tokens redeemed at any time": (
+        bent("tokens.redeem", lambda unit: lambda token, at: unit.tokens.redeem(token, at - 9 * DAY)),
+        "test_at_its_expiry_a_token_is_dead",
+    ),
+    "tokens used up by looking": (
+        bent("tokens.alive", lambda unit: lambda *given: used_up(unit, unit.tokens.alive(*given), given[2])),
+        "test_looking_uses_nothing_up",
+    ),
+    "one slot for all tokens": (
+        bent("tokens.add", lambda unit: lambda token: unit.tokens.add(attrs.evolve(token, slot="s"))),
+        "test_tokens_of_others_live_on",
+    ),
+    "tokens that kill across purposes": (
+        bent("tokens.add", add_for_all_purposes),
+        "test_a_token_for_another_purpose_lives_on",
+    ),
+    "notices queued in the order of their ids": (
+        bent("notices.add", lambda unit: lambda notices: unit.notices.add(sorted(notices, key=lambda one: one.id))),
+        "test_of_one_moment_the_order_of_queuing_counts",
     ),
     "claims that ignore holds": (
         bent("notices.claim", lambda unit: lambda now, until, limit: unit.notices.claim(now + 9 * DAY, until, limit)),

@@ -219,7 +219,8 @@ ASKED: dict[str, Callable[[Unit], object]] = {
     "claim": lambda unit: unit.notices.claim(NOON, NOON + DAY, 9),
     "queued": lambda unit: unit.notices.queued(),
     "token": lambda unit: unit.tokens.add(token(CLINIC, ANN, "d")),
-    "redeem": lambda unit: unit.tokens.redeem("d", token(CLINIC, ANN, "d").purpose, NOON),
+    "redeem": lambda unit: unit.tokens.redeem(token(CLINIC, ANN, "d"), NOON),
+    "alive": lambda unit: unit.tokens.alive("d", token(CLINIC, ANN, "d").purpose, NOON),
     "touch": lambda unit: unit.activity.touch(CLINIC, ANN, 1, NOON),
     "warn": lambda unit: unit.activity.warn(CLINIC, ANN, 1, 1),
 }

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import attrs
 
-from tenantaccess.ids import NoticeId, PrincipalId, TenantId
+from tenantaccess.ids import InvitationId, NoticeId, PrincipalId, TenantId
+from tenantaccess.model.tokens import TokenPurpose
 
 
 class Audience(enum.Enum):
@@ -14,6 +15,10 @@ class Audience(enum.Enum):
     PERSON = "person"
     MANAGERS = "managers"
     """All active managers of the tenant at delivery."""
+    INVITEE = "invitee"
+    """The address of the invitation, whoever has it."""
+    FORMER = "former"
+    """The address that the person had before the change that the notice came with."""
 
 
 class NoticeState(enum.Enum):
@@ -35,13 +40,18 @@ class Notice:
     Args:
         id: The stable key of its delivery.
         purpose: Name of the command that queued it, or ``lapse_warning``.
-        audience: The person, or the managers.
+        audience: Who is told.
         principal: Whom it is about.
         tenant: Where; None for what belongs to no tenant.
         incarnation: Presence it is about, so that nothing is sent for a later one.
         access_epoch: A registration link is minted only while this is the row's.
         created_at: When it was queued.
-        mails_token: Whether delivery mints a registration link.
+        token: What delivery mints a link for; None if it mails none.
+        recipient: Who is told, where it is not the one it is about.
+        invitation: Which invitation it is about.
+        by: The member whose doing it tells of; None if it was nobody's, the person's before signing in, or the
+            operator's.
+        event: Number of the event in the principal's stream that it came with, where an address so far is found.
         state: How far it has come.
     """
 
@@ -53,7 +63,11 @@ class Notice:
     created_at: datetime
     incarnation: int = 0
     access_epoch: int = 0
-    mails_token: bool = False
+    token: TokenPurpose | None = None
+    recipient: PrincipalId | None = None
+    invitation: InvitationId | None = None
+    by: PrincipalId | None = None
+    event: int = 0
     state: NoticeState = NoticeState.QUEUED
 
 

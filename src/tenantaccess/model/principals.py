@@ -1,6 +1,7 @@
 """A principal: one sign-in identity, human or service, and who chose its password."""
 
 import enum
+from collections.abc import Sequence
 from datetime import datetime
 
 import attrs
@@ -8,6 +9,7 @@ import attrs
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model import names, words
+from tenantaccess.model.frozen import sequence
 
 
 class Kind(enum.Enum):
@@ -26,6 +28,10 @@ class PasswordChoice(enum.Enum):
     """A member of one tenant: until it is changed, the username counts in that tenant only (MC-17)."""
 
 
+PASSWORD_CHANGES = 10
+"""How many changes of its password a principal remembers: what counts from the first after a proof reads them."""
+
+
 @attrs.frozen
 class Principal:
     """
@@ -41,6 +47,8 @@ class Principal:
         access_epoch: Rises on suspension: sessions opened before are dead.
         password_choice: Who chose the password.
         chosen_in: The tenant whose member chose it; None otherwise.
+        password_epoch: Rises with every change of the password, by reset too.
+        password_changes: When it last changed, oldest first; at most `PASSWORD_CHANGES` moments are kept.
     """
 
     id: PrincipalId
@@ -53,6 +61,8 @@ class Principal:
     access_epoch: int = 0
     password_choice: PasswordChoice = PasswordChoice.OWN
     chosen_in: TenantId | None = None
+    password_epoch: int = 0
+    password_changes: Sequence[datetime] = attrs.field(default=(), converter=sequence)
 
     @property
     def username_key(self) -> str:

@@ -8,8 +8,8 @@ from typing import Protocol
 from tenantaccess.ids import StreamId
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.notices import Notice, NoticeState
-from tenantaccess.model.registrations import Token, TokenPurpose
 from tenantaccess.model.tenants import Head
+from tenantaccess.model.tokens import Token, TokenPurpose
 
 
 class StreamRepository(Protocol):
@@ -78,7 +78,7 @@ class NoticeRepository(Protocol):
 
     @abstractmethod
     def add(self, notices: Sequence[Notice]) -> None:
-        """Queue *notices* with the unit."""
+        """Queue *notices* with the unit, in this order: of equal age, what was queued earlier is the older."""
         ...
 
     @abstractmethod
@@ -111,16 +111,26 @@ class TokenRepository(Protocol):
 
     @abstractmethod
     def add(self, token: Token) -> None:
-        """Store *token*; an older one of the same purpose, tenant and principal dies with it."""
+        """Store *token*; an older one of the same purpose and slot dies with it."""
         ...
 
     @abstractmethod
-    def redeem(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
+    def alive(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
         """
-        Use up the token with *digest* in one conditional write, part of the unit; at its expiry it is dead.
+        Return the token with *digest* if it could be redeemed *at*; uses nothing up.
 
         Returns:
-            The token; None if there is none for this purpose, or it is dead or used: alike (INV-30).
+            The token; None if there is none for this purpose, or it is dead, used or expired: alike (INV-30).
+        """
+        ...
+
+    @abstractmethod
+    def redeem(self, token: Token, at: datetime) -> bool:
+        """
+        Use up *token* in one conditional write, part of the unit; at its expiry it is dead.
+
+        False, and nothing else, if it is used, dead or expired. A store that applies at commit may answer True here
+        and raise `ConflictError(retryable=True)` from `commit`.
         """
         ...
 

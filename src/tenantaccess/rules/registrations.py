@@ -7,7 +7,7 @@ import attrs
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.members import Authority, Disabled, DisableReason, Membership, Origin, VerifiedHow
 from tenantaccess.model.principals import Principal
-from tenantaccess.model.registrations import Token
+from tenantaccess.model.tokens import Token
 
 
 def requested(before: Membership, now: datetime) -> Membership:
@@ -24,6 +24,7 @@ def requested(before: Membership, now: datetime) -> Membership:
         role=None,
         overrides=EMPTY,
         segments=frozenset(),
+        resting=None,
     )
 
 

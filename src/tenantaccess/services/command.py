@@ -20,6 +20,7 @@ from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.notices import Notice
 from tenantaccess.model.principals import Secret
 from tenantaccess.model.privileges import Grant
+from tenantaccess.model.tokens import Token
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import PasswordHasher
 
@@ -75,6 +76,7 @@ class Plan(Generic[R]):
         notices: Who would be told.
         hashes: Password hashes to store, by principal.
         presets: Roles a new tenant opens with.
+        redeems: A token that is used up with it; if others were first, the command is refused.
     """
 
     answer: R
@@ -82,6 +84,7 @@ class Plan(Generic[R]):
     notices: tuple[Notice, ...] = ()
     hashes: Mapping[PrincipalId, str] = attrs.field(default=EMPTY, repr=False)
     presets: tuple[Role, ...] = ()
+    redeems: Token | None = None
 
 
 @attrs.frozen

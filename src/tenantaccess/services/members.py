@@ -21,6 +21,7 @@ from tenantaccess.model.members import Authority, Contact, DisableReason, Member
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal
 from tenantaccess.model.privileges import NOTHING, Grant
+from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import members, privileges
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
@@ -198,8 +199,9 @@ class Enable(MemberCommand[Done]):
     Lead a disabled, lapsed or ended member back (AM-27, AM-29).
 
     Who: an account manager, and the operator for what the operator disabled. To unverified, with a registration
-    e-mail, where there is a mailbox to verify and the policy does not say active; else to active. Levels are as
-    before and are not judged; the clock starts anew; sessions from before stay dead. The person is told.
+    e-mail, where there is a mailbox to verify and the policy does not say active; else to active. A link that rests
+    on its proof becomes unverified until it is proven anew, and is enabled by anybody but who was proven. Levels are
+    as before and are not judged; the clock starts anew; sessions from before stay dead. The person is told.
 
     Args:
         tenant: Where.
@@ -219,19 +221,23 @@ class Enable(MemberCommand[Done]):
         actor = guards.require_manager(scene)
         row = guards.subject(scene, self.member)
         guards.refuse_own(scene, actor, [row])
+        guards.refuse_proven(scene, actor, row)
         resting = row.membership.resting
-        if actor is not None and resting is not None and resting.on == actor.id and members.is_stale(row, scene.now):
+        if actor is not None and resting is not None and resting.on == actor.id and members.is_stale(row, scene.now, scene.policy):
             # Whose password it is takes nobody back in through it (INV-18).
             raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
         guards.refuse_held_by_operator(scene, row)
         if not guards.is_step(scene, row):
             return Plan(Done())
+        if row.is_link and members.condition(row, scene.now, scene.policy) is Reason.STALE:
+            # Nothing but a fresh proof revives a link: its staleness is no act that enabling could undo.
+            raise IllegalTransitionError(scene.name, Reason.STALE.value, ("join_link", "remove", "unlink"))
         after = members.enabled(row, scene.now, scene.policy)
-        mails = after.verified_at is None
+        mails = after.verified_at is None and not row.is_link
         return Plan(
             Done(changed=True),
             (change(row, after, self.note),),
-            (notice(scene, Audience.PERSON, after, mails_token=mails),),
+            (notice(scene, Audience.PERSON, after, token=TokenPurpose.REGISTRATION if mails else None),),
         )
 
 

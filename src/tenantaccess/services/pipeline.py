@@ -15,6 +15,7 @@ from tenantaccess.errors import (
     ConflictError,
     InvalidInputError,
     MisuseError,
+    ProofRefusedError,
     RefusedError,
     StoreError,
 )
@@ -24,6 +25,7 @@ from tenantaccess.model.actors import Actor, ActorKind, By, actor_of
 from tenantaccess.model.audit import Event
 from tenantaccess.model.catalog import Catalog, Role
 from tenantaccess.model.decisions import ALLOWED, Decision, Reason, denied
+from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
@@ -220,6 +222,8 @@ class Pipeline:
             return plan.answer
         record = sealed(scene, call, plan, self.entropy)
         _guard(unit, scene, record.heads)
+        if plan.redeems is not None and not unit.tokens.redeem(plan.redeems, scene.now):
+            raise ProofRefusedError
         for change in plan.changes:
             _write(unit, change, record.heads)
         for role in plan.presets:
@@ -304,6 +308,10 @@ def _write(unit: Unit, change: Change, heads: dict[StreamId, Head]) -> None:
         case (None | Membership()) as before, Membership() as after:
             if after != before:
                 unit.memberships.put(after, before)
+        case None, Invitation() as invitation:
+            unit.invitations.add(invitation)
+        case Invitation(), Invitation() as invitation:
+            unit.invitations.put(invitation)
         case None, Role() as role:
             unit.roles.add(change.stream, role)  # type: ignore[arg-type]  # roles live in tenants' streams
         case Role(), Role() as role:

@@ -13,9 +13,9 @@ from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import sequence
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.principals import PasswordChoice, Principal, Secret, new_password, secret
+from tenantaccess.model.principals import Principal, Secret, new_password, secret
 from tenantaccess.model.tenants import Tenant, TenantState
-from tenantaccess.rules import members, privileges
+from tenantaccess.rules import members, passwords, privileges
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
     Bench,
@@ -167,7 +167,7 @@ class ChangePassword(Command[Done]):
             raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
         if scene.unit.credentials.find(before.id) != scene.evidence.proven_hash:
             raise ProofRefusedError
-        after = attrs.evolve(before, password_choice=PasswordChoice.OWN, chosen_in=None)
+        after = passwords.chosen(before, scene.now)
         changes = [Change(before.id, before.id, before, after)]
         for tenant, row in scene.unit.queries.of_principal(before.id):
             if row.membership.resting is not None:
@@ -178,5 +178,5 @@ class ChangePassword(Command[Done]):
 
 def _standing_alone(scene: Scene, tenant: Tenant, row: Row) -> list[Change]:
     found = guards.subject(scene.entering(tenant.id, row.id), row.id)
-    after = members.password_changed(found, scene.now)
+    after = members.password_changed(found, scene.now, scene.policy)
     return [] if after == found.membership else [change(found, after)]

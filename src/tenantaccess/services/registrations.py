@@ -17,8 +17,8 @@ from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal, Secret, secret
 from tenantaccess.model.privileges import NOTHING, Grant
-from tenantaccess.model.registrations import TokenPurpose
 from tenantaccess.model.tenants import TenantState
+from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import decisions, members, registrations
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
@@ -58,7 +58,8 @@ class ExternalId:
     value: str = attrs.field(converter=words.text)
 
 
-def _tenant(value: TenantId | tuple[str, str] | ExternalId) -> TenantId | ExternalId:
+def named_tenant(value: TenantId | tuple[str, str] | ExternalId) -> TenantId | ExternalId:
+    """Return how an applicant names a tenant, or raise `InvalidInputError`."""
     if isinstance(value, ExternalId):
         return value
     if isinstance(value, (tuple, list)) and len(value) == 2:  # noqa: PLR2004  # a scheme and a value
@@ -66,6 +67,20 @@ def _tenant(value: TenantId | tuple[str, str] | ExternalId) -> TenantId | Extern
     if not is_id(value, TENANT_PREFIX):
         raise InvalidInputError("tenant", "must be the id of a tenant, or a scheme and a value")
     return TenantId(str(value))
+
+
+def require_named(catalog: Catalog, tenant: TenantId | ExternalId) -> None:
+    """Raise for a scheme that is not declared, or a value that cannot be normalised under it."""
+    if isinstance(tenant, ExternalId):
+        catalog.scheme(tenant.scheme).normal(tenant.value)
+
+
+def resolved(scene: Scene | Lookup, tenant: TenantId | ExternalId) -> TenantId | None:
+    """Return the id of the tenant that an applicant names; None if nobody carries that external id."""
+    if not isinstance(tenant, ExternalId):
+        return tenant
+    value = scene.catalog.scheme(tenant.scheme).normal(tenant.value)
+    return scene.unit.tenants.find_by_external_id(tenant.scheme, value)
 
 
 @attrs.frozen
@@ -89,7 +104,7 @@ class RequestAccess(PublicCommand[Receipt]):
     name: ClassVar[str] = "request_access"
     answers: ClassVar[type] = Receipt
     is_durable: ClassVar[bool] = True
-    tenant: TenantId | ExternalId = attrs.field(converter=_tenant)
+    tenant: TenantId | ExternalId = attrs.field(converter=named_tenant)
     newcomer: NewUsername | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -98,8 +113,7 @@ class RequestAccess(PublicCommand[Receipt]):
 
     def require_words(self, catalog: Catalog) -> None:
         """Check the scheme, and that the value can be normalised under it."""
-        if isinstance(self.tenant, ExternalId):
-            catalog.scheme(self.tenant.scheme).normal(self.tenant.value)
+        require_named(catalog, self.tenant)
 
     def prepare(self, bench: Bench) -> Evidence:
         """Hash the newcomer's password."""
@@ -115,7 +129,7 @@ class RequestAccess(PublicCommand[Receipt]):
         """Return the stream of the principal to be, or else of the tenant."""
         if self.newcomer is not None:
             return PrincipalId(lookup.ids.make(PRINCIPAL, "principal"))
-        return self._resolved(lookup)
+        return resolved(lookup, self.tenant)
 
     def plan(self, scene: Scene) -> Plan[Receipt]:
         """See the class."""
@@ -134,7 +148,7 @@ class RequestAccess(PublicCommand[Receipt]):
         return Plan(Receipt(principal.id), (*created, asked), (told,), hashes)
 
     def _pending(self, scene: Scene, principal: Principal) -> Change | None:
-        tenant = self._resolved(scene)
+        tenant = resolved(scene, self.tenant)
         if tenant is None or principal.suspended_at is not None:
             return None
         there = scene.entering(tenant, principal.id)
@@ -154,12 +168,6 @@ class RequestAccess(PublicCommand[Receipt]):
             return None
         return change(row, registrations.requested(row.membership, scene.now))
 
-    def _resolved(self, scene: Scene | Lookup) -> TenantId | None:
-        if not isinstance(self.tenant, ExternalId):
-            return self.tenant
-        value = scene.catalog.scheme(self.tenant.scheme).normal(self.tenant.value)
-        return scene.unit.tenants.find_by_external_id(self.tenant.scheme, value)
-
 
 @attrs.frozen
 class Approve(MemberCommand[Done]):
@@ -175,8 +183,8 @@ class Approve(MemberCommand[Done]):
         grant: Role, levels and segments; a role or a level must be named, so that nobody approves and forgets.
 
     Raises:
-        IllegalTransitionError: nothing to approve.
-        GrantRefusedError: one's own row, or above what one holds.
+        IllegalTransitionError: nothing to approve, or a link, which is accepted instead.
+        GrantRefusedError: one's own row, one that ever rested on one's proof, or above what one holds.
     """
 
     name: ClassVar[str] = "approve"
@@ -193,14 +201,16 @@ class Approve(MemberCommand[Done]):
         actor = guards.require_manager(scene, admits=True)
         before = guards.subject(scene, self.member)
         row = granted(before, scene, self.grant)
-        guards.refuse_own(scene, actor, [before])
+        guards.refuse_to_admit(scene, actor, before)
         guards.refuse_held_by_operator(scene, before)
+        guards.refuse_link(scene, before)
         if not guards.is_step(scene, before):
             return Plan(Done())
         guards.require_may_give(scene, actor, before, row)
         after = registrations.approved(row.membership, before.principal, scene.now, scene.actor.id)
         after = attrs.evolve(after, held_by_operator=False)
-        told = notice(scene, Audience.PERSON, after, mails_token=after.verified_at is None)
+        mails = TokenPurpose.REGISTRATION if after.verified_at is None else None
+        told = notice(scene, Audience.PERSON, after, token=mails)
         return Plan(Done(changed=True), (change(before, after),), (told,))
 
 
@@ -253,10 +263,13 @@ class SendRegistration(MemberCommand[Done]):
         """See the class."""
         guards.require_manager(scene)
         row = guards.subject(scene, self.member)
+        if row.is_link:
+            guards.refuse_link(scene, row)
         if not guards.is_step(scene, row):
             return Plan(Done())
         sent = Change(scene.tenant.id, row.id, row.membership, row.membership)
-        return Plan(Done(changed=True), (sent,), (notice(scene, Audience.PERSON, row.membership, mails_token=True),))
+        told = notice(scene, Audience.PERSON, row.membership, token=TokenPurpose.REGISTRATION)
+        return Plan(Done(changed=True), (sent,), (told,))
 
 
 @attrs.frozen
@@ -294,8 +307,8 @@ class CompleteRegistration(PublicCommand[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        token = scene.unit.tokens.redeem(scene.evidence.digest, TokenPurpose.REGISTRATION, scene.now)
-        if token is None:
+        token = scene.unit.tokens.alive(scene.evidence.digest, TokenPurpose.REGISTRATION, scene.now)
+        if token is None or token.tenant is None or token.principal is None:
             raise ProofRefusedError
         there = scene.entering(token.tenant, token.principal)
         row = None if there.loaded is None else there.present(token.principal)
@@ -309,12 +322,13 @@ class CompleteRegistration(PublicCommand[Done]):
                 *_verified(scene, row.principal),
                 change(row, registrations.completed(row.membership, scene.now)),
             ),
+            redeems=token,
         )
 
 
 def _may_complete(scene: Scene, row: Row) -> bool:
     against = decisions.standing(scene.tenant, row, scene.catalog, scene.policy).against(scene.now)
-    return against in LIFECYCLE[scene.name].legal
+    return against in LIFECYCLE[scene.name].legal and not row.is_link
 
 
 def _verified(scene: Scene, before: Principal) -> tuple[Change, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.errors import ClockError, NotFoundError
-from tenantaccess.ids import NOTICE, NoticeId, PrincipalId, RoleKey, SegmentKey, StreamId, TenantId
+from tenantaccess.ids import NOTICE, InvitationId, NoticeId, PrincipalId, RoleKey, SegmentKey, StreamId, TenantId
 from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, BUILT_IN, Catalog, Role
 from tenantaccess.model.levels import unknown
@@ -15,6 +15,7 @@ from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Unit
 from tenantaccess.services.command import Change, Evidence, Ids
@@ -55,6 +56,14 @@ class Scene:
     def is_operator(self) -> bool:
         """Whether the operator acts."""
         return self.actor.kind is ActorKind.OPERATOR
+
+    @property
+    def acting(self) -> Actor:
+        """Who acts, as the record keeps it: with the row that is acted through, if the actor's own is a link."""
+        is_member = self.loaded is not None and self.actor.kind is ActorKind.MEMBER
+        row = self.present(PrincipalId(self.actor.id)) if is_member else None
+        resting = row.membership.resting if row is not None and row.is_link else None
+        return self.actor if resting is None else attrs.evolve(self.actor, link=resting.on)
 
     @property
     def authority(self) -> Authority:
@@ -108,10 +117,10 @@ class Scene:
             self.rely_on(self.loaded.head)
             self.now = max(self.now, self.loaded.head.at or self.now)
 
-    def entering(self, tenant: TenantId, principal: PrincipalId) -> "Scene":
+    def entering(self, tenant: TenantId, *principals: PrincipalId) -> "Scene":
         """Return the scene of another tenant in the same command: same actor, moment and guards."""
         there = attrs.evolve(self, loaded=None)
-        there.enter(tenant, (principal,))
+        there.enter(tenant, principals)
         return there
 
 
@@ -130,13 +139,14 @@ def notice(
     principal: PrincipalId | None = None,
     *,
     tenant: TenantId | None = None,
-    label: str = "",
-    mails_token: bool = False,
+    token: TokenPurpose | None = None,
+    recipient: PrincipalId | None = None,
+    invitation: InvitationId | None = None,
 ) -> Notice:
     """Return a notice of this command about a row, a principal or a tenant."""
     subject = principal if about is None else about.principal
     return Notice(
-        id=NoticeId(scene.ids.make(NOTICE, f"notice {label} {tenant} {subject} {audience.value}")),
+        id=NoticeId(scene.ids.make(NOTICE, f"notice {tenant} {subject} {audience.value} {recipient}")),
         purpose=scene.name,
         audience=audience,
         principal=subject,
@@ -144,7 +154,10 @@ def notice(
         created_at=scene.now,
         incarnation=0 if about is None else about.incarnation,
         access_epoch=0 if about is None else about.access_epoch,
-        mails_token=mails_token,
+        token=token,
+        recipient=recipient,
+        invitation=invitation,
+        by=PrincipalId(scene.actor.id) if scene.actor.kind is ActorKind.MEMBER else None,
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tenantaccess.ids import (
+    InvitationId,
     LevelKey,
     NoticeId,
     PrincipalId,
@@ -37,9 +38,9 @@ from tenantaccess.model.members import (
 from tenantaccess.model.moments import EARLIEST, LATEST
 from tenantaccess.model.notices import Audience, Notice, NoticeState
 from tenantaccess.model.policy import Linking
-from tenantaccess.model.principals import Kind, PasswordChoice, Principal
-from tenantaccess.model.registrations import Token, TokenPurpose
+from tenantaccess.model.principals import PASSWORD_CHANGES, Kind, PasswordChoice, Principal
 from tenantaccess.model.tenants import Head, Tenant, TenantState
+from tenantaccess.model.tokens import Token, TokenPurpose
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 VISIBLE: Final = "".join(map(chr, range(ord("!"), ord("~") + 1)))
@@ -81,6 +82,11 @@ def principal_ids() -> st.SearchStrategy[PrincipalId]:
 def notice_ids() -> st.SearchStrategy[NoticeId]:
     """Ids of notices."""
     return _hex().map(lambda digits: NoticeId(f"not_{digits}"))
+
+
+def invitation_ids() -> st.SearchStrategy[InvitationId]:
+    """Ids of invitations."""
+    return _hex().map(lambda digits: InvitationId(f"inv_{digits}"))
 
 
 def words() -> st.SearchStrategy[str]:
@@ -189,6 +195,8 @@ def principals(tenants: Collection[TenantId] = ()) -> st.SearchStrategy[Principa
         suspended_at=maybe(moments()),
         proof_epoch=counts(),
         access_epoch=counts(),
+        password_epoch=counts(),
+        password_changes=st.lists(moments(), max_size=PASSWORD_CHANGES).map(sorted),
     )
     return st.builds(
         lambda made, chosen: evolve(made, password_choice=chosen[0], chosen_in=chosen[1]), plain, own | member
@@ -329,7 +337,11 @@ def notices(tenants: Sequence[TenantId], principals: Sequence[PrincipalId]) -> s
         created_at=moments(),
         incarnation=counts(),
         access_epoch=counts(),
-        mails_token=st.booleans(),
+        token=maybe(st.sampled_from(TokenPurpose)),
+        recipient=st.sampled_from([None, *principals]),
+        invitation=maybe(invitation_ids()),
+        by=st.sampled_from([None, *principals]),
+        event=counts(),
         state=st.just(NoticeState.QUEUED),
     )
 
@@ -340,10 +352,15 @@ def tokens(tenant: TenantId, principal: PrincipalId) -> st.SearchStrategy[Token]
         Token,
         digest=st.binary(min_size=32, max_size=32).map(bytes.hex),
         purpose=st.sampled_from(TokenPurpose),
-        tenant=st.just(tenant),
-        principal=st.just(principal),
-        incarnation=counts(1),
-        access_epoch=counts(),
-        email_key=emails().map(names.email_key),
+        slot=st.sampled_from([tenant, principal]) | invitation_ids(),
         expires_at=moments(),
+        tenant=maybe(st.just(tenant)),
+        principal=maybe(st.just(principal)),
+        invitation=maybe(invitation_ids()),
+        proven=maybe(principal_ids()),
+        incarnation=counts(),
+        access_epoch=counts(),
+        proof_epoch=counts(),
+        password_epoch=counts(),
+        email_key=st.just("") | emails().map(names.email_key),
     )

@@ -9,7 +9,7 @@ from tenantaccess.errors import ConflictError
 from tenantaccess.ids import StreamId
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.notices import Notice, NoticeState
-from tenantaccess.model.registrations import Token, TokenPurpose
+from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.stores.memory.tables import Tables
 
 
@@ -83,7 +83,7 @@ class MemoryNotices:
         """Take the oldest that nobody holds."""
         queued = sorted(
             self.tables.notices.group(NoticeState.QUEUED.value).values(),
-            key=lambda notice: (notice.created_at, notice.id),
+            key=lambda notice: notice.created_at,  # the group holds them in the order of queuing, and sorting keeps it
         )
         taken: list[Notice] = []
         for notice in queued:
@@ -116,7 +116,7 @@ class MemoryNotices:
 
 
 class MemoryTokens:
-    """Tokens by digest, and which one is alive for each row and purpose."""
+    """Tokens by digest, and which one is alive for each purpose and slot."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -124,19 +124,23 @@ class MemoryTokens:
     def add(self, token: Token) -> None:
         """Store it in place of the older one."""
         self.tables.tokens.put("", token.digest, token)
-        self.tables.alive_tokens.put(token.purpose, (token.tenant, token.principal), token.digest)
+        self.tables.alive_tokens.put(token.purpose, token.slot, token.digest)
 
-    def redeem(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
-        """Use it up."""
+    def alive(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
+        """Return it if it could be used."""
         token = self.tables.tokens.get("", digest)
         if token is None or at >= token.expires_at:
             return None
-        row = (token.tenant, token.principal)
-        if self.tables.alive_tokens.get(purpose, row) != digest:
-            return None
-        self.tables.alive_tokens.expect(purpose, row, digest)
-        self.tables.alive_tokens.put(purpose, row, None)
-        return token
+        return token if self.tables.alive_tokens.get(purpose, token.slot) == digest else None
+
+    def redeem(self, token: Token, at: datetime) -> bool:
+        """Use it up."""
+        found = self.alive(token.digest, token.purpose, at)
+        if found is None:
+            return False
+        self.tables.alive_tokens.expect(found.purpose, found.slot, found.digest)
+        self.tables.alive_tokens.put(found.purpose, found.slot, None)
+        return True
 
     def find(self, digest: str) -> Token | None:
         """Return it, alive or not."""

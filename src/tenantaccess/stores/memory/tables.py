@@ -13,14 +13,15 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from tenantaccess.errors import ConflictError, TenantAccessError
-from tenantaccess.ids import NoticeId, PrincipalId, RoleKey, SchemeKey, StreamId, TenantId
+from tenantaccess.ids import InvitationId, NoticeId, PrincipalId, RoleKey, SchemeKey, StreamId, TenantId
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership
 from tenantaccess.model.notices import Notice
 from tenantaccess.model.principals import Principal
-from tenantaccess.model.registrations import Token, TokenPurpose
 from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.model.tokens import Token, TokenPurpose
 
 G = TypeVar("G", bound=Hashable)
 K = TypeVar("K", bound=Hashable)
@@ -155,6 +156,7 @@ class Tables:
         self.usernames: Table[str, str, PrincipalId] = Table("usernames", overlay)
         self.credentials: Table[str, PrincipalId, str] = Table("credentials", overlay)
         self.roles: Table[TenantId, RoleKey, Role] = Table("roles", overlay)
+        self.invitations: Table[TenantId, InvitationId, Invitation] = Table("invitations", overlay)
         self.memberships: Table[TenantId, PrincipalId, Membership] = Table("memberships", overlay)
         self.tenants_of: Table[PrincipalId, TenantId, bool] = Table("tenants_of", overlay)
         self.resting_on: Table[tuple[TenantId, PrincipalId], PrincipalId, bool] = Table("resting_on", overlay)
@@ -165,7 +167,7 @@ class Tables:
         self.notices: Table[str, NoticeId, Notice] = Table("notices", overlay)
         self.held_notices: Table[str, NoticeId, datetime] = Table("held_notices", overlay)
         self.tokens: Table[str, str, Token] = Table("tokens", overlay)
-        self.alive_tokens: Table[TokenPurpose, tuple[TenantId, PrincipalId], str] = Table("alive_tokens", overlay)
+        self.alive_tokens: Table[TokenPurpose, str, str] = Table("alive_tokens", overlay)
 
     def head(self, stream: StreamId) -> Head | None:
         """

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tenantaccess.model.moments import EARLIEST
 from tenantaccess.model.notices import Audience, Notice, NoticeState
+from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.records import NoticeRepository
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_count, given_moment
@@ -16,7 +17,7 @@ from tenantaccess.stores.sqlalchemy.wire import Wire
 
 NOTICE: Final = (
     "notice_id", "purpose", "audience", "principal_id", "tenant_id", "created_at", "incarnation", "access_epoch",
-    "mails_token", "state",
+    "token_purpose", "recipient_id", "invitation_id", "by_id", "event", "state",
 )  # fmt: skip
 
 
@@ -30,18 +31,22 @@ class NoticeSql:
         oldest = (
             sa.select(notice.c.notice_id)
             .where(*free)
-            .order_by(notice.c.created_at, notice.c.notice_id)
+            .order_by(notice.c.created_at, notice.c.place)
             .limit(given_count("limit"))
             .with_for_update(skip_locked=True)
             .cte("oldest")
         )
         this = sa.update(notice).where(notice.c.notice_id == given("notice"), is_queued)
-        self.add = sa.insert(notice)
+        # Only notices of one moment need it: what is queued then comes after all that is queued already.
+        last = sa.select(sa.func.coalesce(sa.func.max(notice.c.place), 0)).where(
+            is_queued, notice.c.created_at == given_moment("moment")
+        )
+        self.add = sa.insert(notice).values(place=last.scalar_subquery() + 1)
         self.claim = (
             sa.update(notice)
             .where(notice.c.notice_id.in_(sa.select(oldest.c.notice_id)), *free)
             .values(claimed_until=given_moment("until"))
-            .returning(*(notice.c[name] for name in NOTICE))
+            .returning(notice.c.place, *(notice.c[name] for name in NOTICE))
         )
         self.finish = this.values(state=given("to"))
         self.release = this.values(claimed_until=given_moment("until"))
@@ -49,7 +54,10 @@ class NoticeSql:
 
 
 def _notice_of(found: Values) -> Notice:
-    id_, purpose, audience, principal, tenant, created_at, incarnation, access_epoch, mails_token, state = found
+    (
+        id_, purpose, audience, principal, tenant, created_at, incarnation, access_epoch,
+        token, recipient, invitation, by, event, state,
+    ) = found  # fmt: skip
     return Notice(
         id=id_,
         purpose=purpose,
@@ -59,7 +67,11 @@ def _notice_of(found: Values) -> Notice:
         created_at=created_at,
         incarnation=incarnation,
         access_epoch=access_epoch,
-        mails_token=mails_token,
+        token=None if token is None else TokenPurpose(token),
+        recipient=recipient,
+        invitation=invitation,
+        by=by,
+        event=event,
         state=NoticeState(state),
     )
 
@@ -81,9 +93,14 @@ class Notices(NoticeRepository):
                 "principal_id": notice.principal,
                 "tenant_id": notice.tenant,
                 "created_at": notice.created_at,
+                "moment": notice.created_at,
                 "incarnation": notice.incarnation,
                 "access_epoch": notice.access_epoch,
-                "mails_token": notice.mails_token,
+                "token_purpose": None if notice.token is None else notice.token.value,
+                "recipient_id": notice.recipient,
+                "invitation_id": notice.invitation,
+                "by_id": notice.by,
+                "event": notice.event,
                 "state": notice.state.value,
                 "claimed_until": EARLIEST,
             }
@@ -95,12 +112,12 @@ class Notices(NoticeRepository):
         """See the port; a notice that this version cannot read stays queued for one that can."""
         found = self._wire.rows("claiming notices", self._sql.claim, now=now, until=until, limit=limit)
         claimed = []
-        for raw in found:
+        for place, *raw in found:
             try:
-                claimed.append(_notice_of(raw))
+                claimed.append((place, _notice_of(raw)))
             except ValueError:
                 continue
-        return sorted(claimed, key=lambda notice: (notice.created_at, notice.id))
+        return [notice for _, notice in sorted(claimed, key=lambda one: (one[1].created_at, one[0]))]
 
     def finish(self, notice: Notice, state: NoticeState) -> bool:
         """See the port."""

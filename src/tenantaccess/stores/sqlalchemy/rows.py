@@ -40,7 +40,7 @@ BASES: Final = 2
 TENANT: Final = ("tenant_id", "name", "state", "segments", "linking", "version", "digest", "head_at")
 PRINCIPAL: Final = (
     "principal_id", "username", "kind", "email", "email_verified_at", "suspended_at",
-    "proof_epoch", "access_epoch", "password_choice", "chosen_in",
+    "proof_epoch", "access_epoch", "password_choice", "chosen_in", "password_epoch", "password_changes",
 )  # fmt: skip
 
 
@@ -70,7 +70,10 @@ def tenant_values(tenant: Tenant) -> dict[str, Any]:
 
 def principal_of(found: Values) -> Principal:
     """Return the principal from the columns `PRINCIPAL`."""
-    id_, username, kind, email, verified, suspended, proof_epoch, access_epoch, choice, chosen_in = found
+    (
+        id_, username, kind, email, verified, suspended,
+        proof_epoch, access_epoch, choice, chosen_in, password_epoch, password_changes,
+    ) = found  # fmt: skip
     return Principal(
         id_,
         username,
@@ -82,6 +85,8 @@ def principal_of(found: Values) -> Principal:
         access_epoch,
         PasswordChoice(choice),
         chosen_in,
+        password_epoch,
+        values.moments_of(password_changes),
     )
 
 
@@ -97,6 +102,8 @@ def principal_values(principal: Principal) -> dict[str, Any]:
         "access_epoch": principal.access_epoch,
         "password_choice": principal.password_choice.value,
         "chosen_in": principal.chosen_in,
+        "password_epoch": principal.password_epoch,
+        "password_changes": values.moments_text(principal.password_changes),
     }
 
 

@@ -36,6 +36,7 @@ class Tables:
     override: sa.Table
     role: sa.Table
     role_level: sa.Table
+    invitation: sa.Table
     event: sa.Table
     private_part: sa.Table
     access_log: sa.Table
@@ -105,6 +106,7 @@ def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | N
         override=_override(make),
         role=role,
         role_level=_role_level(make),
+        invitation=_invitation(make),
         event=_event(make),
         private_part=_private_part(make),
         access_log=_access_log(make),
@@ -157,6 +159,8 @@ def _principal(make: _Maker) -> sa.Table:
         count("access_epoch"),
         text("password_choice"),
         optional_text("chosen_in"),
+        count("password_epoch"),
+        text("password_changes"),
         *_head(),
         make.unique("principal_username", "username_key"),
         make.check("principal_version", "version >= 0"),
@@ -265,6 +269,26 @@ def _role_level(make: _Maker) -> sa.Table:
     )
 
 
+def _invitation(make: _Maker) -> sa.Table:
+    return make.table(
+        "invitation",
+        text("tenant_id", primary_key=True),
+        text("invitation_id", primary_key=True),
+        *map(text, ("email", "email_key", "first_name", "last_name")),
+        optional_text("role_key"),
+        *map(text, ("levels", "segments", "inviter_kind", "inviter_id")),
+        optional_text("inviter_link"),
+        *map(moment, ("created_at", "sent_at", "expires_at")),
+        text("state"),
+        count("sends"),
+        make.refers("invitation_tenant", "tenant", ["tenant_id"], ["tenant_id"]),
+        make.index("invitation_email", "tenant_id", "state", "email_key"),
+        make.index("invitation_inviter", "tenant_id", "state", "inviter_id"),
+        make.index("invitation_created", "tenant_id", "created_at", "invitation_id"),
+        rowid=True,
+    )
+
+
 def _event(make: _Maker) -> sa.Table:
     return make.table(
         "event",
@@ -331,10 +355,15 @@ def _notice(make: _Maker) -> sa.Table:
         moment("created_at"),
         count("incarnation"),
         count("access_epoch"),
-        flag("mails_token"),
+        optional_text("token_purpose"),
+        optional_text("recipient_id"),
+        optional_text("invitation_id"),
+        optional_text("by_id"),
+        count("event"),
         text("state"),
+        count("place"),
         moment("claimed_until"),
-        make.index("notice_state", "state", "created_at", "notice_id"),
+        make.index("notice_state", "state", "created_at", "place"),
     )
 
 
@@ -343,13 +372,18 @@ def _token(make: _Maker) -> sa.Table:
         "token",
         text("digest", primary_key=True),
         text("purpose"),
-        text("tenant_id"),
-        text("principal_id"),
+        text("slot"),
+        moment("expires_at"),
+        optional_text("tenant_id"),
+        optional_text("principal_id"),
+        optional_text("invitation_id"),
+        optional_text("proven_id"),
         count("incarnation"),
         count("access_epoch"),
+        count("proof_epoch"),
+        count("password_epoch"),
         text("email_key"),
-        moment("expires_at"),
         text("state"),
         optional_moment("used_at"),
-        make.index("token_principal", "tenant_id", "principal_id", "purpose"),
+        make.index("token_slot", "slot", "purpose"),
     )

@@ -6,7 +6,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from tenantaccess.errors import StoreError
-from tenantaccess.model.registrations import Token, TokenPurpose
+from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.records import TokenRepository
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_moment
@@ -15,7 +15,11 @@ from tenantaccess.stores.sqlalchemy.wire import Wire
 LIVE: Final = "live"
 USED: Final = "used"
 DEAD: Final = "dead"
-FACTS: Final = ("tenant_id", "principal_id", "incarnation", "access_epoch", "email_key", "expires_at")
+FACTS: Final = (
+    "slot", "expires_at", "tenant_id", "principal_id", "invitation_id", "proven_id",
+    "incarnation", "access_epoch", "proof_epoch", "password_epoch", "email_key",
+)  # fmt: skip
+"""The columns of a token's fields after digest and purpose, in their order."""
 
 
 class TokenSql:
@@ -29,24 +33,20 @@ class TokenSql:
         self.kill = (
             sa.update(token)
             .where(
-                token.c.tenant_id == given("tenant"),
-                token.c.principal_id == given("principal"),
+                token.c.slot == given("for_slot"),
                 token.c.purpose == given("for_purpose"),
                 is_live,
             )
             .values(state=DEAD)
         )
-        self.redeem = (
-            sa.update(token)
-            .where(
-                token.c.digest == given("of_digest"),
-                token.c.purpose == given("for_purpose"),
-                is_live,
-                token.c.expires_at > given_moment("at"),
-            )
-            .values(state=USED, used_at=given_moment("at"))
-            .returning(*columns)
+        is_usable = (
+            token.c.digest == given("of_digest"),
+            token.c.purpose == given("for_purpose"),
+            is_live,
+            token.c.expires_at > given_moment("at"),
         )
+        self.alive = sa.select(*columns).where(*is_usable)
+        self.redeem = sa.update(token).where(*is_usable).values(state=USED, used_at=given_moment("at"))
         self.find = sa.select(token.c.purpose, *columns).where(token.c.digest == given("of_digest"))
 
 
@@ -63,8 +63,7 @@ class Tokens(TokenRepository):
         self._wire.write(
             "ending older tokens",
             self._sql.kill,
-            tenant=token.tenant,
-            principal=token.principal,
+            for_slot=token.slot,
             for_purpose=purpose,
         )
         self._wire.write(
@@ -72,20 +71,30 @@ class Tokens(TokenRepository):
             self._sql.add,
             digest=token.digest,
             purpose=purpose,
+            slot=token.slot,
+            expires_at=token.expires_at,
             tenant_id=token.tenant,
             principal_id=token.principal,
+            invitation_id=token.invitation,
+            proven_id=token.proven,
             incarnation=token.incarnation,
             access_epoch=token.access_epoch,
+            proof_epoch=token.proof_epoch,
+            password_epoch=token.password_epoch,
             email_key=token.email_key,
-            expires_at=token.expires_at,
         )
 
-    def redeem(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
-        """See the port; one that has expired is dead."""
+    def alive(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
+        """See the port."""
         found = self._wire.first(
-            "redeeming a token", self._sql.redeem, of_digest=digest, for_purpose=purpose.value, at=at
+            "looking at a token", self._sql.alive, of_digest=digest, for_purpose=purpose.value, at=at
         )
         return None if found is None else Token(digest, purpose, *found)
+
+    def redeem(self, token: Token, at: datetime) -> bool:
+        """See the port."""
+        named = {"of_digest": token.digest, "for_purpose": token.purpose.value}
+        return self._wire.write("redeeming a token", self._sql.redeem, at=at, **named) == 1
 
     def find(self, digest: str) -> Token | None:
         """See the port."""

@@ -3,12 +3,14 @@
 import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from tenantaccess.ids import LevelKey, ResourceKey, RoleKey, SchemeKey, SegmentKey
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.frozen import frozen
+from tenantaccess.model.moments import utc
 
 Values = Sequence[Any]
 """Values of a row of the database, or of a slice of one."""
@@ -25,6 +27,17 @@ def segments_of(text: str) -> frozenset[SegmentKey]:
     return frozenset(map(SegmentKey, text.split()))
 
 
+def moments_text(moments: Iterable[datetime]) -> str:
+    """Return moments, in their order, as one text."""
+    return " ".join(utc("moment", moment).isoformat(timespec="microseconds") for moment in moments)
+
+
+@functools.lru_cache(maxsize=1024)
+def moments_of(text: str) -> Sequence[datetime]:
+    """Return the moments in *text*."""
+    return tuple(map(datetime.fromisoformat, text.split()))
+
+
 PAIRS: Final = "\n"
 """What stands between aggregated pairs: no word and no normal form of an external id holds it, or a blank."""
 
@@ -34,6 +47,11 @@ def _pairs_in(text: str | None) -> Iterator[tuple[str, str]]:
     for pair in sorted(text.split(PAIRS)) if text else ():
         word, _, value = pair.partition(" ")
         yield word, value
+
+
+def levels_text(levels: Mapping[ResourceKey, LevelKey]) -> str:
+    """Return levels by resource as one text."""
+    return PAIRS.join(f"{resource} {level}" for resource, level in sorted(levels.items()))
 
 
 @functools.lru_cache(maxsize=4096)

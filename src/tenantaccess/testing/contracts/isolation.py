@@ -205,4 +205,4 @@ class IsolationContract(Contract):
             pass
         with kept(store) as unit:
             expected = token(NEIGHBOUR, ANN, f"digest-of-{NEIGHBOUR}")
-            assert unit.tokens.redeem(expected.digest, expected.purpose, NOON) == expected
+            assert unit.tokens.alive(expected.digest, expected.purpose, NOON) == expected

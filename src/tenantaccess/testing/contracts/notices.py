@@ -70,6 +70,15 @@ class NoticeContract(Contract):
 
         assert claim(store, limit=3) == [notice(1), evolve(notice(2), id=notice_id(99)), notice(3)]
 
+    def test_of_one_moment_the_order_of_queuing_counts(self) -> None:
+        """Who was let in and then shut out reads it in that order, whatever the ids."""
+        at_once = [evolve(notice(0), id=notice_id(number)) for number in (7, 3, 9, 1, 5)]
+        store = queue(clinic(self.make()), *at_once[:2])
+        for one in at_once[2:]:
+            queue(store, one)
+
+        assert [one.id for one in claim(store)] == [one.id for one in at_once]
+
     @pytest.mark.parametrize("limit", [1, 2, 5, 99])
     def test_claims_join_to_all_notices(self, limit: int) -> None:
         """None is skipped, none is claimed twice (INV-38)."""

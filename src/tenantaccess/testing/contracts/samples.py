@@ -37,8 +37,8 @@ from tenantaccess.model.members import (
 )
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.principals import Principal
-from tenantaccess.model.registrations import Token, TokenPurpose
 from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Store, Unit
 
@@ -162,6 +162,7 @@ def token(tenant: TenantId, principal: PrincipalId, digest: str) -> Token:
     return Token(
         digest=digest,
         purpose=TokenPurpose.REGISTRATION,
+        slot=f"{tenant}:{principal}",
         tenant=tenant,
         principal=principal,
         incarnation=1,

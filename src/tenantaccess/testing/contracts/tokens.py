@@ -4,7 +4,7 @@ from attrs import evolve
 from hypothesis import assume, given
 
 from tenantaccess.model.moments import EARLIEST
-from tenantaccess.model.registrations import Token, TokenPurpose
+from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Store
 from tenantaccess.testing import strategies
 from tenantaccess.testing.contracts.abilities import Contract
@@ -16,6 +16,7 @@ from tenantaccess.testing.contracts.samples import (
     DAY,
     NEIGHBOUR,
     NOON,
+    TICK,
     VACANT,
     clinic,
     kept,
@@ -33,9 +34,10 @@ def _add(store: Store, *tokens: Token) -> Store:
 
 
 def redeem(store: Store, digest: str) -> Token | None:
-    """Redeem in a committed unit."""
+    """Look for a token and redeem it, in a committed unit; None if either fails."""
     with kept(store) as unit:
-        return unit.tokens.redeem(digest, TokenPurpose.REGISTRATION, NOON)
+        found = unit.tokens.alive(digest, TokenPurpose.REGISTRATION, NOON)
+        return found if found is not None and unit.tokens.redeem(found, NOON) else None
 
 
 class TokenContract(Contract):
@@ -47,8 +49,35 @@ class TokenContract(Contract):
         """What it was minted for decides whether it still opens anything (INV-21)."""
         assume(one.expires_at > EARLIEST)
         store = _add(clinic(self.make()), one)
+        with store.reading() as unit:
+            assert unit.tokens.alive(one.digest, one.purpose, EARLIEST) == one
+            assert unit.tokens.find(one.digest) == one
+
+    def test_looking_uses_nothing_up(self) -> None:
+        """Whoever asks what would happen changes nothing (rule 10)."""
+        store = _add(clinic(self.make()), ONE)
         with kept(store) as unit:
-            assert unit.tokens.redeem(one.digest, one.purpose, EARLIEST) == one
+            assert unit.tokens.alive("d1", ONE.purpose, NOON) == ONE
+
+        assert redeem(store, "d1") == ONE
+
+    def test_a_token_opens_its_own_purpose_only(self) -> None:
+        """A mailed link for one step is no link for another (INV-30)."""
+        with _add(clinic(self.make()), ONE).begin() as unit:
+            for other in set(TokenPurpose) - {ONE.purpose}:
+                assert unit.tokens.alive("d1", other, NOON) is None
+                assert not unit.tokens.redeem(evolve(ONE, purpose=other), NOON)
+
+            assert unit.tokens.redeem(ONE, NOON)
+
+    def test_at_its_expiry_a_token_is_dead(self) -> None:
+        """Exactly then, and not before (INV-30)."""
+        with _add(clinic(self.make()), ONE).begin() as unit:
+            assert unit.tokens.alive("d1", ONE.purpose, ONE.expires_at) is None
+            assert not unit.tokens.redeem(ONE, ONE.expires_at)
+
+            assert unit.tokens.alive("d1", ONE.purpose, ONE.expires_at - TICK) == ONE
+            assert unit.tokens.redeem(ONE, ONE.expires_at - TICK)
 
     def test_an_unknown_digest_is_none(self) -> None:
         """A guess learns nothing."""
@@ -63,14 +92,15 @@ class TokenContract(Contract):
     def test_a_token_is_redeemed_once_within_a_unit(self) -> None:
         """The first redemption counts before it is committed."""
         with _add(clinic(self.make()), ONE).begin() as unit:
-            assert unit.tokens.redeem("d1", ONE.purpose, NOON) == ONE
-            assert unit.tokens.redeem("d1", ONE.purpose, NOON) is None
+            assert unit.tokens.redeem(ONE, NOON)
+            assert unit.tokens.alive("d1", ONE.purpose, NOON) is None
+            assert not unit.tokens.redeem(ONE, NOON)
 
     def test_a_redemption_is_undone_with_its_unit(self) -> None:
         """Whoever failed to complete the step may try again."""
         store = _add(clinic(self.make()), ONE)
         with store.begin() as unit:
-            assert unit.tokens.redeem("d1", ONE.purpose, NOON) == ONE
+            assert unit.tokens.redeem(ONE, NOON)
 
         assert redeem(store, "d1") == ONE
 
@@ -101,11 +131,23 @@ class TokenContract(Contract):
 
     def test_tokens_of_others_live_on(self) -> None:
         """A new link for one person in one tenant kills no other."""
-        others = [evolve(ONE, digest="d2", principal=BOB), evolve(ONE, digest="d3", tenant=VACANT)]
+        others = [
+            evolve(ONE, digest="d2", slot=f"{CLINIC}:{BOB}", principal=BOB),
+            evolve(ONE, digest="d3", slot=f"{VACANT}:{ANN}", tenant=VACANT),
+        ]
         store = _add(clinic(self.make()), *others, ONE)
 
         assert [redeem(store, digest) for digest in ("d1", "d2", "d3")] == [ONE, *others]
         assert redeem(store, f"digest-of-{NEIGHBOUR}") is not None
+
+    def test_a_token_for_another_purpose_lives_on(self) -> None:
+        """Asking for one link kills no link to another step, though both be in one slot."""
+        other = evolve(ONE, digest="d2", purpose=TokenPurpose.RESET)
+        store = _add(clinic(self.make()), ONE, other)
+        with store.begin() as unit:
+            assert unit.tokens.redeem(other, NOON)
+
+        assert redeem(store, "d1") == ONE
 
     def test_a_new_token_may_follow_a_used_one(self) -> None:
         """Registration may be asked for again."""
@@ -136,7 +178,8 @@ class TokenContract(Contract):
         for stored, near in pairs(is_key):
             with store.begin() as unit:
                 unit.tokens.add(evolve(ONE, digest=stored))
-                found = unit.tokens.find(near), unit.tokens.redeem(near, ONE.purpose, NOON)
+                found = unit.tokens.find(near), unit.tokens.alive(near, ONE.purpose, NOON)
 
                 assert (near, *found) == (near, None, None)
-                assert unit.tokens.redeem(stored, ONE.purpose, NOON) == evolve(ONE, digest=stored)
+                assert not unit.tokens.redeem(evolve(ONE, digest=near), NOON)
+                assert unit.tokens.redeem(evolve(ONE, digest=stored), NOON)

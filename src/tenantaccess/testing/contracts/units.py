@@ -9,7 +9,6 @@ from attrs import evolve
 
 from tenantaccess.errors import TakenError, TenantAccessError
 from tenantaccess.model.notices import NoticeState
-from tenantaccess.model.registrations import TokenPurpose
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.testing.contracts.abilities import Ability, Contract, needs
@@ -75,7 +74,7 @@ def _keep_ann(unit: Unit) -> None:
 
 
 def _use_up(unit: Unit) -> None:
-    assert unit.tokens.redeem("d1", TokenPurpose.REGISTRATION, NOON) is not None
+    assert unit.tokens.redeem(token(CLINIC, ANN, "d1"), NOON)
     assert unit.notices.finish(notice(1), NoticeState.SENT)
 
 

@@ -1,0 +1,185 @@
+"""What a notice needs when it is delivered: whether its occasion is there, who is told, and which link is minted."""
+
+import enum
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
+from tenantaccess.model.decisions import Reason
+from tenantaccess.model.members import Row
+from tenantaccess.model.notices import Audience, Notice
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tokens import Token, TokenPurpose
+from tenantaccess.ports.storage import Unit
+from tenantaccess.rules import members, tenants
+from tenantaccess.rules.tenants import Management
+
+MANAGERS_TOLD: Final = 100
+
+
+class Timing(enum.Enum):
+    """Whether the occasion of a notice is there."""
+
+    NOW = "now"
+    NOT_YET = "not yet"
+    PAST = "past"
+
+
+@attrs.frozen
+class Occasion:
+    """
+    What a notice is about, as it is when it is delivered.
+
+    Args:
+        notice: What was queued.
+        now: When it is delivered.
+        policy: The host's choices.
+        tenant: Where; None for what belongs to no tenant.
+        row: The presence of whom it is about, a tombstone included; None without one.
+        about: Whom it is about.
+    """
+
+    notice: Notice
+    now: datetime
+    policy: Policy
+    tenant: Tenant | None = None
+    row: Row | None = None
+    about: Principal | None = None
+
+
+@attrs.frozen
+class Recipient:
+    """One address, and what tells it from others of the same notice."""
+
+    key: str
+    address: str = attrs.field(repr=False)
+
+
+def occasion(unit: Unit, notice: Notice, now: datetime, policy: Policy) -> Occasion:
+    """Return what *notice* is about, as it is now."""
+    found = Occasion(notice, now, policy)
+    subject = None if notice.principal is None else unit.principals.find(notice.principal)
+    found = found if subject is None else attrs.evolve(found, about=subject[0])
+    if notice.tenant is None:
+        return found
+    loaded = unit.memberships.load(notice.tenant, () if notice.principal is None else (notice.principal,))
+    if loaded is None:
+        return found
+    row = None if notice.principal is None else loaded.rows.get(notice.principal)
+    return attrs.evolve(found, tenant=loaded.tenant, row=row)
+
+
+# --- one entry for each purpose of a mailed link ------------------------------------------------------------------
+
+
+@attrs.frozen
+class Link:
+    """
+    How links of one purpose are mailed.
+
+    Args:
+        timing: Whether one is minted now, later or never again; judged on what is so at delivery.
+        lasts: How long it works.
+        token: The token without digest and expiry: for whom, and with which numbers it dies.
+    """
+
+    timing: Callable[[Occasion], Timing]
+    lasts: Callable[[Policy], timedelta]
+    token: Callable[[Occasion], Token]
+
+
+def _registration_timing(occasion: Occasion) -> Timing:
+    """Only for the presence, epoch and status it was queued for (INV-21); a start to come is waited for."""
+    if occasion.row is None:
+        return Timing.PAST
+    notice, facts = occasion.notice, occasion.row.membership
+    if (facts.incarnation, facts.access_epoch) != (notice.incarnation, notice.access_epoch):
+        return Timing.PAST
+    found = members.condition(occasion.row, occasion.now, occasion.policy)
+    if found is Reason.NOT_YET_VALID and facts.verified_at is None:
+        return Timing.NOT_YET
+    return Timing.NOW if found is Reason.UNVERIFIED else Timing.PAST
+
+
+def _registration_token(occasion: Occasion) -> Token:
+    notice = occasion.notice
+    return attrs.evolve(
+        _bare(occasion, TokenPurpose.REGISTRATION, f"{notice.tenant}:{notice.principal}"),
+        tenant=notice.tenant,
+        incarnation=notice.incarnation,
+        access_epoch=notice.access_epoch,
+    )
+
+
+def _bare(occasion: Occasion, purpose: TokenPurpose, slot: str) -> Token:
+    email_key = "" if occasion.about is None else occasion.about.email_key
+    return Token("", purpose, slot, occasion.now, principal=occasion.notice.principal, email_key=email_key)
+
+
+LINKS: Final[Mapping[TokenPurpose, Link]] = {
+    TokenPurpose.REGISTRATION: Link(
+        _registration_timing, lambda policy: policy.token_expires_after, _registration_token
+    ),
+}
+
+
+def timing(occasion: Occasion) -> Timing:
+    """
+    Tell whether the notice is delivered now, later or not at all.
+
+    One without a link always is, also where what it tells of has ended meanwhile: that somebody was disabled stays
+    worth knowing when they have been removed since.
+    """
+    if occasion.notice.token is None:
+        return Timing.NOW
+    link = LINKS.get(occasion.notice.token)
+    return Timing.PAST if link is None else link.timing(occasion)
+
+
+def minted(occasion: Occasion, purpose: TokenPurpose, digest: str) -> Token:
+    """Return the token of a link that is mailed now."""
+    link = LINKS[purpose]
+    expires_at = occasion.now + link.lasts(occasion.policy)
+    return attrs.evolve(link.token(occasion), digest=digest, expires_at=expires_at)
+
+
+# --- who is told --------------------------------------------------------------------------------------------------
+
+
+def recipients(unit: Unit, occasion: Occasion, catalog: Catalog) -> list[Recipient]:
+    """Return who is told now; nobody where there is no address."""
+    match occasion.notice.audience:
+        case Audience.PERSON:
+            people = [_person(unit, occasion)]
+        case Audience.MANAGERS:
+            people = list(_managers(unit, occasion, catalog))
+        case _:
+            people = []
+    return [Recipient(one.id, one.email) for one in people if one is not None and one.email]
+
+
+def _person(unit: Unit, occasion: Occasion) -> Principal | None:
+    if occasion.notice.recipient is None:
+        return occasion.about
+    found = unit.principals.find(occasion.notice.recipient)
+    return None if found is None else found[0]
+
+
+def _managers(unit: Unit, occasion: Occasion, catalog: Catalog) -> list[Principal]:
+    tenant = occasion.tenant
+    if tenant is None:
+        return []
+    candidates = unit.memberships.candidates(
+        tenant.id, catalog.managed_by, catalog.ladder.highest.key, ACCOUNT_MANAGER, None
+    )
+    found: list[Principal] = []
+    for row in candidates:
+        managing = tenants.management(tenant, row, occasion.now, catalog, occasion.policy)
+        if len(found) < MANAGERS_TOLD and managing > Management.NOBODY:
+            found.append(row.principal)
+    return found
