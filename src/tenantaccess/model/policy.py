@@ -67,10 +67,18 @@ class Policy:
         clock_tolerance: How far the clock may lie behind what is recorded before it is an error.
         link_grace: How long a link outlives the first change of the proven password after its proof.
         offer_expires_after: How long what was proven may be joined.
+        invitation_expires_after: How long an invitation may be accepted after it was sent.
+        reset_expires_after: How long a mailed link to reset a password works.
+        attempts_period: In what time attempts are limited; it begins with the first.
+        attempts_per_target: How many for one username.
+        attempts_per_actor: How many by one principal.
+        attempts_per_source: How many from one source.
         grant_ceiling: What a manager may give.
         after_enable: Where enabling leads a person who has a mailbox to verify.
         after_password_change: What a change of the proven password does to links.
         linking_password: Whose password a username must have before it may link others.
+        open_invitations: How many invitations of one tenant may be open at once.
+        invited_domains: To which domains of e-mail addresses invitations may go; none named means any.
     """
 
     inactive_after: timedelta = timedelta(days=90)
@@ -83,6 +91,12 @@ class Policy:
     clock_tolerance: timedelta = timedelta(minutes=5)
     link_grace: timedelta = timedelta(days=14)
     offer_expires_after: timedelta = timedelta(minutes=10)
+    invitation_expires_after: timedelta = timedelta(days=14)
+    reset_expires_after: timedelta = timedelta(hours=1)
+    attempts_period: timedelta = timedelta(minutes=15)
+    attempts_per_target: int = 5
+    attempts_per_actor: int = 20
+    attempts_per_source: int = 100
     grant_ceiling: GrantCeiling = attrs.field(default=GrantCeiling.HELD, validator=words.exactly(GrantCeiling))
     after_enable: AfterEnable = attrs.field(default=AfterEnable.UNVERIFIED, validator=words.exactly(AfterEnable))
     after_password_change: AfterPasswordChange = attrs.field(
@@ -91,6 +105,8 @@ class Policy:
     linking_password: LinkingPassword = attrs.field(
         default=LinkingPassword.OWN, validator=words.exactly(LinkingPassword)
     )
+    open_invitations: int = 1_000
+    invited_domains: frozenset[str] = attrs.field(default=frozenset(), converter=words.domains)
 
     def __attrs_post_init__(self) -> None:
         periods = (
@@ -102,9 +118,15 @@ class Policy:
             self.clock_tolerance,
             self.link_grace,
             self.offer_expires_after,
+            self.invitation_expires_after,
+            self.reset_expires_after,
+            self.attempts_period,
         )
         if any(period <= timedelta(0) or period > timedelta(days=3660) for period in periods):
             raise InvalidInputError("policy", "periods must be longer than nothing and at most ten years")
+        for name in ("open_invitations", "attempts_per_target", "attempts_per_actor", "attempts_per_source"):
+            if getattr(self, name) < 1:
+                raise InvalidInputError(name, "must be at least 1")
         ascending = list(self.warnings_after) == sorted(self.warnings_after)
         if not ascending or any(period >= self.inactive_after for period in self.warnings_after):
             raise InvalidInputError("warnings_after", "must ascend and end before `inactive_after`")

@@ -90,6 +90,13 @@ def optional_email(value: str) -> str:
     return names.email(value) if value else ""
 
 
+def domains(value: Iterable[str]) -> frozenset[str]:
+    """Return the domains of e-mail addresses as they are compared; one text is not taken for a list of its letters."""
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        raise InvalidInputError("domains", "must be a list of domains")
+    return frozenset(names.email_key(f"somebody@{domain}").rpartition("@")[2] for domain in value)
+
+
 def operator_name(value: str) -> str:
     """Return what the record calls an operator."""
     return names.key("operator", value)

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import attrs
 
-from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, SchemeKey, TenantId
+from tenantaccess.ids import InvitationId, LevelKey, PrincipalId, ResourceKey, RoleKey, SchemeKey, TenantId
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
@@ -239,4 +240,53 @@ class RoleRepository(Protocol):
     @abstractmethod
     def remove(self, tenant: TenantId, role: RoleKey) -> None:
         """Remove it; `NotFoundError` if absent."""
+        ...
+
+
+class InvitationRepository(Protocol):
+    """
+    Where invitations live.  Promise: `testing.contracts.invitations`.
+
+    Open is what is stored as open; what time has closed is among it.
+    """
+
+    @abstractmethod
+    def add(self, invitation: Invitation) -> None:
+        """Add it; its tenant exists already."""
+        ...
+
+    @abstractmethod
+    def put(self, invitation: Invitation) -> None:
+        """Replace one that exists, by tenant and id."""
+        ...
+
+    @abstractmethod
+    def find(self, tenant: TenantId, invitation: InvitationId) -> Invitation | None:
+        """Return it; None if absent or another tenant's."""
+        ...
+
+    @abstractmethod
+    def concerning(
+        self, tenant: TenantId, senders: Collection[PrincipalId], email_key: str
+    ) -> Sequence[Invitation]:
+        """
+        Return the open ones, by id, that one of the members *senders* sent, or that went to *email_key*; one statement.
+
+        An empty key is nobody's address, and what the operator sent is no member's.
+        """
+        ...
+
+    @abstractmethod
+    def open(self, tenant: TenantId, after: InvitationId | None, limit: int) -> Sequence[Invitation]:
+        """Return up to *limit* open ones after *after*, by id."""
+        ...
+
+    @abstractmethod
+    def page(self, tenant: TenantId, after: Invitation | None, limit: int) -> Sequence[Invitation]:
+        """Return up to *limit* after *after*, the newest first, of equal age by descending id; whatever their state."""
+        ...
+
+    @abstractmethod
+    def count_open(self, tenant: TenantId, at: datetime) -> int:
+        """Return how many open ones have not expired *at*."""
         ...
