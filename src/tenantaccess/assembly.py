@@ -12,14 +12,21 @@ from tenantaccess.model.decisions import Decision
 from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
+from tenantaccess.services.attempts import Attempts
+from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.audit import Audit
+from tenantaccess.services.authentication import Authentication
+from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.command import Command, PublicCommand
+from tenantaccess.services.contexts import Contexts
 from tenantaccess.services.decisions import Decisions
+from tenantaccess.services.invitations import Invitations
 from tenantaccess.services.notices import Notices
 from tenantaccess.services.pipeline import Pipeline
 from tenantaccess.services.privileges import Privileges
+from tenantaccess.services.proofs import Links
 from tenantaccess.services.sweeps import Sweeps
-from tenantaccess.system import ScryptHasher, SystemClock, SystemEntropy
+from tenantaccess.system import SystemClock, SystemEntropy, default_hasher
 
 R = TypeVar("R")
 
@@ -35,7 +42,7 @@ class TenantAccess:
         policy: Periods and choices; the defaults are the sources'.
         clock: Tells the time; the machine's by default.
         entropy: Random source; the operating system's by default.
-        hasher: For passwords; scrypt by default.
+        hasher: For passwords; Argon2id by default where the extra ``argon2`` is installed, else scrypt.
     """
 
     store: Store
@@ -43,20 +50,34 @@ class TenantAccess:
     policy: Policy = attrs.field(factory=Policy)
     clock: Clock = attrs.field(factory=SystemClock)
     entropy: Entropy = attrs.field(factory=SystemEntropy)
-    hasher: PasswordHasher = attrs.field(factory=ScryptHasher)
+    hasher: PasswordHasher = attrs.field(factory=default_hasher)
     pipeline: Pipeline = attrs.field(init=False, repr=False)
+    authenticate: Authentication = attrs.field(init=False, repr=False)
     decisions: Decisions = attrs.field(init=False, repr=False)
+    authenticate: Authentication = attrs.field(init=False, repr=False)
+    contexts: Contexts = attrs.field(init=False, repr=False)
     privileges: Privileges = attrs.field(init=False, repr=False)
+    invitations: Invitations = attrs.field(init=False, repr=False)
+    links: Links = attrs.field(init=False, repr=False)
     audit: Audit = attrs.field(init=False, repr=False)
     notices: Notices = attrs.field(init=False, repr=False)
     sweeps: Sweeps = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
+        attempts = Attempts(self.store, self.policy, self.clock)
+        authentication = Authentication(self.store, self.hasher, attempts)
+        attempts = Attempts(self.store, self.policy, self.clock)
+        authentication = Authentication(self.store, self.hasher, attempts)
         rooms = {
             "pipeline": pipeline,
+            "authenticate": authentication,
             "decisions": Decisions(self.store, self.catalog, self.policy, self.clock),
+            "authenticate": authentication,
+            "contexts": Contexts(self.store, self.catalog, self.policy, self.clock),
             "privileges": Privileges(self.store, self.catalog, self.policy, self.clock),
+            "invitations": Invitations(self.store, self.catalog, self.policy, self.clock),
+            "links": Links(self.store, self.catalog, self.policy, self.clock, self.entropy, authentication),
             "audit": Audit(self.store, self.catalog, self.policy, self.clock),
             "notices": Notices(self.store, self.catalog, self.policy, self.clock, self.entropy),
             "sweeps": Sweeps(self.store, pipeline, self.policy, self.clock),

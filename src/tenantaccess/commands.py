@@ -1,6 +1,10 @@
 """Every command, in one place to import from."""
 
 from tenantaccess.services.command import Done, LastManager
+from tenantaccess.services.invitation_answers import Accepted, AcceptInvitation, DeclineInvitation
+from tenantaccess.services.invitations import Invite, Invited, ResendInvitation, RevokeInvitation
+from tenantaccess.services.joining import JoinLink, RequestLink
+from tenantaccess.services.links import AcceptLink, ChangeLinking, ConfirmLink, Unlink
 from tenantaccess.services.members import (
     Added,
     AddUsername,
@@ -33,6 +37,9 @@ from tenantaccess.services.tenants import (
 )
 
 __all__ = [
+    "AcceptInvitation",
+    "AcceptLink",
+    "Accepted",
     "AddRole",
     "AddUsername",
     "Added",
@@ -40,15 +47,21 @@ __all__ = [
     "AppointManager",
     "Approve",
     "AssignRole",
+    "ChangeLinking",
     "ChangePassword",
     "ChangePrivileges",
     "CloseTenant",
     "CompleteRegistration",
+    "ConfirmLink",
+    "DeclineInvitation",
     "Disable",
     "Done",
     "EditRole",
     "Enable",
     "ExternalId",
+    "Invite",
+    "Invited",
+    "JoinLink",
     "LastManager",
     "Leave",
     "LimitSegments",
@@ -61,9 +74,13 @@ __all__ = [
     "RemoveRole",
     "ReopenTenant",
     "RequestAccess",
+    "RequestLink",
+    "ResendInvitation",
+    "RevokeInvitation",
     "SendRegistration",
     "SetDates",
     "SuspendPrincipal",
     "SuspendTenant",
+    "Unlink",
     "UpdateContact",
 ]

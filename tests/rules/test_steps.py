@@ -21,7 +21,8 @@ from tenantaccess.model.members import (
     RestKind,
     Row,
 )
-from tenantaccess.model.policy import GrantCeiling, Policy
+from tenantaccess.model.moments import LATEST
+from tenantaccess.model.policy import AfterPasswordChange, GrantCeiling, Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.privileges import Edit
 from tenantaccess.model.tenants import Tenant
@@ -36,6 +37,7 @@ hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCh
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
 HERE = TenantId("ten_" + "1" * 32)
 ANN, BOB, CAT = (PrincipalId("pri_" + letter * 32) for letter in "abc")
 BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
@@ -70,13 +72,13 @@ def test_epochs_and_incarnations_only_rise(before: Membership) -> None:
     assert back.incarnation == before.incarnation + 1
 
 
-@pytest.mark.row("INV-15")
+@pytest.mark.row("INV-15", "MC-09")
 @hold
 @given(strategies.memberships(HERE, ANN))
-def test_a_return_inherits_numbers_and_a_standing_disable_and_nothing_else(before: Membership) -> None:
+def test_a_return_inherits_numbers_a_standing_disable_and_whose_proof_it_rested_on(before: Membership) -> None:
     back = members.returning(members.gone(before, NOW), Origin.REGISTERED)
     empty = Membership(HERE, ANN, Origin.REGISTERED)
-    kept = {"incarnation", "access_epoch", "proof_epoch", "held_by_operator"}
+    kept = {"incarnation", "access_epoch", "proof_epoch", "held_by_operator", "proven_by", "proven_at"}
     differing = {
         field.name for field in attrs.fields(Membership) if getattr(back, field.name) != getattr(empty, field.name)
     }
@@ -110,6 +112,46 @@ def test_what_a_row_rests_on_goes_stale_with_any_of_its_three_numbers() -> None:
     later = attrs.evolve(base, membership=attrs.evolve(base.membership, valid_until=NOW + DAY, last_active_at=NOW))
     assert not members.is_stale(attrs.evolve(link, base=later), NOW, POLICY)
     assert not members.is_stale(base, NOW, POLICY)
+
+
+@pytest.mark.row("INV-28", "MC-03")
+@pytest.mark.parametrize(
+    ("what", "stale_at"),
+    [
+        (AfterPasswordChange.KEEP, LATEST),
+        (AfterPasswordChange.STALE, NOW + 15 * DAY),
+        (AfterPasswordChange.REVOKE, NOW + DAY),
+    ],
+)
+def test_a_link_outlives_a_password_as_long_as_the_policy_says(what: AfterPasswordChange, stale_at: datetime) -> None:
+    link = row(ANN, row(BOB))
+    changed = attrs.evolve(link, base=with_passwords(NOW + DAY, NOW + 3 * DAY))
+    policy = Policy(after_password_change=what)
+    assert members.is_stale(changed, LATEST, policy) is (stale_at < LATEST)
+    assert members.is_stale(changed, stale_at, policy) is (stale_at < LATEST)
+    assert not members.is_stale(changed, stale_at - TICK, policy)
+
+
+@pytest.mark.row("INV-28", "MC-03")
+def test_a_change_of_password_so_long_ago_that_it_is_forgotten_was_outlived() -> None:
+    base = with_passwords(NOW, NOW)
+    forgotten = attrs.evolve(base, principal=attrs.evolve(base.principal, password_epoch=3))
+    assert members.is_stale(attrs.evolve(row(ANN, row(BOB)), base=forgotten), NOW, POLICY)
+    ahead = attrs.evolve(row(ANN, with_passwords(NOW)), base=row(BOB))
+    assert members.is_stale(ahead, NOW, POLICY), "a proof of a password that was never chosen"
+
+
+@pytest.mark.row("MC-17")
+def test_a_username_resting_on_its_chooser_does_not_mind_the_choosers_password() -> None:
+    chosen = row(ANN, row(BOB), RestKind.CHOSEN_PASSWORD)
+    assert not members.is_stale(attrs.evolve(chosen, base=with_passwords(NOW - 99 * DAY)), NOW, POLICY)
+
+
+def with_passwords(*changes: datetime) -> Row:
+    """The row of somebody who changed the password at these moments."""
+    base = row(BOB)
+    principal = attrs.evolve(base.principal, password_epoch=len(changes), password_changes=changes)
+    return attrs.evolve(base, principal=principal)
 
 
 @pytest.mark.row("MC-02", "MC-05")
@@ -207,9 +249,7 @@ def test_who_counts_as_managing_and_how_well() -> None:
 def test_a_token_fits_its_own_presence_epoch_and_address_until_it_expires() -> None:
     kim = Principal(ANN, "kim", email="Kim@people.example")
     facts = Membership(HERE, ANN, Origin.REGISTERED)
-    token = Token(
-        "d", TokenPurpose.REGISTRATION, "slot", NOW, HERE, ANN, incarnation=1, email_key="kim@people.example"
-    )
+    token = Token("d", TokenPurpose.REGISTRATION, "slot", NOW, HERE, ANN, incarnation=1, email_key="kim@people.example")
     before = NOW - timedelta(microseconds=1)
     assert registrations.fits(token, facts, kim, before)
     assert not registrations.fits(token, facts, kim, NOW)

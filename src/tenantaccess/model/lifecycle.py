@@ -56,6 +56,20 @@ def _step(legal: set[Reason] | frozenset[Reason], idle: set[Reason], to: str, by
 
 
 LIFECYCLE: Final[Mapping[str, Step]] = {
+    "accept_invitation": _step(
+        {R.NOT_A_MEMBER, R.REJECTED, R.REQUEST_EXPIRED, R.PENDING, R.UNVERIFIED},
+        {R.ACTIVE},
+        "active",
+        "the person",
+        "the inviter",
+    ),
+    "accept_link": _step(
+        {R.PENDING},
+        {R.ACTIVE, R.UNVERIFIED, R.STALE},
+        "active (proven or consented)",
+        "manager",
+        "the person and who was proven",
+    ),
     "add_username": _step({R.NOT_A_MEMBER}, set(), "active (attested)", "manager", "nobody"),
     "appoint_manager": _step(ANY | {R.NOT_A_MEMBER}, set(), "active (attested)", "operator", "the person"),
     "approve": _step(
@@ -66,6 +80,7 @@ LIFECYCLE: Final[Mapping[str, Step]] = {
         "the person",
     ),
     "complete_registration": _step({R.UNVERIFIED}, set(), "active", "the person", "nobody"),
+    "confirm_link": _step({R.ACTIVE}, set(), "active, standing alone", "manager", "the person and who was proven"),
     "disable": _step(
         {R.UNVERIFIED, R.STALE, R.ACTIVE, R.LAPSED, R.ENDED, R.NOT_YET_VALID},
         {R.DISABLED},
@@ -80,6 +95,13 @@ LIFECYCLE: Final[Mapping[str, Step]] = {
         "manager; the operator for what the operator disabled",
         "the person",
     ),
+    "join_link": _step(
+        {R.NOT_A_MEMBER, R.REJECTED, R.REQUEST_EXPIRED, R.PENDING, R.STALE, R.UNVERIFIED},
+        {R.ACTIVE, R.LAPSED},
+        "active (proven); pending where a manager must accept, or after any tombstone or rejection",
+        "the master",
+        "managers and who was proven",
+    ),
     "leave": _step(ANY, set(), "gone", "the person", "managers"),
     "reject": _step({R.PENDING}, {R.REJECTED}, "disabled (rejected)", "manager", "the person"),
     "remove": _step(ANY, set(), "gone", "manager", "the person"),
@@ -90,6 +112,13 @@ LIFECYCLE: Final[Mapping[str, Step]] = {
         "the person",
         "managers",
     ),
+    "request_link": _step(
+        {R.NOT_A_MEMBER, R.REJECTED, R.REQUEST_EXPIRED},
+        {R.PENDING, R.UNVERIFIED, R.STALE, R.ACTIVE, R.DISABLED, R.ENDED, R.NOT_YET_VALID, R.LAPSED},
+        "pending",
+        "the master",
+        "managers",
+    ),
     "send_registration": _step({R.UNVERIFIED}, {R.ACTIVE}, "unverified", "manager", "the person"),
     "set_dates": _step(
         {R.UNVERIFIED, R.STALE, R.ACTIVE, R.LAPSED, R.NOT_YET_VALID, R.DISABLED},
@@ -98,6 +127,7 @@ LIFECYCLE: Final[Mapping[str, Step]] = {
         "manager",
         "the person",
     ),
+    "unlink": _step(ANY, set(), "gone", "the person, who was proven, manager", "the others"),
 }
 
 

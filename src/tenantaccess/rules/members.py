@@ -1,6 +1,6 @@
 """What do the facts of a row amount to at a moment, and what do the steps of its life make of them?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -20,11 +20,12 @@ from tenantaccess.model.members import (
     Status,
     VerifiedHow,
 )
-from tenantaccess.model.policy import AfterEnable, Policy
+from tenantaccess.model.moments import EARLIEST
+from tenantaccess.model.policy import AfterEnable, AfterPasswordChange, Policy
 from tenantaccess.model.principals import Kind
 
 
-def _stale(row: Row) -> Gate | None:
+def _stale(row: Row, policy: Policy) -> Gate | None:
     """When, if ever, is what *row* rests on no longer what it was (MC-02, INV-28)?"""
     resting = row.membership.resting
     if resting is None:
@@ -35,9 +36,27 @@ def _stale(row: Row) -> Gate | None:
     found = (base.membership.incarnation, base.membership.proof_epoch, base.principal.proof_epoch)
     if found != (resting.incarnation, resting.proof_epoch, resting.principal_epoch):
         return Gate(Reason.STALE)
-    if base.membership.valid_until is not None:
-        return Gate(Reason.STALE, since=base.membership.valid_until)
-    return None
+    ends = [end for end in (base.membership.valid_until, _outlived_at(resting, base, policy)) if end is not None]
+    return Gate(Reason.STALE, since=min(ends)) if ends else None
+
+
+def _outlived_at(resting: Resting, base: Row, policy: Policy) -> datetime | None:
+    """
+    Return when a link stops outliving the password it was proven with; None if never (MC-03).
+
+    Counted from the first change after the proof: later ones neither shorten nor lengthen it. A change so long
+    ago that its moment is no longer kept has been outlived.
+    """
+    changes = base.principal.password_epoch - resting.password_epoch
+    if resting.kind is not RestKind.LINK or not changes:
+        return None
+    if policy.after_password_change is AfterPasswordChange.KEEP:
+        return None
+    kept = base.principal.password_changes
+    if not 0 < changes <= len(kept):
+        return EARLIEST
+    grace = policy.link_grace if policy.after_password_change is AfterPasswordChange.STALE else timedelta(0)
+    return kept[-changes] + grace
 
 
 def lapses_at(row: Row, policy: Policy) -> datetime | None:
@@ -68,7 +87,7 @@ def gates(row: Row, policy: Policy) -> tuple[Gate, ...]:
         if facts.requested_at is not None:
             found.append(Gate(Reason.REQUEST_EXPIRED, since=facts.requested_at + policy.request_expires_after))
         found.append(Gate(Reason.PENDING))
-    found.append(_stale(row))
+    found.append(_stale(row, policy))
     if facts.verified_at is None:
         found.append(Gate(Reason.UNVERIFIED))
     lapse = lapses_at(row, policy)
@@ -90,9 +109,9 @@ def status(row: Row, now: datetime, policy: Policy) -> Status:
     return STATUS[condition(row, now, policy)]
 
 
-def is_stale(row: Row, now: datetime) -> bool:
+def is_stale(row: Row, now: datetime, policy: Policy) -> bool:
     """Tell whether what *row* rests on no longer holds at *now*."""
-    gate = _stale(row)
+    gate = _stale(row, policy)
     return gate is not None and gate.since <= now
 
 
@@ -115,8 +134,9 @@ def has_ended(facts: Membership, now: datetime) -> bool:
 
 def resting_on(base: Row, kind: RestKind) -> Resting:
     """Return what a row stores when it begins to rest on *base*."""
-    facts = base.membership
-    return Resting(base.id, kind, facts.incarnation, facts.proof_epoch, base.principal.proof_epoch)
+    facts, principal = base.membership, base.principal
+    numbers = (facts.incarnation, facts.proof_epoch, principal.proof_epoch, principal.password_epoch)
+    return Resting(base.id, kind, *numbers)
 
 
 def attested(fresh: Membership, now: datetime, by: str) -> Membership:
@@ -132,7 +152,11 @@ def attested(fresh: Membership, now: datetime, by: str) -> Membership:
 
 
 def returning(before: Membership, origin: Origin) -> Membership:
-    """Return the empty row of a new incarnation: it inherits numbers and a standing disable, nothing else (INV-15)."""
+    """
+    Return the empty row of a new incarnation (INV-15).
+
+    It inherits numbers, a standing disable, and whose proof it last rested on (MC-09); nothing else.
+    """
     return Membership(
         tenant=before.tenant,
         principal=before.principal,
@@ -141,6 +165,8 @@ def returning(before: Membership, origin: Origin) -> Membership:
         access_epoch=before.access_epoch,
         proof_epoch=before.proof_epoch,
         held_by_operator=is_held_by_operator(before),
+        proven_by=before.proven_by,
+        proven_at=before.proven_at,
     )
 
 
@@ -166,11 +192,12 @@ def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
     Return *row* enabled: levels as before, the clock anew, sessions from before still dead (AM-27, INV-21).
 
     It leads to unverified where there is a mailbox to verify, unless the policy says active. A passed end is
-    lifted, and what rested on the row before that end stays stale (MC-02). What the row itself rests on is
-    given up if it no longer holds: whoever enables takes that on.
+    lifted, and what rested on the row before that end stays stale (MC-02). A link demands fresh proof; what
+    another row rests on is given up if it no longer holds: whoever enables takes that on.
     """
     before = row.membership
-    mailbox = row.principal.email and policy.after_enable is not AfterEnable.ACTIVE
+    mailbox = row.is_link or (row.principal.email and policy.after_enable is not AfterEnable.ACTIVE)
+    given_up = not row.is_link and is_stale(row, now, policy)
     passed = _has_passed(before.valid_until, now)
     return attrs.evolve(
         before,
@@ -181,7 +208,7 @@ def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
         proof_epoch=before.proof_epoch + passed,
         access_epoch=before.access_epoch + 1,
         clock_started_at=now,
-        resting=None if is_stale(row, now) else before.resting,
+        resting=None if given_up else before.resting,
         verified_at=None if mailbox else now,
         verified_how=None if mailbox else VerifiedHow.ATTESTED,
         warned=0,
@@ -228,20 +255,20 @@ def gone(before: Membership, now: datetime) -> Membership:
         proof_epoch=before.proof_epoch + 1,
         disabled=standing,
         held_by_operator=before.held_by_operator,
+        proven_by=before.proven_by,
+        proven_at=before.proven_at,
         gone_at=now,
     )
 
 
-def password_changed(row: Row, now: datetime) -> Membership:
+def password_changed(row: Row, now: datetime, policy: Policy) -> Membership:
     """Return *row* after its person chose a password of its own: in time it stands alone, too late it stays stale."""
     resting = row.membership.resting
-    if resting is None or resting.kind is not RestKind.CHOSEN_PASSWORD or is_stale(row, now):
+    if resting is None or resting.kind is not RestKind.CHOSEN_PASSWORD or is_stale(row, now, policy):
         return row.membership
     return attrs.evolve(row.membership, resting=None)
 
 
-def touched(before: Membership, now: datetime, policy: Policy) -> Membership:
-    """Return *before* with its activity moved forward, at most once in a while (INV-07)."""
-    if before.last_active_at is not None and now - before.last_active_at < policy.activity_every:
-        return before
-    return attrs.evolve(before, last_active_at=now, warned=0)
+def is_activity_due(last_active_at: datetime | None, now: datetime, policy: Policy) -> bool:
+    """Tell whether activity is to be written: it moves forward, at most once in a while (INV-07)."""
+    return last_active_at is None or now - last_active_at >= policy.activity_every

@@ -6,7 +6,7 @@ import attrs
 
 from tenantaccess.ids import ResourceKey, SegmentKey
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
-from tenantaccess.model.members import Membership, RestKind, Row
+from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.policy import GrantCeiling
 from tenantaccess.model.privileges import EVERY_SEGMENT, Cell, Edit
 from tenantaccess.model.tenants import Tenant
@@ -149,16 +149,28 @@ def is_own(actor: Row, subject: Row) -> bool:
     """
     Tell whether *subject* counts as the actor's own row (rule 4, INV-18).
 
-    Its own, the row it rests on, and, for links, any other link resting on the same one.
+    Its own, the row it rests on, for links the row that proved them even where they stand alone by now, and any
+    other link resting on the same one.
     """
     if subject.id == actor.id:
         return True
     mine, theirs = actor.membership.resting, subject.membership.resting
+    if actor.membership.origin is Origin.LINKED and actor.membership.proven_by == subject.id:
+        return True
     if mine is None:
         return False
-    if mine.on == subject.id:
-        return True
-    return theirs is not None and theirs.on == mine.on and theirs.kind is RestKind.LINK and mine.kind is RestKind.LINK
+    return mine.on == subject.id or (actor.is_link and subject.is_link and theirs is not None and theirs.on == mine.on)
+
+
+def is_proven_by(subject: Row, actor: Row) -> bool:
+    """Tell whether *subject* is a link that rests on the proof of *actor*, who may end or narrow it only (rule 4)."""
+    resting = subject.membership.resting
+    return subject.is_link and resting is not None and resting.on == actor.id
+
+
+def is_never_admitted_by(subject: Row, actor: Row) -> bool:
+    """Tell whether *subject* ever rested on the proof of *actor*, who lets it in never again (MC-09)."""
+    return subject.membership.proven_by == actor.id
 
 
 def edited(before: Membership, edits: Iterable[Edit]) -> Membership:

@@ -12,8 +12,8 @@ from tenantaccess.codec import changed, changed_privately, plain
 from tenantaccess.ids import StreamId
 from tenantaccess.model.actors import Actor
 from tenantaccess.model.audit import Event, PrivatePart
+from tenantaccess.model.contexts import AccessContext
 from tenantaccess.model.members import Membership
-from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.world import Entropy
 from tenantaccess.rules import audit
@@ -32,6 +32,7 @@ class Call:
         key: The idempotency key of this command alone.
         evidence: What was prepared before the unit of work.
         is_keyed: Whether the caller gave the key, so that it may have been used before.
+        context: What the actor acts through, if it is a context.
     """
 
     command: Command[Any]
@@ -39,6 +40,7 @@ class Call:
     key: str
     evidence: Evidence
     is_keyed: bool
+    context: AccessContext | None = None
 
     @property
     def ids(self) -> Ids:
@@ -91,7 +93,7 @@ def sealed(scene: Scene, call: Call, plan: Plan[Any], entropy: Entropy) -> Seale
             number=0,
             kind=call.command.name,
             at=scene.now,
-            actor=call.actor,
+            actor=scene.acting,
             subject=change.subject,
             before=before,
             after=after,
@@ -114,14 +116,14 @@ def is_of(call: Call, event: Event, private: PrivatePart | None) -> bool:
 
 
 def answered(answer: Any, version: int) -> Any:  # noqa: ANN401  # each command says what it answers
-    """Complete an answer with the version it led to, unless it is one that must not tell (a receipt)."""
-    return attrs.evolve(answer, version=version) if hasattr(answer, "version") else answer
+    """Complete an answer with the version it led to, unless it is one that must not tell: a receipt, or no change."""
+    tells = hasattr(answer, "version") and getattr(answer, "changed", True)
+    return attrs.evolve(answer, version=version) if tells else answer
 
 
-def version_of(events: Sequence[Event], plan: Plan[Any]) -> int:
-    """Return the number of the first event that is not about a principal itself; else of the first."""
-    streams = {change.stream for change in plan.changes if not isinstance(change.after, Principal)}
-    return next((event.number for event in events if event.stream in streams), events[0].number)
+def version_of(events: Sequence[Event], stream: StreamId | None) -> int:
+    """Return the number of the first event in the stream where a repeated key is looked up; else of the first."""
+    return next((event.number for event in events if event.stream == stream), events[0].number)
 
 
 def _personal(change: Change) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tenantaccess.model.actors import ActorKind, By, Operator, actor_of
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
-from tenantaccess.model.members import Row
+from tenantaccess.model.members import Origin, Row
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import TenantState
@@ -27,6 +27,7 @@ from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Unit
 from tenantaccess.rules import decisions, members, privileges, tenants
 from tenantaccess.rules.tenants import Management
+from tenantaccess.services import sessions
 from tenantaccess.services.command import LastManager
 from tenantaccess.services.scene import Scene
 
@@ -99,6 +100,26 @@ def refuse_own(scene: Scene, actor: Row | None, rows: Iterable[Row]) -> None:
         raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), cells)
 
 
+def refuse_proven(scene: Scene, actor: Row | None, row: Row) -> None:
+    """Refuse to raise, confirm or lead back a link that rests on the actor's own proof (rule 4)."""
+    if actor is not None and privileges.is_proven_by(row, actor):
+        raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
+
+
+def refuse_to_admit(scene: Scene, actor: Row | None, row: Row) -> None:
+    """Refuse to let in a row that counts as the actor's own, or that ever rested on its proof (MC-09)."""
+    refuse_own(scene, actor, [row])
+    if actor is not None and privileges.is_never_admitted_by(row, actor):
+        raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
+
+
+def refuse_link(scene: Scene, row: Row) -> None:
+    """Refuse to lead a link, or a request for one, where only links' own commands lead."""
+    if row.membership.origin is Origin.LINKED:
+        found = members.condition(row, scene.now, scene.policy)
+        raise IllegalTransitionError(scene.name, found.value, legal_from(found))
+
+
 def refuse_held_by_operator(scene: Scene, row: Row) -> None:
     """Refuse to lead back what the operator disabled (MC-11)."""
     if not scene.is_operator and members.is_held_by_operator(row.membership):
@@ -140,9 +161,17 @@ def require_within_ceiling(
 
 
 def require_may_give(scene: Scene, actor: Row | None, before: Row | None, after: Row) -> None:
-    """Refuse what the actor may not give a row: by its cells, and the built-in role only from its holders (MC-15)."""
+    """
+    Refuse what the actor may not give a row.
+
+    By its cells; any rise of a link that rests on the actor's own proof; and the built-in role but from its holders
+    (MC-15).
+    """
     whole = privileges.EMPTY_CELLS if before is None else privileges.cells_of(before, scene.catalog)
-    require_within_ceiling(scene, actor, after.id, whole, privileges.cells_of(after, scene.catalog))
+    wanted = privileges.cells_of(after, scene.catalog)
+    if before is not None and any(privileges.rising(whole, wanted, scene.tenant, scene.catalog)):
+        refuse_proven(scene, actor, before)
+    require_within_ceiling(scene, actor, after.id, whole, wanted)
     given = after.membership.role == ACCOUNT_MANAGER and (before is None or before.membership.role != ACCOUNT_MANAGER)
     if given and actor is not None and not privileges.holds_built_in(actor):
         cells = [(after.id, scene.catalog.managed_by, "*")]
@@ -217,18 +246,34 @@ def require_reader(unit: Unit, tenant: TenantId, by: By, catalog: Catalog, polic
     Raises:
         NotFoundError: no such tenant, or no member of it: alike.
         AccessDeniedError: a member without that level.
+        MisuseError: a context of another tenant.
     """
+    reader = reader_of(tenant, by)
+    loaded = unit.memberships.load(tenant, () if reader is None else (reader,))
+    return judged_reader(loaded, tenant, by, catalog, policy, now)
+
+
+def reader_of(tenant: TenantId, by: By) -> PrincipalId | None:
+    """Return the member whose row tells whether *by* may look; None for others. Reads nothing."""
     actor = actor_of(by)
     if not is_id(tenant, TENANT):
         raise InvalidInputError("tenant", "must be the id of a tenant")
-    loaded = unit.memberships.load(tenant, (PrincipalId(actor.id),) if actor.kind is ActorKind.MEMBER else ())
+    sessions.require_here(sessions.context_of(by), tenant)
+    return PrincipalId(actor.id) if actor.kind is ActorKind.MEMBER else None
+
+
+def judged_reader(
+    loaded: Loaded | None, tenant: TenantId, by: By, catalog: Catalog, policy: Policy, now: datetime
+) -> Loaded:
+    """Return what was *loaded* if *by* may look at it; raises as `require_reader`."""
     if loaded is None:
         raise NotFoundError("tenant", tenant)
     if isinstance(by, Operator):
         return loaded
-    row = loaded.rows.get(PrincipalId(actor.id))
+    row = loaded.rows.get(PrincipalId(actor_of(by).id))
     if row is None or row.membership.gone_at is not None:
         raise NotFoundError("tenant", tenant)
+    sessions.require_alive(sessions.context_of(by), row, "see who has access")
     effective = decisions.is_effective(loaded.tenant, row, now, policy)
     if not effective or privileges.held(row, catalog)[catalog.managed_by] == 0:
         raise AccessDeniedError(denied(Reason.NOT_MANAGER, about="see who has access"))

@@ -23,7 +23,7 @@ from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal
 from tenantaccess.model.privileges import NOTHING, Grant
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import members, privileges
-from tenantaccess.services import guards
+from tenantaccess.services import guards, invitation_voiding
 from tenantaccess.services.command import (
     Bench,
     Change,
@@ -180,13 +180,13 @@ class Disable(MemberCommand[Done]):
             return Plan(Done())
         if self.at is None or self.at <= scene.now:
             after = members.disabled(before, scene.now, scene.authority, self.reason)
-        elif before.disabled is not None:
+            plan = moved(scene, row, after, self.note, self.last_manager)
+            return invitation_voiding.shut_out(scene, row, plan)
+        if before.disabled is not None:
             return Plan(Done())
-        elif members.has_ended(before, scene.now):
+        if members.has_ended(before, scene.now):
             raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
-        else:
-            after = members.ending(before, self.at)
-        return moved(scene, row, after, self.note, self.last_manager)
+        return moved(scene, row, members.ending(before, self.at), self.note, self.last_manager)
 
     @staticmethod
     def _is_stronger(scene: Scene, before: Membership) -> bool:
@@ -223,7 +223,12 @@ class Enable(MemberCommand[Done]):
         guards.refuse_own(scene, actor, [row])
         guards.refuse_proven(scene, actor, row)
         resting = row.membership.resting
-        if actor is not None and resting is not None and resting.on == actor.id and members.is_stale(row, scene.now, scene.policy):
+        if (
+            actor is not None
+            and resting is not None
+            and resting.on == actor.id
+            and members.is_stale(row, scene.now, scene.policy)
+        ):
             # Whose password it is takes nobody back in through it (INV-18).
             raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
         guards.refuse_held_by_operator(scene, row)
@@ -236,7 +241,7 @@ class Enable(MemberCommand[Done]):
         mails = after.verified_at is None and not row.is_link
         return Plan(
             Done(changed=True),
-            (change(row, after, self.note),),
+            (change(row, after, self.note), *invitation_voiding.sent_by(scene, row)),
             (notice(scene, Audience.PERSON, after, token=TokenPurpose.REGISTRATION if mails else None),),
         )
 
@@ -302,7 +307,8 @@ class Leave(TenantCommand[Done]):
         if scene.actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
         row = guards.require_member(scene)
-        return moved(scene, row, members.gone(row.membership, scene.now), self.note, told=Audience.MANAGERS)
+        plan = moved(scene, row, members.gone(row.membership, scene.now), self.note, told=Audience.MANAGERS)
+        return invitation_voiding.shut_out(scene, row, plan)
 
 
 @attrs.frozen
@@ -329,7 +335,8 @@ class Remove(MemberCommand[Done]):
         actor = guards.require_manager(scene, last_manager=self.last_manager)
         row = guards.subject(scene, self.member)
         guards.refuse_own(scene, actor, [row])
-        return moved(scene, row, members.gone(row.membership, scene.now), self.note, self.last_manager)
+        plan = moved(scene, row, members.gone(row.membership, scene.now), self.note, self.last_manager)
+        return invitation_voiding.shut_out(scene, row, plan)
 
 
 @attrs.frozen

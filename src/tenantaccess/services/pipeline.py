@@ -32,6 +32,8 @@ from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
+from tenantaccess.services import sessions
+from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.calls import Call, answered, is_of, sealed, version_of
 from tenantaccess.services.command import (
     NO_EVIDENCE,
@@ -136,7 +138,8 @@ class Pipeline:
         except AccessDeniedError as refusal:
             return refusal.decision
         command.require_words(self.catalog)
-        call = Call(command, actor, self.entropy.token(), NO_EVIDENCE, is_keyed=False)
+        key = self.entropy.token()
+        call = Call(command, actor, key, NO_EVIDENCE, is_keyed=False, context=sessions.context_of(by))
         for _ in range(TRIES):
             try:
                 with self.store.reading() as unit:
@@ -157,11 +160,14 @@ class Pipeline:
         command.require_words(self.catalog)
         whole = self.entropy.token() if key is None else names.key("key", key)
         # No key holds a blank, so a place in one call is no key of another.
-        return Call(command, actor, f"{whole} {place}" if place else whole, NO_EVIDENCE, key is not None)
+        own = f"{whole} {place}" if place else whole
+        return Call(command, actor, own, NO_EVIDENCE, key is not None, sessions.context_of(by))
 
     def _prepared(self, call: Call) -> Call:
         try:
-            evidence = call.command.prepare(Bench(self.store, self.hasher, call.actor, self.catalog))
+            attempts = Attempts(self.store, self.policy, self.clock)
+            bench = Bench(self.store, self.hasher, call.actor, self.catalog, attempts)
+            evidence = call.command.prepare(bench)
         except RefusedError as refusal:
             raise _TurnedDownError(call, refusal) from refusal
         return attrs.evolve(call, evidence=evidence)
@@ -234,7 +240,8 @@ class Pipeline:
         if plan.notices:
             unit.notices.add(plan.notices)
         events.extend(record.events)
-        return answered(plan.answer, version_of(record.events, plan))
+        stream = call.command.stream(self._lookup(unit, call)) if len(record.heads) > 1 else None
+        return answered(plan.answer, version_of(record.events, stream))
 
     def _planned(self, unit: Unit, call: Call) -> tuple[Scene, Plan[Any]]:
         command = call.command
@@ -244,6 +251,9 @@ class Pipeline:
             if isinstance(command, TenantCommand):
                 actor = (PrincipalId(call.actor.id),) if call.actor.kind is ActorKind.MEMBER else ()
                 scene.enter(command.tenant, (*actor, *command.named()))
+                sessions.require_alive(call.context, scene.of_actor(), command.name)
+            else:
+                sessions.require_alive_elsewhere(call.context, unit, command.name)
             return scene, command.plan(scene)
         except RefusedError:
             # A refusal, too, is only given on facts of one version: they may have been read in several statements.
@@ -282,6 +292,8 @@ class Pipeline:
 def _admitted(command: Command[Any], by: By | None) -> Actor:
     """Refuse whoever is not signed in, before anything is read: what exists looks like what does not (INV-11, A03)."""
     actor = actor_of(by)
+    if isinstance(command, TenantCommand):
+        sessions.require_here(sessions.context_of(by), command.tenant)
     if actor.kind is ActorKind.PUBLIC and not isinstance(command, PublicCommand):
         raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=command.name))
     return actor
@@ -308,6 +320,13 @@ def _write(unit: Unit, change: Change, heads: dict[StreamId, Head]) -> None:
         case (None | Membership()) as before, Membership() as after:
             if after != before:
                 unit.memberships.put(after, before)
+        case _:
+            _write_beside(unit, change)
+
+
+def _write_beside(unit: Unit, change: Change) -> None:
+    """Write what a tenant has beside its members: roles and invitations."""
+    match change.before, change.after:
         case None, Invitation() as invitation:
             unit.invitations.add(invitation)
         case Invitation(), Invitation() as invitation:

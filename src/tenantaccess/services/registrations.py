@@ -10,6 +10,7 @@ from tenantaccess.ids import PRINCIPAL, PrincipalId, SchemeKey, StreamId, Tenant
 from tenantaccess.ids import TENANT as TENANT_PREFIX
 from tenantaccess.model import words
 from tenantaccess.model.actors import ActorKind
+from tenantaccess.model.attempts import Tried
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE
@@ -95,9 +96,11 @@ class RequestAccess(PublicCommand[Receipt]):
     Args:
         tenant: Its id, or an external id such as ``("tin", "01-2345678")``.
         newcomer: Username, password and own e-mail; None for a principal that exists.
+        source: Where the request comes from, such as an address that the host vouches for.
 
     Raises:
         TakenError: the username is in use.
+        TooManyAttemptsError: asked too often from one source, or by one principal.
         MisuseError: inside a host's transaction.
     """
 
@@ -106,6 +109,7 @@ class RequestAccess(PublicCommand[Receipt]):
     is_durable: ClassVar[bool] = True
     tenant: TenantId | ExternalId = attrs.field(converter=named_tenant)
     newcomer: NewUsername | None = None
+    source: str | None = attrs.field(default=None, converter=words.optional_source)
 
     def __attrs_post_init__(self) -> None:
         if self.newcomer is not None and not self.newcomer.email:
@@ -116,13 +120,15 @@ class RequestAccess(PublicCommand[Receipt]):
         require_named(catalog, self.tenant)
 
     def prepare(self, bench: Bench) -> Evidence:
-        """Hash the newcomer's password."""
+        """Count the request, and hash the newcomer's password."""
         if (bench.actor.kind is ActorKind.PUBLIC) != (self.newcomer is not None):
             raise InvalidInputError("newcomer", "is for somebody who is not signed in, and required there")
         if self.newcomer is not None:
+            bench.attempts.counted(Tried.REQUEST, source=self.source)
             return hashed(bench, self.newcomer.password)
         if bench.actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
+        bench.attempts.counted(Tried.REQUEST, actor=PrincipalId(bench.actor.id), source=self.source)
         return NO_EVIDENCE
 
     def stream(self, lookup: Lookup) -> StreamId | None:

@@ -1,21 +1,21 @@
 """Roles of one tenant: named rows of levels; an edit moves all holders at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import attrs
 
 from tenantaccess.errors import GrantRefusedError, IllegalTransitionError, TakenError
-from tenantaccess.ids import LevelKey, ResourceKey, RoleKey
+from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey
 from tenantaccess.model import words
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.levels import level_keys, unknown
-from tenantaccess.model.members import Row
+from tenantaccess.model.members import Origin, Row
 from tenantaccess.rules import privileges
 from tenantaccess.rules.privileges import Cells
-from tenantaccess.services import guards
+from tenantaccess.services import guards, invitation_voiding
 from tenantaccess.services.command import Change, Done, LastManager, Plan, TenantCommand
 from tenantaccess.services.scene import Scene, role_of
 
@@ -168,18 +168,55 @@ def _redefined(
     old, new = privileges.role_levels(before, scene.catalog), privileges.role_levels(after, scene.catalog)
     if before is not None and actor is not None and old != new:
         _refuse_own_rows(scene, actor, after)
+        _refuse_links(scene, actor, after)
     guards.require_within_ceiling(scene, actor, f"role {after.key}", Cells(old), Cells(new))
     managing, highest = scene.catalog.managed_by, scene.catalog.ladder.highest.rank
     falls = old.get(managing, 0) == highest and new.get(managing, 0) < highest
     if falls and last_manager is not LastManager.OVERRIDE:
         guards.require_managed(scene, {}, edited_role=after, passing_over=after.key)
-    return Plan(Done(changed=True), (Change(scene.tenant.id, after.key, before, after),))
+    voided = invitation_voiding.sent_through(scene, after.key) if falls else ()
+    return Plan(Done(changed=True), (Change(scene.tenant.id, after.key, before, after), *voided))
 
 
 def _refuse_own_rows(scene: Scene, actor: Row, after: Role) -> None:
     row: Row | None = actor
     while row is not None:
-        moved = attrs.evolve(row, role=after) if row.role is not None and row.role.key == after.key else row
-        if privileges.stored(moved, scene.catalog) != privileges.stored(row, scene.catalog):
+        if _moves(scene, row, after):
             raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
         row = row.base
+
+
+def _refuse_links(scene: Scene, actor: Row, after: Role) -> None:
+    """Refuse to move through a role what the actor may not move by name (MC-13)."""
+    untouchable = [row for row in _kin(scene, actor) if privileges.is_own(actor, row) and _moves(scene, row, after)]
+    proven = [row for row in _resting_on(scene, actor.id) if _rises(scene, row, after)]
+    refused = [row for row in proven if privileges.is_proven_by(row, actor)]
+    if untouchable or refused:
+        cells = [(row.id, "*", "*") for row in (*untouchable, *refused)]
+        raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), cells)
+
+
+def _kin(scene: Scene, actor: Row) -> Sequence[Row]:
+    """Return the row that proved the actor's, and the links that rest on it too; nothing for who is no link."""
+    proven = actor.membership.proven_by if actor.membership.origin is Origin.LINKED else None
+    if proven is None:
+        return ()
+    found = scene.unit.memberships.load(scene.tenant.id, (proven,))
+    return (*(() if found is None else found.rows.values()), *_resting_on(scene, proven))
+
+
+def _resting_on(scene: Scene, principal: PrincipalId) -> Sequence[Row]:
+    return scene.unit.queries.resting_on(scene.tenant.id, principal)
+
+
+def _rises(scene: Scene, row: Row, after: Role) -> bool:
+    before, edited = (privileges.cells_of(one, scene.catalog) for one in (row, _as_edited(row, after)))
+    return any(privileges.rising(before, edited, scene.tenant, scene.catalog))
+
+
+def _as_edited(row: Row, after: Role) -> Row:
+    return attrs.evolve(row, role=after) if row.role is not None and row.role.key == after.key else row
+
+
+def _moves(scene: Scene, row: Row, after: Role) -> bool:
+    return privileges.stored(_as_edited(row, after), scene.catalog) != privileges.stored(row, scene.catalog)

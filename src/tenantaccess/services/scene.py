@@ -89,6 +89,10 @@ class Scene:
         row = self.find(principal)
         return None if row is None or row.membership.gone_at is not None else row
 
+    def of_actor(self) -> Row | None:
+        """Return the actor's own loaded row; None if it has none, or is no member at all."""
+        return None if self.loaded is None else self.loaded.rows.get(PrincipalId(self.actor.id))
+
     def principal(self, principal: PrincipalId) -> Principal:
         """Return a principal by id, guarded from here on; `NotFoundError` if absent."""
         found = self.unit.principals.find(principal)

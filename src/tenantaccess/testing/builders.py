@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.ids import TENANT, PrincipalId, TenantId
 from tenantaccess.model.actors import By, Operator
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, ExternalIdScheme, Resource, Role, Segment
 from tenantaccess.model.levels import FULL, VIEW, AccessLevel
 from tenantaccess.model.principals import NewUsername
 from tenantaccess.model.privileges import Grant
+from tenantaccess.services.joining import JoinLink
 from tenantaccess.services.members import AddUsername
 from tenantaccess.services.registrations import Approve, CompleteRegistration, RequestAccess
 from tenantaccess.services.tenants import OpenTenant
@@ -84,7 +85,7 @@ class Given:
         """Return a newcomer whose request for access awaits approval, with a mailbox of its own."""
         name = username or self._name()
         newcomer = NewUsername(name, PASSWORD, email=f"{name}@people.example")
-        return self._access.execute(RequestAccess(tenant, newcomer)).principal_id
+        return self._access.execute(RequestAccess(tenant, newcomer, source=name)).principal_id
 
     def unverified(
         self, tenant: TenantId, *, levels: Levels | None = None, username: str = "", by: By = OPERATOR
@@ -102,6 +103,22 @@ class Given:
         token = next(sent.token for sent in mailer.messages if sent.token and sent.key.endswith(applicant))
         self._access.execute(CompleteRegistration(token))
         return applicant
+
+    def principal(self, username: str = "") -> PrincipalId:
+        """Return a newcomer with a password and a mailbox of its own who is a member nowhere."""
+        return self.pending(TenantId(f"{TENANT}{self._access.entropy.token()[:32]}"), username)
+
+    def linked(
+        self, tenant: TenantId, proven: PrincipalId, *, by: PrincipalId | None = None, password: str = PASSWORD
+    ) -> PrincipalId:
+        """Return *by*, or a newcomer who is a member nowhere else, joined by proving the credentials of *proven*."""
+        master = by or self.principal()
+        with self._access.store.reading() as unit:
+            found = unit.principals.find(proven)
+        username = "" if found is None else found[0].username
+        offer = self._access.links.prove(username, password, by=master)
+        self._access.execute(JoinLink([tenant], offer.token), by=master)
+        return master
 
     def _newcomer(self, username: str) -> NewUsername:
         return NewUsername(username or self._name(), PASSWORD)

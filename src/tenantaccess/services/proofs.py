@@ -1,0 +1,171 @@
+"""Proving another username's credentials: one uniform refusal, or an offer of what may be joined."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import attrs
+
+from tenantaccess.codec import plain
+from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, ProofRefusedError
+from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
+from tenantaccess.model.actors import ActorKind, By, actor_of
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.frozen import frozen
+from tenantaccess.model.members import Row
+from tenantaccess.model.names import search_key
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.principals import Principal, Secret
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tokens import Token, TokenPurpose
+from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.world import Clock, Entropy
+from tenantaccess.rules import links, members
+from tenantaccess.services.authentication import Authentication
+from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.timing import now_of
+
+
+@attrs.frozen
+class OfferedTenant:
+    """
+    One tenant that may be joined.
+
+    Args:
+        id: Which.
+        name: What people read.
+        external_ids: By scheme, such as its TIN.
+        levels: What the link would effectively have, by resource.
+        segments: What it would be limited to; empty means all.
+        role: The role it would hold, if any.
+        condition: How whoever asks stands there now; `Reason.NOT_A_MEMBER` if not at all.
+    """
+
+    id: TenantId
+    name: str
+    external_ids: Mapping[str, str] = attrs.field(converter=frozen)
+    levels: Mapping[ResourceKey, LevelKey] = attrs.field(converter=frozen)
+    segments: frozenset[SegmentKey] = frozenset()
+    role: RoleKey | None = None
+    condition: Reason = Reason.NOT_A_MEMBER
+
+
+@attrs.frozen
+class Offer:
+    """
+    What a proof opens, for a few minutes and one use.
+
+    Args:
+        token: The secret that `JoinLink` takes; kept nowhere.
+        tenants: What may be joined with it, by name.
+        expires_at: Not usable at this moment or later.
+    """
+
+    token: str = attrs.field(repr=False)
+    tenants: Sequence[OfferedTenant]
+    expires_at: datetime
+
+
+@attrs.frozen
+class Links:
+    """
+    The first of the two steps of linking; the second is `JoinLink`.
+
+    Args:
+        store: Where everything lives.
+        catalog: The declared words.
+        policy: The host's choices.
+        clock: Read once a proof.
+        entropy: Makes the secret.
+        authentication: Verifies, and limits guessing.
+    """
+
+    _store: Store
+    _catalog: Catalog
+    _policy: Policy
+    _clock: Clock
+    _entropy: Entropy
+    _authentication: Authentication
+
+    def prove(self, username: str, password: str | Secret, source: str | None = None, *, by: By) -> Offer:
+        """
+        Prove the credentials of another username, and learn what may be joined with them (MU-09).
+
+        Args:
+            username: Whose.
+            password: Its password; verified once, kept nowhere.
+            source: Where the attempt comes from, such as an address that the host vouches for.
+            by: The principal that wants to join.
+
+        Returns:
+            The offer: the tenants in which the proven username is active in its own right and that let others
+            join by proof.
+
+        Raises:
+            ProofRefusedError: unknown, wrong, suspended, one's own, or nothing to join: all alike (INV-27).
+            TooManyAttemptsError: before anything was verified.
+            AccessDeniedError: who asks is suspended, or has a password that somebody else chose.
+            MisuseError: inside a host's transaction.
+        """
+        if self._store.is_hosted:
+            raise MisuseError("prove outside the transaction: its rollback would undo what limits guessing")
+        asking = self._asking(by)
+        verification = self._authentication.verification(username, password, actor=asking, source=source)
+        proven, now = verification.principal, now_of(self._clock)
+        with self._store.reading() as unit:
+            # Whoever is refused is looked up all the same, as the one who asks: a refusal takes what an offer takes.
+            found = self._offered(unit, asking, asking if proven is None else proven.id, now)
+            tenants = sorted(found, key=lambda one: (search_key(one.name), one.id))
+        if proven is None or proven.id == asking or not tenants:
+            raise ProofRefusedError
+        self._authentication.attempts.give_back(verification.attempts)
+        secret = self._entropy.token()
+        token = Token(
+            digest=token_digest(Secret(secret)),
+            purpose=TokenPurpose.OFFER,
+            slot=asking,
+            expires_at=now + self._policy.offer_expires_after,
+            principal=asking,
+            proven=proven.id,
+            proof_epoch=proven.proof_epoch,
+            password_epoch=proven.password_epoch,
+        )
+        with self._store.begin() as unit:
+            unit.tokens.add(token)
+            unit.commit()
+        return Offer(secret, tenants, token.expires_at)
+
+    def _asking(self, by: By) -> PrincipalId:
+        actor = actor_of(by)
+        if actor.kind is not ActorKind.MEMBER:
+            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about="prove"))
+        with self._store.reading() as unit:
+            found = unit.principals.find(PrincipalId(actor.id))
+        if found is None:
+            raise NotFoundError("principal", actor.id)
+        self._require_may_link(found[0])
+        return found[0].id
+
+    def _require_may_link(self, person: Principal) -> None:
+        if person.suspended_at is not None:
+            raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about="prove"))
+        if not links.may_link(person, self._policy):
+            raise AccessDeniedError(denied(Reason.PASSWORD_NOT_OWN, about="prove"))
+
+    def _offered(self, unit: Unit, asking: PrincipalId, proven: PrincipalId, now: datetime) -> Iterator[OfferedTenant]:
+        own = {tenant.id: row for tenant, row in unit.queries.of_principal(asking)}
+        for tenant, row in unit.queries.of_principal(proven):
+            if links.is_offered(tenant, row, now, self._policy):
+                yield self._described(tenant, row, own.get(tenant.id), now)
+
+    def _described(self, tenant: Tenant, row: Row, own: Row | None, now: datetime) -> OfferedTenant:
+        levels, segments = links.effective(row, self._catalog)
+        return OfferedTenant(
+            tenant.id,
+            tenant.name,
+            plain(tenant.external_ids),
+            levels,
+            segments,
+            row.membership.role,
+            Reason.NOT_A_MEMBER if own is None else members.condition(own, now, self._policy),
+        )
