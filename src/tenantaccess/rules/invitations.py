@@ -66,6 +66,11 @@ def met(row: Row, now: datetime, policy: Policy) -> Reason:
     return members.condition(row, now, policy)
 
 
+def is_held_back(facts: Membership) -> bool:
+    """Tell whether only the operator's invitation leads this row in: what the operator disabled, over any tombstone."""
+    return facts.held_by_operator or (facts.gone_at is not None and members.is_held_by_operator(facts))
+
+
 def admitted(before: Membership, granted: Row, now: datetime, by: str) -> Membership:
     """
     Return *before* (fresh, returning, pending, rejected or expired) let in with what is *granted*.
@@ -105,8 +110,7 @@ def cut(inviter: Row, granted: Row, tenant: Tenant, catalog: Catalog, ceiling: G
     may_give_role = granted.membership.role != ACCOUNT_MANAGER or privileges.holds_built_in(inviter)
     if may_give_role and not privileges.above(inviter, rises, catalog, ceiling):
         return granted
-    limits = [cells.segments, None if ceiling is GrantCeiling.ANY else privileges.reach(inviter)]
-    named = [limit for limit in limits if limit is not None]
+    named = [limit for limit in (cells.segments, privileges.reach(inviter)) if limit is not None]
     reach = frozenset.intersection(*named) if named else None
     facts = attrs.evolve(
         granted.membership,

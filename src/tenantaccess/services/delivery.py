@@ -9,6 +9,7 @@ import attrs
 
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Reason
+from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
@@ -16,7 +17,7 @@ from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Unit
-from tenantaccess.rules import members, tenants
+from tenantaccess.rules import invitations, members, tenants
 from tenantaccess.rules.tenants import Management
 
 MANAGERS_TOLD: Final = 100
@@ -42,6 +43,7 @@ class Occasion:
         tenant: Where; None for what belongs to no tenant.
         row: The presence of whom it is about, a tombstone included; None without one.
         about: Whom it is about.
+        invitation: Which invitation it is about; None without one.
     """
 
     notice: Notice
@@ -50,6 +52,7 @@ class Occasion:
     tenant: Tenant | None = None
     row: Row | None = None
     about: Principal | None = None
+    invitation: Invitation | None = None
 
 
 @attrs.frozen
@@ -71,7 +74,8 @@ def occasion(unit: Unit, notice: Notice, now: datetime, policy: Policy) -> Occas
     if loaded is None:
         return found
     row = None if notice.principal is None else loaded.rows.get(notice.principal)
-    return attrs.evolve(found, tenant=loaded.tenant, row=row)
+    invitation = None if notice.invitation is None else unit.invitations.find(notice.tenant, notice.invitation)
+    return attrs.evolve(found, tenant=loaded.tenant, row=row, invitation=invitation)
 
 
 # --- one entry for each purpose of a mailed link ------------------------------------------------------------------
@@ -116,6 +120,24 @@ def _registration_token(occasion: Occasion) -> Token:
     )
 
 
+def _invitation_timing(occasion: Occasion) -> Timing:
+    """Only while somebody could still accept it."""
+    if occasion.tenant is None or invitations.is_shut(occasion.tenant) or occasion.invitation is None:
+        return Timing.PAST
+    return Timing.NOW if invitations.is_open(occasion.invitation, occasion.now) else Timing.PAST
+
+
+def _invitation_token(occasion: Occasion) -> Token:
+    notice = occasion.notice
+    email_key = "" if occasion.invitation is None else occasion.invitation.email_key
+    return attrs.evolve(
+        _bare(occasion, TokenPurpose.INVITATION, str(notice.invitation)),
+        tenant=notice.tenant,
+        invitation=notice.invitation,
+        email_key=email_key,
+    )
+
+
 def _bare(occasion: Occasion, purpose: TokenPurpose, slot: str) -> Token:
     email_key = "" if occasion.about is None else occasion.about.email_key
     return Token("", purpose, slot, occasion.now, principal=occasion.notice.principal, email_key=email_key)
@@ -124,6 +146,9 @@ def _bare(occasion: Occasion, purpose: TokenPurpose, slot: str) -> Token:
 LINKS: Final[Mapping[TokenPurpose, Link]] = {
     TokenPurpose.REGISTRATION: Link(
         _registration_timing, lambda policy: policy.token_expires_after, _registration_token
+    ),
+    TokenPurpose.INVITATION: Link(
+        _invitation_timing, lambda policy: policy.invitation_expires_after, _invitation_token
     ),
 }
 
@@ -145,6 +170,8 @@ def minted(occasion: Occasion, purpose: TokenPurpose, digest: str) -> Token:
     """Return the token of a link that is mailed now."""
     link = LINKS[purpose]
     expires_at = occasion.now + link.lasts(occasion.policy)
+    if occasion.invitation is not None:
+        expires_at = min(expires_at, occasion.invitation.expires_at)
     return attrs.evolve(link.token(occasion), digest=digest, expires_at=expires_at)
 
 
@@ -158,9 +185,17 @@ def recipients(unit: Unit, occasion: Occasion, catalog: Catalog) -> list[Recipie
             people = [_person(unit, occasion)]
         case Audience.MANAGERS:
             people = list(_managers(unit, occasion, catalog))
+        case Audience.INVITEE:
+            return _invitee(occasion)
         case _:
             people = []
     return [Recipient(one.id, one.email) for one in people if one is not None and one.email]
+
+
+def _invitee(occasion: Occasion) -> list[Recipient]:
+    """Return the invited address, which may be nobody's yet; once it was erased, nobody is told."""
+    found = occasion.invitation
+    return [Recipient(found.id, found.email)] if found is not None and found.email else []
 
 
 def _person(unit: Unit, occasion: Occasion) -> Principal | None:

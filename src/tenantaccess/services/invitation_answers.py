@@ -198,10 +198,10 @@ def _inviter(there: Scene, invitation: Invitation) -> Row | None:
 
 def _signed_in(there: Scene, invitation: Invitation, who: PrincipalId) -> tuple[Principal, tuple[Change, ...]]:
     before = there.principal(who)
-    if before.email_key != invitation.email_key:
-        raise ProofRefusedError
     if before.suspended_at is not None:
         raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=there.name))
+    if before.email_key != invitation.email_key:
+        raise ProofRefusedError
     if before.email_verified_at is not None:
         return before, ()
     after = attrs.evolve(before, email_verified_at=there.now)
@@ -232,18 +232,31 @@ def _taking(
 
 
 def _step(there: Scene, invitation: Invitation, inviter: Row | None, before: Row) -> Reason:
-    """Return from where *before* is led in, in the order of rule 3: own row, the operator's hold, the table."""
+    """
+    Return from where *before* is led in.
+
+    Raises:
+        GrantRefusedError: a row that the inviter may not let in, by any name of its own (MC-08).
+        IllegalTransitionError: no step from here; for a link, none at all: it would outlive its proof (MC-07).
+        AccessDeniedError: only the operator leads it back (MC-11).
+    """
     guards.refuse_to_admit(there, inviter, before)
-    if before.membership.held_by_operator and invitation.sender is not None:
-        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=there.name))
     found = invitations.met(before, there.now, there.policy)
-    step = LIFECYCLE[there.name]
-    # A link takes no invitation (MC-07): one that is stale would be revived past its proof.
-    legal = step.idle if before.membership.origin is Origin.LINKED and found is not Reason.NOT_A_MEMBER else step.legal
-    if found not in legal | step.idle:
-        others = tuple(name for name in legal_from(found) if name != there.name)
-        raise IllegalTransitionError(there.name, found.value, others)
+    is_present = before.membership.gone_at is None
+    if found in LIFECYCLE[there.name].idle:
+        return found
+    if is_present and before.membership.origin is Origin.LINKED:
+        raise _illegal(there, found)
+    if invitation.sender is not None and invitations.is_held_back(before.membership):
+        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=there.name))
+    if found not in LIFECYCLE[there.name].legal:
+        raise _illegal(there, found)
     return found
+
+
+def _illegal(there: Scene, found: Reason) -> IllegalTransitionError:
+    others = tuple(name for name in legal_from(found) if name != there.name)
+    return IllegalTransitionError(there.name, found.value, others)
 
 
 def _admitted(

@@ -27,7 +27,7 @@ def shut_out(scene: Scene, row: Row, plan: Plan[R]) -> Plan[R]:
 
 def silenced(scene: Scene, rows: Iterable[Row], plan: Plan[R]) -> Plan[R]:
     """Return *plan*, which takes the right to invite from *rows*, or renews it, voiding what they sent so far."""
-    return _with(plan, _concerning(scene, rows, "") if plan.changes else ())
+    return _with(plan, _concerning(scene, rows, ""))
 
 
 def sent_by(scene: Scene, row: Row) -> tuple[Change, ...]:

@@ -210,7 +210,6 @@ def _mailed(scene: Scene, invitation: Invitation) -> Notice:
         Audience.INVITEE,
         None,
         tenant=invitation.tenant,
-        label=invitation.id,
         token=TokenPurpose.INVITATION,
         invitation=invitation.id,
     )

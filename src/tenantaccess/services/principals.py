@@ -1,34 +1,20 @@
-"""Principals: their own password, and the operator's suspension everywhere at once."""
+"""Principals: the operator's suspension everywhere at once."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
 
-from tenantaccess.errors import AccessDeniedError, InvalidInputError, ProofRefusedError
 from tenantaccess.ids import PrincipalId, StreamId, TenantId
 from tenantaccess.model import words
-from tenantaccess.model.actors import ActorKind
-from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import sequence
-from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.principals import Principal, Secret, new_password, secret
-from tenantaccess.model.tenants import Tenant, TenantState
-from tenantaccess.rules import members, passwords, privileges
-from tenantaccess.services import guards
-from tenantaccess.services.command import (
-    Bench,
-    Change,
-    Command,
-    Done,
-    Evidence,
-    Lookup,
-    Plan,
-    principal_id,
-    tenant_id,
-)
-from tenantaccess.services.scene import Scene, change, notice
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import TenantState
+from tenantaccess.rules import privileges
+from tenantaccess.services import guards, invitation_voiding
+from tenantaccess.services.command import Change, Command, Done, Lookup, Plan, principal_id, tenant_id
+from tenantaccess.services.scene import Scene, notice
 
 
 @attrs.frozen
@@ -118,65 +104,6 @@ def _everywhere(
             guards.require_managed(there, {found.id: (found, attrs.evolve(found, principal=after))})
         state = {"suspended": after.suspended_at is not None}
         changes.append(Change(tenant.id, before.id, found.membership, found.membership, detail=state))
+        changes.extend(() if after.suspended_at is None else invitation_voiding.sent_by(there, found))
     told = notice(scene, Audience.PERSON, None, before.id)
     return Plan(Done(changed=True), tuple(changes), (told,))
-
-
-@attrs.frozen
-class ChangePassword(Command[Done]):
-    """
-    Choose a password of one's own.
-
-    Who: the person. Never refused by rule 5. In time, it ends the resting of a username on whoever chose its
-    password; too late, it lifts nothing (MC-17). The person is told.
-
-    Args:
-        current: The password so far.
-        new: The new one.
-
-    Raises:
-        ProofRefusedError: the current password is wrong.
-        MisuseError: inside a host's transaction, whose rollback would undo the counting of guesses.
-    """
-
-    name: ClassVar[str] = "change_password"
-    is_durable: ClassVar[bool] = True
-    current: Secret = attrs.field(converter=secret, eq=False)
-    new: Secret = attrs.field(converter=new_password, eq=False)
-
-    def stream(self, lookup: Lookup) -> StreamId | None:
-        """Return the person's stream."""
-        return PrincipalId(lookup.actor.id)
-
-    def prepare(self, bench: Bench) -> Evidence:
-        """Verify the current password and hash the new one, outside any unit of work."""
-        if bench.actor.kind is not ActorKind.MEMBER:
-            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
-        with bench.store.reading() as unit:
-            stored = unit.credentials.find(PrincipalId(bench.actor.id))
-        if not bench.hasher.verify(self.current, stored or ""):
-            raise ProofRefusedError
-        return Evidence(new_hash=bench.hasher.hash(self.new), proven_hash=stored or "")
-
-    def plan(self, scene: Scene) -> Plan[Done]:
-        """See the class."""
-        before = scene.principal(PrincipalId(scene.actor.id))
-        if self.new.reveal() == self.current.reveal():
-            raise InvalidInputError("new", "must not be the password so far")
-        if before.suspended_at is not None:
-            raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
-        if scene.unit.credentials.find(before.id) != scene.evidence.proven_hash:
-            raise ProofRefusedError
-        after = passwords.chosen(before, scene.now)
-        changes = [Change(before.id, before.id, before, after)]
-        for tenant, row in scene.unit.queries.of_principal(before.id):
-            if row.membership.resting is not None:
-                changes.extend(_standing_alone(scene, tenant, row))
-        told = notice(scene, Audience.PERSON, None, before.id)
-        return Plan(Done(changed=True), tuple(changes), (told,), {before.id: scene.evidence.new_hash})
-
-
-def _standing_alone(scene: Scene, tenant: Tenant, row: Row) -> list[Change]:
-    found = guards.subject(scene.entering(tenant.id, row.id), row.id)
-    after = members.password_changed(found, scene.now, scene.policy)
-    return [] if after == found.membership else [change(found, after)]

@@ -1,6 +1,6 @@
 """The matrix of one tenant: who holds what, and how it is edited cell by cell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import attrs
@@ -18,7 +18,7 @@ from tenantaccess.model.privileges import Cell, Edit, Matrix, MatrixRow, require
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import privileges
-from tenantaccess.services import guards
+from tenantaccess.services import guards, invitation_voiding
 from tenantaccess.services.command import (
     Done,
     LastManager,
@@ -87,11 +87,12 @@ class ChangePrivileges(TenantCommand[Done]):
         managing = any(privileges.may_manage(before, scene.catalog) for before, _ in touched.values())
         if managing and self.last_manager is not LastManager.OVERRIDE:
             guards.require_managed(scene, touched)
-        return Plan(
+        plan = Plan(
             Done(changed=bool(touched)),
             tuple(change(before, after.membership) for before, after in touched.values()),
             tuple(notice(scene, Audience.PERSON, after.membership) for _, after in touched.values()),
         )
+        return invitation_voiding.silenced(scene, _demoted(scene, touched.values()), plan)
 
     def _edited(self, row: Row) -> Row:
         mine = [edit for edit in self.edits if edit.principal == row.id]
@@ -103,6 +104,12 @@ class ChangePrivileges(TenantCommand[Done]):
             if edit.seen is not None and edit.seen != found:
                 what = f"`{edit.resource}` of `{edit.principal}`"
                 raise ConflictError(what, _shown(edit.seen), _shown(found))
+
+
+def _demoted(scene: Scene, moves: Iterable[tuple[Row, Row]]) -> list[Row]:
+    """Return those that may manage before their move and not after it."""
+    may = privileges.may_manage
+    return [before for before, after in moves if may(before, scene.catalog) and not may(after, scene.catalog)]
 
 
 def _shown(cell: Cell) -> str:
@@ -177,11 +184,12 @@ def regranted(
     guards.require_may_give(scene, actor, before, after)
     if last_manager is not LastManager.OVERRIDE and privileges.may_manage(before, scene.catalog):
         guards.require_managed(scene, {before.id: (before, after)})
-    return Plan(
+    plan = Plan(
         Done(changed=True),
         (change(before, after.membership),),
         (notice(scene, Audience.PERSON, after.membership),),
     )
+    return invitation_voiding.silenced(scene, _demoted(scene, [(before, after)]), plan)
 
 
 @attrs.frozen

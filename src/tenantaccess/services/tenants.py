@@ -18,7 +18,7 @@ from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal
 from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.rules import members
-from tenantaccess.services import guards
+from tenantaccess.services import guards, invitation_voiding
 from tenantaccess.services.command import (
     NO_EVIDENCE,
     Bench,
@@ -202,7 +202,9 @@ class AppointManager(MemberCommand[Done]):
         after = members.appointed(row, scene.now, scene.actor.id, scene.policy)
         if before is not None and after == before.membership:
             return Plan(Done())
-        return Plan(Done(changed=True), (change(before, after, self.note),), (notice(scene, Audience.PERSON, after),))
+        plan = Plan(Done(changed=True), (change(before, after, self.note),), (notice(scene, Audience.PERSON, after),))
+        was_active = members.condition(row, scene.now, scene.policy) is Reason.ACTIVE
+        return plan if was_active else invitation_voiding.silenced(scene, [row], plan)
 
 
 @attrs.frozen
@@ -221,7 +223,8 @@ class _StateCommand(TenantCommand[Done]):
         guards.require_not_closed(scene)
         told = notice(scene, Audience.MANAGERS, None, tenant=tenant.id)
         moved = Change(tenant.id, tenant.id, tenant, attrs.evolve(tenant, state=self.to), self.note)
-        return Plan(Done(changed=True), (moved,), (told,))
+        voided = () if self.to is TenantState.OPEN else invitation_voiding.all_of(scene)
+        return Plan(Done(changed=True), (moved, *voided), (told,))
 
 
 @attrs.frozen
