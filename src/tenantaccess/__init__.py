@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Role,
         Segment,
     )
+    from tenantaccess.model.contexts import AccessContext, Session, TenantEntry, TenantPage
     from tenantaccess.model.decisions import Decision, Reason
     from tenantaccess.model.levels import FULL, NONE, VIEW, AccessLevel, Ladder
     from tenantaccess.model.members import Contact, DisableReason, Membership, Origin, Status
@@ -82,6 +83,7 @@ _HOMES = {
         "Role",
         "Segment",
     ),
+    "model.contexts": ("AccessContext", "Session", "TenantEntry", "TenantPage"),
     "model.decisions": ("Decision", "Reason"),
     "model.levels": ("FULL", "NONE", "VIEW", "AccessLevel", "Ladder"),
     "model.members": ("Contact", "DisableReason", "Membership", "Origin", "Status"),
@@ -97,6 +99,7 @@ __all__ = [
     "FULL",
     "NONE",
     "VIEW",
+    "AccessContext",
     "AccessDeniedError",
     "AccessLevel",
     "AfterEnable",
@@ -137,6 +140,7 @@ __all__ = [
     "Role",
     "Secret",
     "Segment",
+    "Session",
     "Status",
     "StoreError",
     "System",
@@ -144,7 +148,9 @@ __all__ = [
     "Tenant",
     "TenantAccess",
     "TenantAccessError",
+    "TenantEntry",
     "TenantId",
+    "TenantPage",
     "TenantState",
     "TooManyAttemptsError",
     "UnknownNameError",

@@ -7,6 +7,7 @@ import attrs
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, is_id
 from tenantaccess.model import words
+from tenantaccess.model.contexts import AccessContext
 
 
 class ActorKind(enum.Enum):
@@ -57,8 +58,8 @@ class System:
     """The library's own sweeps and deliveries."""
 
 
-By = PrincipalId | Operator | System
-"""Who may be named as the one who acts."""
+By = PrincipalId | AccessContext | Operator | System
+"""Who may be named as the one who acts; a context stands for its principal, in its tenant alone."""
 
 
 def actor_of(by: "By | None") -> Actor:
@@ -66,7 +67,7 @@ def actor_of(by: "By | None") -> Actor:
     Return *by* as the record keeps it; None is the public.
 
     Raises:
-        InvalidInputError: anything else than the id of a principal, an operator or the system.
+        InvalidInputError: anything else than the id of a principal, a context, an operator or the system.
     """
     match by:
         case None:
@@ -75,7 +76,9 @@ def actor_of(by: "By | None") -> Actor:
             return Actor(ActorKind.OPERATOR, name)
         case System():
             return Actor(ActorKind.SYSTEM)
+        case AccessContext(principal=principal):
+            return Actor(ActorKind.MEMBER, principal)
         case str() if is_id(by, PRINCIPAL):
             return Actor(ActorKind.MEMBER, by)
         case _:
-            raise InvalidInputError("by", "must be the id of a principal, an operator or the system")
+            raise InvalidInputError("by", "must be the id of a principal, a context, an operator or the system")

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.ids import ResourceKey, SegmentKey
+from tenantaccess.ids import PrincipalId, ResourceKey, SegmentKey
 from tenantaccess.model.moments import EARLIEST, FOREVER
 
 
@@ -48,6 +48,7 @@ class Reason(enum.Enum):
     CHANGED = "changed"
     TAKEN = "taken"
     PROOF_REFUSED = "proof_refused"
+    SESSION_ENDED = "session_ended"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
 
 
@@ -93,6 +94,7 @@ EXPLANATIONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.CHANGED: ("it changed meanwhile", "look again, and repeat"),
     Reason.TAKEN: ("this is taken", "choose another one"),
     Reason.PROOF_REFUSED: ("this proof is not accepted", "ask for a new one"),
+    Reason.SESSION_ENDED: ("access has ended since this session began", "sign in again"),
     Reason.TOO_MANY_ATTEMPTS: ("too many attempts", "try again later"),
 }
 """For each reason: what an account manager reads, and what to do about it."""
@@ -154,6 +156,29 @@ class Gate:
 
 
 @attrs.frozen
+class Presence:
+    """
+    Which presence a row is: nothing that a check reads, but what sessions and the mark of activity compare.
+
+    Args:
+        incarnation: Of the membership.
+        access_epoch: Of the membership.
+        principal_epoch: The access epoch of the principal.
+        last_active_at: The activity as it is written.
+        link: The principal whose row a link rests on; None if this is none.
+    """
+
+    incarnation: int = 1
+    access_epoch: int = 0
+    principal_epoch: int = 0
+    last_active_at: datetime | None = None
+    link: PrincipalId | None = None
+
+
+NO_PRESENCE: Final = Presence()
+
+
+@attrs.frozen
 class Standing:
     """
     What one row amounts to, compiled: a check on it reads nothing else.
@@ -165,6 +190,7 @@ class Standing:
         gates: What stands against it and when, the stronger reason first.
         segments: To which segments the row is limited; None means to none.
         offered: The segments of the tenant.
+        presence: Which presence this is.
     """
 
     codes: bytes
@@ -173,6 +199,7 @@ class Standing:
     gates: Sequence[Gate]
     segments: frozenset[SegmentKey] | None
     offered: frozenset[SegmentKey]
+    presence: Presence = NO_PRESENCE
 
     def against(self, now: datetime) -> Reason:
         """Return the strongest reason that stands against the row at *now*, or `Reason.ACTIVE`."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tenantaccess.ids import SegmentKey
 from tenantaccess.model.catalog import Catalog
-from tenantaccess.model.decisions import ALLOWED, Decision, Gate, Question, Reason, Standing
+from tenantaccess.model.decisions import ALLOWED, Decision, Gate, Presence, Question, Reason, Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.moments import EARLIEST, FOREVER
 from tenantaccess.model.policy import Policy
@@ -48,7 +48,15 @@ def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Stan
         gates=gates,
         segments=privileges.reach(row),
         offered=tenant.segments,
+        presence=presence(row),
     )
+
+
+def presence(row: Row) -> Presence:
+    """Return which presence *row* is."""
+    facts = row.membership
+    link = facts.resting.on if row.is_link and facts.resting is not None else None
+    return Presence(facts.incarnation, facts.access_epoch, row.principal.access_epoch, facts.last_active_at, link)
 
 
 def is_effective(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> bool:

@@ -1,13 +1,14 @@
 """Asking, from trusted code: may this principal do that here, who may, and where may it?"""
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 import attrs
 
-from tenantaccess.errors import AccessDeniedError, ClockError, ConflictError, InvalidInputError, NotFoundError
-from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SegmentKey, TenantId, is_id
+from tenantaccess.errors import AccessDeniedError, ClockError, InvalidInputError, NotFoundError
+from tenantaccess.ids import PRINCIPAL, TENANT, LevelKey, PrincipalId, RoleKey, SegmentKey, TenantId, is_id
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Decision, Question, Reason, Standing
 from tenantaccess.model.members import Row
@@ -16,10 +17,13 @@ from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
-from tenantaccess.rules import decisions, members
+from tenantaccess.rules import decisions
+from tenantaccess.services import activity
 from tenantaccess.services.timing import now_of
 
 SLICE: Final = 500
+KNOWN_IDS: Final = 65_536
+"""Of how many ids it is remembered that they have the shape of one: looking takes as long as a whole check."""
 Compiler = Callable[[Tenant, Row], Standing]
 
 
@@ -83,9 +87,9 @@ class Decisions:
             NotFoundError: not a member, or no such tenant: alike.
             AccessDeniedError: anything else; carries the Decision.
         """
-        answer, now = self._answered(tenant, principal, resource, action, segment)
-        if answer:
-            self._touch(tenant, principal, now)
+        answer, now, found = self._answered(tenant, principal, resource, action, segment)
+        if answer and found is not None:
+            activity.move(self._store, tenant, principal, found.presence, now, self._policy)
             return
         if answer.reasons[0] is Reason.NOT_A_MEMBER:
             raise NotFoundError("tenant", tenant)
@@ -97,13 +101,24 @@ class Decisions:
         """
         Yield who may do *action* on *resource* in *tenant*, by id; agrees with `check` at the same moment (INV-04).
 
-        The moment is read once, when the first is asked for; rows are fetched in slices.
+        What is asked is looked at when this is called; the moment is read once, when the first is asked for, and
+        rows are fetched in slices.
         """
-        _require_ids(tenant or "")
+        _require_tenant(tenant)
         asked = self._question(resource, action)
         chosen = self._chosen(segment)
         levels = [step.key for step in self._catalog.ladder.steps if step.rank + 1 >= asked.needed]
         built_in = ACCOUNT_MANAGER if self._catalog.resource(resource).offered else None
+        return self._members_with(tenant, asked, chosen, levels, built_in)
+
+    def _members_with(
+        self,
+        tenant: TenantId,
+        asked: Question,
+        chosen: SegmentKey | None,
+        levels: Sequence[LevelKey],
+        built_in: RoleKey | None,
+    ) -> Iterator[PrincipalId]:
         now, after = now_of(self._clock), None
         while True:
             with self._store.reading() as unit:
@@ -123,7 +138,7 @@ class Decisions:
         self, principal: PrincipalId, resource: str, action: str, segment: str | None = None
     ) -> list[TenantId]:
         """Return where *principal* may do *action* on *resource*, by id; agrees with `check`; one query."""
-        _require_ids(principal=principal or "")
+        _require_principal(principal)
         asked = self._question(resource, action)
         chosen = self._chosen(segment)
         with self._store.reading() as unit:
@@ -133,23 +148,24 @@ class Decisions:
 
     def _answered(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None
-    ) -> tuple[Decision, datetime]:
-        """Answer `check`, with the one moment it was judged at."""
+    ) -> tuple[Decision, datetime, Standing | None]:
+        """Answer `check`, with the one moment it was judged at, and the row as compiled."""
         try:
             asked = self._questions.get((resource, action)) or self._question(resource, action)
+            _require_tenant(tenant)
+            _require_principal(principal)
+            if segment is not None:
+                self._catalog.require_segments((segment,))
             found = self._store.standing(tenant, principal, self._compile)
         except TypeError:
             # What cannot be hashed is no word and no id; asked for only then, so that a good check pays nothing.
             _require_words(tenant, principal, resource, action)
             raise
-        if found is None:
-            _require_ids(tenant or "", principal or "")
-        if segment is not None:
-            self._catalog.require_segments((segment,))
         now = self._clock.now()
         if now.tzinfo is None or now < EARLIEST:
             raise ClockError("the clock gave a moment that is naive or lies before 1970")
-        return decisions.judge(asked, found, now, None if segment is None else SegmentKey(segment)), now
+        chosen = None if segment is None else SegmentKey(segment)
+        return decisions.judge(asked, found, now, chosen), now, found
 
     def _chosen(self, segment: str | None) -> SegmentKey | None:
         """Return the segment that is viewed for; `UnknownNameError` for an undeclared one."""
@@ -165,35 +181,19 @@ class Decisions:
             self._questions[(resource, action)] = asked
         return asked
 
-    def _touch(self, tenant: TenantId, principal: PrincipalId, now: datetime) -> None:
-        """
-        Move activity forward to the moment that was judged, outside the tenant's version.
 
-        A race lost leaves what another request wrote. Inside a host's transaction it is left out: it would hold
-        the host's locks, and be undone with its work.
-        """
-        if self._store.is_hosted:
-            return
-        with self._store.reading() as unit:
-            loaded = unit.memberships.load(tenant, (principal,))
-        row = None if loaded is None else loaded.rows.get(principal)
-        if row is None or members.touched(row.membership, now, self._policy) == row.membership:
-            return
-        try:
-            with self._store.begin() as unit:
-                unit.activity.touch(tenant, principal, row.membership.incarnation, now)
-                unit.commit()
-        except ConflictError:
-            return
+@functools.lru_cache(KNOWN_IDS)
+def _require_tenant(value: object) -> None:
+    if not is_id(value, TENANT):  # raised, so that only ids are remembered, never what somebody made up
+        raise InvalidInputError("tenant", "must be the id of a tenant")
+
+
+@functools.lru_cache(KNOWN_IDS)
+def _require_principal(value: object) -> None:
+    if not is_id(value, PRINCIPAL):
+        raise InvalidInputError("principal", "must be the id of a principal")
 
 
 def _require_words(*words: object) -> None:
     if not all(isinstance(word, str) for word in words):
         raise InvalidInputError("question", "must be asked in ids and words, which are text")
-
-
-def _require_ids(tenant: object = None, principal: object = None) -> None:
-    if tenant is not None and not is_id(tenant, TENANT):
-        raise InvalidInputError("tenant", "must be the id of a tenant")
-    if principal is not None and not is_id(principal, PRINCIPAL):
-        raise InvalidInputError("principal", "must be the id of a principal")

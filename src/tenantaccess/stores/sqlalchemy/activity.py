@@ -25,6 +25,7 @@ class ActivitySql:
         moment = given_moment("moment")
         self.touch = presence.where(sa.or_(member.c.last_active_at.is_(None), member.c.last_active_at < moment)).values(
             last_active_at=moment,
+            active_at=moment,
             warned=0,
             clock_at=sa.case((member.c.clock_at < moment, moment), else_=member.c.clock_at),
         )

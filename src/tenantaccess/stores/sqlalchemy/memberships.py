@@ -118,6 +118,7 @@ class Memberships(MembershipRepository):
             del put[name]
         statement = self._sql.put
         if "last_active_at" in same:
+            del put["active_at"]
             statement, put["clock"] = self._sql.put_around_activity, rows.clock_of(after)
         else:
             put["clock_at"] = rows.clock_of(after)

@@ -214,6 +214,8 @@ def membership_values(membership: Membership) -> dict[str, Any]:
         "first_name_key": names.search_key(contact.first_name),
         "last_name_key": names.search_key(contact.last_name),
         "email_key": names.search_key(contact.email),
+        "active_at": membership.last_active_at or EARLIEST,
+        "asked_at": membership.requested_at or EARLIEST,
     }
 
 

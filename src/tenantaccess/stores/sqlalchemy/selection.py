@@ -66,11 +66,15 @@ def levels_column(tables: Tables, tenant: sa.ColumnElement[Any], role: sa.Column
     )
 
 
-def tenant_columns(tables: Tables) -> list[sa.ColumnElement[Any]]:
-    """Return the columns `rows.tenant_of` reads."""
+def tenant_columns(tables: Tables, *, once: bool = False) -> list[sa.ColumnElement[Any]]:
+    """Return the columns `rows.tenant_of` reads; *once* for a statement about the one tenant that is given."""
     tenant, external = tables.tenant, tables.external_id
-    ids = sa.select(_pairs(external.c.scheme, external.c.value)).where(external.c.tenant_id == tenant.c.tenant_id)
-    return [*(tenant.c[name] for name in rows.TENANT), ids.correlate(tenant).scalar_subquery()]
+    ids = sa.select(_pairs(external.c.scheme, external.c.value))
+    if once:  # worked out for the statement, not for each row
+        found = ids.where(external.c.tenant_id == given("tenant"))
+    else:
+        found = ids.where(external.c.tenant_id == tenant.c.tenant_id).correlate(tenant)
+    return [*(tenant.c[name] for name in rows.TENANT), found.scalar_subquery()]
 
 
 class Selection:

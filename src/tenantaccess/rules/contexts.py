@@ -1,0 +1,84 @@
+"""What does entering a tenant open, which tenants may somebody choose from, and which one comes first?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tenantaccess.ids import SegmentKey, TenantId
+from tenantaccess.model import names
+from tenantaccess.model.contexts import Answers, Session, TenantEntry
+from tenantaccess.model.decisions import Presence, Question, Reason, Standing
+from tenantaccess.model.members import Row
+from tenantaccess.model.moments import EARLIEST, FOREVER
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.rules import decisions
+
+
+def situation(found: Standing, segment: SegmentKey | None) -> Reason:
+    """Tell whether viewing for *segment* is open to a row, or why not: what checks on segments come to."""
+    if segment is None:
+        return Reason.ALLOWED if found.segments is None else Reason.SEGMENT_REQUIRED
+    held = segment in found.offered and (found.segments is None or segment in found.segments)
+    return Reason.ALLOWED if held else Reason.SEGMENT_NOT_HELD
+
+
+def answers(asked: Mapping[str, Mapping[str, Question]], codes: bytes, viewing: Reason) -> Answers:
+    """
+    Return every answer for a row that nothing stands against, by the one decision (INV-02).
+
+    Args:
+        asked: All that can be asked, by resource and action.
+        codes: What the row holds.
+        viewing: Its `situation`.
+    """
+    limited = None if viewing is Reason.ALLOWED else frozenset[SegmentKey]()
+    entered = Standing(codes, EARLIEST, FOREVER, (), limited, frozenset())
+    return Answers(
+        {
+            resource: {action: decisions.judge(one, entered, EARLIEST, None) for action, one in actions.items()}
+            for resource, actions in asked.items()
+        }
+    )
+
+
+def is_alive(opened: Session | Presence, found: Presence) -> bool:
+    """Tell whether a session or context was opened under the presence that is *found* now (INV-21)."""
+    then = (opened.incarnation, opened.access_epoch, opened.principal_epoch)
+    return then == (found.incarnation, found.access_epoch, found.principal_epoch)
+
+
+def entry(tenant: Tenant, row: Row, found: Standing, now: datetime) -> TenantEntry | None:
+    """Return the line of one tenant; None for somebody who never had access, who is to learn nothing (MU-12)."""
+    reason = found.against(now)
+    if reason is not Reason.ACTIVE and row.membership.clock_started_at is None:
+        return None
+    return TenantEntry(
+        id=tenant.id,
+        name=tenant.name,
+        reason=reason,
+        external_ids=tenant.external_ids,
+        segments=tuple(sorted(tenant.segments if found.segments is None else tenant.segments & found.segments)),
+        is_limited=found.segments is not None,
+        last_used_at=row.membership.last_active_at,
+    )
+
+
+def order(line: TenantEntry) -> tuple[str, TenantId]:
+    """Return what lines are sorted by: the name as people would look for it, and the id where names are alike."""
+    return names.search_key(line.name), line.id
+
+
+def is_meant(line: TenantEntry, key: str) -> bool:
+    """Tell whether *key* is how the name begins, one of its words, or an external id; an empty one always is."""
+    name = names.search_key(line.name)
+    begins = name.startswith(key) or any(word.startswith(key) for word in name.split())
+    return begins or any(value.startswith(key) for value in line.external_ids.values())
+
+
+def first(lines: Sequence[TenantEntry]) -> TenantId | None:
+    """Return where to begin: the last used if it is open, else the only one that is; never a random one (MU-11)."""
+    used = [line for line in lines if line.last_used_at is not None]
+    last = max(used, key=lambda line: (line.last_used_at, line.is_available, line.id), default=None)
+    if last is not None and last.is_available:
+        return last.id
+    available = [line for line in lines if line.is_available]
+    return available[0].id if len(available) == 1 else None

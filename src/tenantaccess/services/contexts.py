@@ -1,0 +1,208 @@
+"""The provider drop-down: entering a tenant, coming back to it, and the list to choose from."""
+
+import functools
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError
+from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SegmentKey, TenantId, is_id
+from tenantaccess.model import names, words
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
+from tenantaccess.model.contexts import AccessContext, Answers, Session, TenantEntry, TenantPage
+from tenantaccess.model.decisions import Question, Reason, Standing, denied
+from tenantaccess.model.members import Row
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.storage import Store
+from tenantaccess.ports.world import Clock
+from tenantaccess.rules import contexts, decisions, privileges
+from tenantaccess.services import activity
+from tenantaccess.services.cursors import cursor, place
+from tenantaccess.services.timing import now_of
+
+PAGE_LIMIT: Final = 500
+KEPT: Final = 4_096
+"""For how many different rows of levels all answers are kept; they are made from the levels alone."""
+MOST_HELP: Final = 10
+
+
+@attrs.define(eq=False)
+class Contexts:
+    """
+    Switching between tenants. Nothing is ambient: a context is a value, and two tabs hold two (INV-14).
+
+    Args:
+        store: Where the facts are.
+        catalog: The declared words.
+        policy: The host's choices.
+        clock: Read once per answer.
+    """
+
+    _store: Store
+    _catalog: Catalog
+    _policy: Policy
+    _clock: Clock
+    _compile: Callable[[Tenant, Row], Standing] = attrs.field(init=False)
+    _answers: Callable[[bytes, Reason], Answers] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        catalog, policy = self._catalog, self._policy
+
+        def compiled(tenant: Tenant, row: Row) -> Standing:
+            return decisions.standing(tenant, row, catalog, policy)
+
+        asked: dict[str, dict[str, Question]] = {
+            resource.key: {action: decisions.question(catalog, resource.key, action) for action in resource.actions}
+            for resource in catalog.resources
+        }
+        self._compile = compiled
+        self._answers = functools.lru_cache(KEPT)(functools.partial(contexts.answers, asked))
+
+    def enter(self, tenant: TenantId, principal: PrincipalId, segment: str | None = None) -> AccessContext:
+        """
+        Enter *tenant*, viewing for *segment*, as of now; one query (MU-11, AM-15).
+
+        It takes an effective membership, and no level. The person's activity moves forward with it, and the access
+        log says so, at most once an hour. Keep `AccessContext.session`, and `resume` it on the next request.
+
+        Args:
+            tenant: Where.
+            principal: Who.
+            segment: What is viewed for; None means all of the tenant.
+
+        Raises:
+            NotFoundError: not a member, or no such tenant: alike.
+            AccessDeniedError: something stands against the membership, or the segment is not open to it.
+            UnknownNameError: an undeclared segment.
+        """
+        _require_id("tenant", tenant, TENANT)
+        _require_id("principal", principal, PRINCIPAL)
+        if segment is not None:
+            self._catalog.require_segments((words.segment_key(segment),))
+        return self._entered(tenant, principal, None if segment is None else SegmentKey(segment), None)
+
+    def resume(self, session: Session, principal: PrincipalId) -> AccessContext:
+        """
+        Enter anew, with fresh levels, what an earlier request entered; one query (INV-29).
+
+        Nothing falls back to another tenant or a wider segment: where this raises, clear what the session keeps
+        and let the person choose again.
+
+        Args:
+            session: What was kept.
+            principal: Who is signed in now.
+
+        Raises:
+            NotFoundError: no member any more, or no such tenant: alike.
+            AccessDeniedError: as `enter`; or access has ended in between, or the session is somebody else's
+                (`Reason.SESSION_ENDED`).
+            UnknownNameError: a segment that is declared no longer.
+        """
+        if not isinstance(session, Session):
+            raise InvalidInputError("session", "must be the session of a context")
+        _require_id("principal", principal, PRINCIPAL)
+        if session.principal != principal:
+            raise _ended()
+        if session.segment is not None:
+            self._catalog.require_segments((session.segment,))
+        return self._entered(session.tenant, principal, session.segment, session)
+
+    def list_tenants(
+        self, principal: PrincipalId, search: str = "", after: str | None = None, limit: int = 50
+    ) -> TenantPage:
+        """
+        Return a page of the tenants that *principal* may choose from, by name; one query (MU-12).
+
+        Those that cannot be entered now are listed with the reason, for whoever had access there; others not at
+        all. What is available agrees with `enter` (INV-04).
+
+        Args:
+            principal: Whose.
+            search: How the name or one of its words begins, or an external id; case and accents do not matter.
+            after: `TenantPage.next` of the page before; None for the first.
+            limit: Lines a page, 1 to 500.
+        """
+        _require_id("principal", principal, PRINCIPAL)
+        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
+            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        key = names.search_key(names.plain("search", search))
+        scope = ["tenants", principal, key]
+        start = ("", "") if after is None else place(scope, after, 2)
+        lines = sorted((line for line in self._lines(principal) if contexts.is_meant(line, key)), key=contexts.order)
+        rest = [line for line in lines if contexts.order(line) > start]
+        more = cursor(scope, contexts.order(rest[limit - 1])) if len(rest) > limit else None
+        return TenantPage(tuple(rest[:limit]), more)
+
+    def default(self, principal: PrincipalId) -> TenantId | None:
+        """
+        Return the tenant to begin with; one query (MU-11).
+
+        The last used one if it is open, else the only one that is, else None: let the person choose.
+        """
+        _require_id("principal", principal, PRINCIPAL)
+        return contexts.first(self._lines(principal))
+
+    def who_can_help(self, tenant: TenantId, principal: PrincipalId) -> tuple[str, ...]:
+        """
+        Return the usernames of at most 10 others who manage *tenant* now; none means: the operator (AM-16, AM-40).
+
+        For whoever was let in there once, whatever stands against the membership today. An applicant learns
+        nothing: anybody can apply anywhere (INV-11).
+
+        Raises:
+            NotFoundError: never let in, gone, or no such tenant: alike.
+        """
+        _require_id("tenant", tenant, TENANT)
+        _require_id("principal", principal, PRINCIPAL)
+        catalog, policy, now = self._catalog, self._policy, now_of(self._clock)
+        found: list[str] = []
+        with self._store.reading() as unit:
+            loaded = unit.memberships.load(tenant, (principal,))
+            row = None if loaded is None else loaded.rows.get(principal)
+            if loaded is None or row is None or row.membership.gone_at or row.membership.approved_at is None:
+                raise NotFoundError("tenant", tenant)
+            highest = catalog.ladder.highest.key
+            for one in unit.memberships.candidates(tenant, catalog.managed_by, highest, ACCOUNT_MANAGER, None):
+                effective = decisions.is_effective(loaded.tenant, one, now, policy)
+                if one.id != principal and effective and privileges.manages(one, catalog):
+                    found.append(one.principal.username)
+                    if len(found) == MOST_HELP:
+                        break
+        return tuple(sorted(found))
+
+    def _entered(
+        self, tenant: TenantId, principal: PrincipalId, segment: SegmentKey | None, session: Session | None
+    ) -> AccessContext:
+        found = self._store.standing(tenant, principal, self._compile)
+        now = now_of(self._clock)
+        reason = Reason.NOT_A_MEMBER if found is None else found.against(now)
+        if found is None or reason is Reason.NOT_A_MEMBER:
+            raise NotFoundError("tenant", tenant)
+        if reason is not Reason.ACTIVE:
+            raise AccessDeniedError(denied(reason, about="enter"))
+        if session is not None and not contexts.is_alive(session, found.presence):
+            raise _ended()
+        viewing = contexts.situation(found, segment)
+        if viewing is Reason.SEGMENT_NOT_HELD:
+            raise AccessDeniedError(denied(viewing, about="enter"))
+        activity.move(self._store, tenant, principal, found.presence, now, self._policy, "entered")
+        answers = self._answers(found.codes, viewing)
+        return AccessContext(tenant, principal, segment, found.presence, found.closes_at, answers)
+
+    def _lines(self, principal: PrincipalId) -> list[TenantEntry]:
+        with self._store.reading() as unit:
+            found = unit.queries.of_principal(principal)
+        now = now_of(self._clock)
+        lines = [contexts.entry(tenant, row, self._compile(tenant, row), now) for tenant, row in found]
+        return [line for line in lines if line is not None]
+
+
+def _ended() -> AccessDeniedError:
+    return AccessDeniedError(denied(Reason.SESSION_ENDED, about="enter"))
+
+
+def _require_id(field: str, value: object, prefix: str) -> None:
+    if not is_id(value, prefix):
+        raise InvalidInputError(field, f"must be the id of a {field}")
