@@ -1,6 +1,6 @@
 """The contract bites: each of these stores breaks one promise, and the test of that promise fails on it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import product
@@ -13,6 +13,7 @@ from tenantaccess.errors import TakenError, TenantAccessError
 from tenantaccess.ids import PrincipalId, RoleKey, TenantId
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.decisions import Standing
+from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
@@ -20,7 +21,7 @@ from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing.contracts import StoreContract
-from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, TICK
+from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, NOON, TICK
 
 Bend = Callable[[Unit], Unit]
 Compiler = Callable[[Tenant, Row], Standing]
@@ -260,6 +261,18 @@ def put_everywhere(unit: Unit) -> Callable[..., None]:
     return put
 
 
+def keeping_the_sender(unit: Unit) -> Callable[..., None]:
+    def put(invitation: Invitation) -> None:
+        found = unit.invitations.find(invitation.tenant, invitation.id)
+        unit.invitations.put(attrs.evolve(invitation, inviter=found.inviter) if found else invitation)
+
+    return put
+
+
+def addressed(unit: Unit, tenant: TenantId, who: Collection[PrincipalId], key: str) -> list[Invitation]:
+    return [one for one in unit.invitations.open(tenant, None, 99) if one.sender in who or one.email_key == key]
+
+
 SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "usernames without case": (
         bent("principals.find_by_username", lambda unit: lambda key: unit.principals.find_by_username(key.lower())),
@@ -421,6 +434,38 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "who is gone rests on": (
         bent("queries.resting_on", lambda unit: lambda tenant, _: unit.queries.page(tenant, "", 1_000)),
         "test_exactly_the_rows_that_rest_on_somebody_are_found",
+    ),
+    "invitations of any tenant": (
+        anywhere("invitations.find"),
+        "test_an_invitation_of_another_tenant_is_none",
+    ),
+    "invitations' ids without case": (
+        bent("invitations.find", lambda unit: lambda tenant, one: unit.invitations.find(tenant, one.lower())),
+        "test_an_invitation_is_found_under_its_exact_id_only",
+    ),
+    "invitations that keep their sender": (
+        bent("invitations.put", keeping_the_sender),
+        "test_putting_an_invitation_replaces_every_fact",
+    ),
+    "invitations that stay open": (
+        bent("invitations.put", lambda _: lambda _one: None),
+        "test_a_write_is_seen_by_its_unit_and_undone_with_it",
+    ),
+    "invitations of nobody": (
+        bent("invitations.concerning", lambda unit: lambda tenant, who, key: addressed(unit, tenant, who, key)),
+        "test_exactly_the_open_ones_that_concern_somebody_are_found",
+    ),
+    "invitations back to front": (
+        reversing("invitations.open"),
+        "test_pages_of_open_ones_join_to_all_of_them_in_order",
+    ),
+    "invitations oldest first": (
+        reversing("invitations.page"),
+        "test_pages_of_all_join_to_all_of_them_the_newest_first",
+    ),
+    "invitations that never expire": (
+        bent("invitations.count_open", lambda unit: lambda tenant, _: unit.invitations.count_open(tenant, NOON)),
+        "test_open_ones_are_counted_until_they_expire",
     ),
     "idle a microsecond late": (
         bent("queries.idle", lambda unit: lambda at, since, *rest: unit.queries.idle(at, since - TICK, *rest)),

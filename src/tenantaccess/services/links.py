@@ -15,7 +15,7 @@ from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.privileges import NOTHING, Grant
 from tenantaccess.rules import links, members, privileges
-from tenantaccess.services import guards
+from tenantaccess.services import guards, invitation_voiding
 from tenantaccess.services.command import (
     Change,
     Done,
@@ -169,6 +169,7 @@ class Unlink(MemberCommand[Done]):
         guards.refuse_own(scene, manager, [row])
         _require_origin(scene, row)
         plan = moved(scene, row, members.gone(row.membership, scene.now), self.note, self.last_manager)
+        plan = invitation_voiding.shut_out(scene, row, plan)
         return attrs.evolve(plan, notices=self._told(scene, row, is_side=is_side))
 
     def _is_side(self, scene: Scene) -> bool:

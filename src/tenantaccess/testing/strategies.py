@@ -24,6 +24,7 @@ from tenantaccess.model import names
 from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.members import (
     Authority,
     Contact,
@@ -39,6 +40,7 @@ from tenantaccess.model.moments import EARLIEST, LATEST
 from tenantaccess.model.notices import Audience, Notice, NoticeState
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import PASSWORD_CHANGES, Kind, PasswordChoice, Principal
+from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.model.tokens import Token, TokenPurpose
 
@@ -363,4 +365,25 @@ def tokens(tenant: TenantId, principal: PrincipalId) -> st.SearchStrategy[Token]
         proof_epoch=counts(),
         password_epoch=counts(),
         email_key=st.just("") | emails().map(names.email_key),
+    )
+
+
+def invitations(tenant: TenantId, senders: Sequence[PrincipalId]) -> st.SearchStrategy[Invitation]:
+    """Invitations into one tenant, by some of *senders* or the operator, to addresses that may be erased."""
+    grants = st.builds(Grant, role=maybe(words()), levels=levels(), segments=segments())
+    by_member = st.builds(Actor, st.just(ActorKind.MEMBER), st.sampled_from(senders), maybe(principal_ids()))
+    return st.builds(
+        Invitation,
+        id=invitation_ids(),
+        tenant=st.just(tenant),
+        email=st.just("") | emails(),
+        inviter=by_member | st.builds(Actor, st.just(ActorKind.OPERATOR), keys()),
+        created_at=moments(),
+        sent_at=moments(),
+        expires_at=moments(),
+        grant=grants,
+        state=st.sampled_from(InvitationState),
+        first_name=lines(),
+        last_name=lines(),
+        sends=counts(1),
     )

@@ -17,6 +17,7 @@ MODULES: Final = (
     "activity",
     "candidates",
     "events",
+    "invitations",
     "isolation",
     "memberships",
     "notices",

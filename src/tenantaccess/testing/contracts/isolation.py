@@ -9,6 +9,7 @@ from attrs import evolve
 
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.audit import Event
+from tenantaccess.model.invitations import InvitationState
 from tenantaccess.model.members import Membership
 from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.ports.storage import Store, Unit
@@ -35,6 +36,8 @@ from tenantaccess.testing.contracts.samples import (
     entry,
     event,
     furnish,
+    invitation,
+    invitation_id,
     kept,
     member,
     private,
@@ -69,6 +72,11 @@ IN_A_TENANT: Final[Mapping[str, Question]] = {
     "queries.idle": lambda unit, tenant, _: unit.queries.idle(tenant, NOON + DAY, None, 9),
     "roles.find": lambda unit, tenant, _: unit.roles.find(tenant, CLERK.key),
     "roles.list": lambda unit, tenant, _: unit.roles.list(tenant),
+    "invitations.find": lambda unit, tenant, _: unit.invitations.find(tenant, invitation_id(1)),
+    "invitations.concerning": lambda unit, tenant, who: unit.invitations.concerning(tenant, [who], "cat@mail.example"),
+    "invitations.open": lambda unit, tenant, _: unit.invitations.open(tenant, None, 9),
+    "invitations.page": lambda unit, tenant, _: unit.invitations.page(tenant, None, 9),
+    "invitations.count_open": lambda unit, tenant, _: unit.invitations.count_open(tenant, NOON),
     "events.read": lambda unit, tenant, _: unit.events.read(tenant, 0, 9),
     "events.find_key": lambda unit, tenant, _: unit.events.find_key(tenant, SYSTEM.key, "k1"),
     "access_log.read": lambda unit, tenant, _: unit.access_log.read(tenant, 9),
@@ -86,6 +94,7 @@ BY_PRINCIPAL: Final[Mapping[str, Question]] = {
     "streams.head": lambda unit, _, principal: unit.streams.head(principal),
     "events.read": lambda unit, _, principal: unit.events.read(principal, 0, 9),
     "memberships.load": _rows,
+    "invitations.concerning": lambda unit, tenant, principal: unit.invitations.concerning(tenant, [principal], ""),
     "queries.of_principal": lambda unit, _, principal: unit.queries.of_principal(principal),
 }
 RENAMED: Final = Tenant(id=CLINIC, name="Renamed", external_ids={TIN: "012345678"}, state=TenantState.CLOSED)
@@ -97,6 +106,8 @@ WRITES: Final[Mapping[str, Callable[[Unit], object]]] = {
     "activity.warn": lambda unit: unit.activity.warn(CLINIC, ANN, 7, 3),
     "roles.put": lambda unit: unit.roles.put(CLINIC, evolve(CLERK, levels={BILLING: FULL})),
     "roles.remove": lambda unit: unit.roles.remove(CLINIC, NURSE.key),
+    "invitations.add": lambda unit: unit.invitations.add(invitation(CLINIC, 2)),
+    "invitations.put": lambda unit: unit.invitations.put(evolve(invitation(CLINIC, 1), state=InvitationState.VOID)),
     "streams.advance": lambda unit: unit.streams.advance(Head(CLINIC, 1, "d1", NOON), Head(CLINIC, 2)),
     "events.append": lambda unit: unit.events.append([event(CLINIC, 2)], [private(CLINIC, 2)]),
     "access_log.record": lambda unit: unit.access_log.record(entry(CLINIC)),
@@ -117,6 +128,7 @@ def dump(store: Store, tenant: TenantId) -> object:
             unit.memberships.load(tenant, list(PEOPLE)),
             list(unit.queries.page(tenant, "", 99)),
             list(unit.roles.list(tenant)),
+            list(unit.invitations.page(tenant, None, 99)),
             list(unit.events.read(tenant, 0, 99)),
             list(unit.access_log.read(tenant, 99)),
         ]

@@ -12,6 +12,7 @@ from typing import Final
 from attrs import evolve
 
 from tenantaccess.ids import (
+    InvitationId,
     LevelKey,
     NoticeId,
     PrincipalId,
@@ -24,6 +25,7 @@ from tenantaccess.ids import (
 from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import (
     Authority,
     Disabled,
@@ -37,6 +39,7 @@ from tenantaccess.model.members import (
 )
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.principals import Principal
+from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.repositories import Loaded
@@ -74,6 +77,11 @@ def principal_id(number: int) -> PrincipalId:
 def notice_id(number: int) -> NoticeId:
     """Return the notice id that counts *number*."""
     return NoticeId(f"not_{number:032x}")
+
+
+def invitation_id(number: int) -> InvitationId:
+    """Return the invitation id that counts *number*; ids sort as their numbers do."""
+    return InvitationId(f"inv_{number:032x}")
 
 
 CLINIC: Final = tenant_id(0xC0FFEE)
@@ -172,6 +180,21 @@ def token(tenant: TenantId, principal: PrincipalId, digest: str) -> Token:
     )
 
 
+def invitation(tenant: TenantId, number: int) -> Invitation:
+    """Return an open invitation by Ann to Cat's address, for a day from `NOON`; the higher *number*, the younger."""
+    return Invitation(
+        id=invitation_id(number),
+        tenant=tenant,
+        email="Cat@mail.example",
+        inviter=Actor(ActorKind.MEMBER, ANN),
+        created_at=NOON + number * TICK,
+        sent_at=NOON + number * TICK,
+        expires_at=NOON + DAY,
+        grant=Grant(CLERK.key, {CLAIMS: VIEW, BILLING: NONE}, frozenset({MEDICAID})),
+        first_name="Cät",
+    )
+
+
 @contextmanager
 def kept(store: Store) -> Iterator[Unit]:
     """Open a unit that is committed at the end of the block."""
@@ -205,6 +228,7 @@ def furnish(unit: Unit, tenant: TenantId) -> None:
     unit.events.append([evolve(event(tenant, 1), key="k1")], [private(tenant, 1)])
     unit.access_log.record(entry(tenant))
     unit.tokens.add(token(tenant, ANN, f"digest-of-{tenant}"))
+    unit.invitations.add(invitation(tenant, 1))
 
 
 def put(store: Store, *rows: Membership) -> None:

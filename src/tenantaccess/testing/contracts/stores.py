@@ -3,6 +3,7 @@
 from tenantaccess.testing.contracts.activity import ActivityContract
 from tenantaccess.testing.contracts.candidates import CandidateContract
 from tenantaccess.testing.contracts.events import AccessLogContract, EventContract
+from tenantaccess.testing.contracts.invitations import InvitationContract
 from tenantaccess.testing.contracts.isolation import IsolationContract
 from tenantaccess.testing.contracts.memberships import MembershipContract
 from tenantaccess.testing.contracts.notices import NoticeContract
@@ -23,6 +24,7 @@ class StoreContract(
     CandidateContract,
     CredentialContract,
     EventContract,
+    InvitationContract,
     IsolationContract,
     MembershipContract,
     NoticeContract,
