@@ -27,12 +27,14 @@ NEWCOMER = {"username": "kim", "password": PASSWORD, "email": "kim@people.exampl
 ABOUT = {"tenant": TENANT, "member": MEMBER}
 GRANT = {"role": "biller", "levels": {"claims": "view"}, "segments": ["medicaid"]}
 SAMPLES: dict[str, dict[str, Any]] = {
+    "AcceptLink": {**ABOUT, "grant": GRANT},
     "AddRole": {"tenant": TENANT, "role": "clerk", "label": "Clerk", "levels": {"claims": "view"}},
     "AddUsername": {"tenant": TENANT, "newcomer": NEWCOMER, "grant": GRANT},
     "ApplyPreset": {"tenant": TENANT, "role": "biller"},
     "AppointManager": {**ABOUT, "note": "called"},
     "Approve": {**ABOUT, "grant": GRANT},
     "AssignRole": {**ABOUT, "role": None, "last_manager": "keep"},
+    "ChangeLinking": {"tenant": TENANT, "linking": "consent"},
     "ChangePassword": {"current": PASSWORD, "new": "another password"},
     "ChangePrivileges": {
         "tenant": TENANT,
@@ -43,9 +45,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "CloseTenant": {"tenant": TENANT},
     "CompleteRegistration": {"token": "a" * 64},
+    "ConfirmLink": ABOUT,
     "Disable": {**ABOUT, "reason": "left", "at": "2026-02-01T00:00:00+01:00", "note": "x"},
     "EditRole": {"tenant": TENANT, "role": "biller", "levels": {"claims": "view"}},
     "Enable": ABOUT,
+    "JoinLink": {"tenants": [TENANT], "offer": "a" * 64},
     "Leave": {"tenant": TENANT},
     "LimitSegments": {**ABOUT, "segments": ["medicaid"]},
     "OpenTenant": {"label": "Riverside", "external_ids": {"tin": "012345678"}, "segments": [], "linking": "off"},
@@ -55,10 +59,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "RemoveRole": {"tenant": TENANT, "role": "biller"},
     "ReopenTenant": {"tenant": TENANT},
     "RequestAccess": {"tenant": TENANT},
+    "RequestLink": {"tenant": TENANT},
     "SendRegistration": ABOUT,
     "SetDates": {**ABOUT, "valid_from": None, "valid_until": "2026-02-01T00:00:00Z"},
     "SuspendPrincipal": {"principal": MEMBER, "orphaning": [TENANT]},
     "SuspendTenant": {"tenant": TENANT, "note": ""},
+    "Unlink": {**ABOUT, "note": "", "last_manager": "keep"},
     "UpdateContact": {**ABOUT, "contact": {"first_name": "Kim"}},
 }
 UNIONS = {

@@ -149,12 +149,13 @@ def notice(
 ) -> Notice:
     """Return a notice of this command about a row, a principal or a tenant."""
     subject = principal if about is None else about.principal
+    where = tenant if about is None else about.tenant
     return Notice(
-        id=NoticeId(scene.ids.make(NOTICE, f"notice {tenant} {subject} {audience.value} {recipient}")),
+        id=NoticeId(scene.ids.make(NOTICE, f"notice {where} {subject} {audience.value} {recipient}")),
         purpose=scene.name,
         audience=audience,
         principal=subject,
-        tenant=tenant if about is None else about.tenant,
+        tenant=where,
         created_at=scene.now,
         incarnation=0 if about is None else about.incarnation,
         access_epoch=0 if about is None else about.access_epoch,
