@@ -13,13 +13,12 @@ from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
 from tenantaccess.services.attempts import Attempts
-from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.audit import Audit
-from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.command import Command, PublicCommand
 from tenantaccess.services.contexts import Contexts
 from tenantaccess.services.decisions import Decisions
+from tenantaccess.services.directory import Directory
 from tenantaccess.services.invitations import Invitations
 from tenantaccess.services.notices import Notices
 from tenantaccess.services.pipeline import Pipeline
@@ -52,10 +51,10 @@ class TenantAccess:
     entropy: Entropy = attrs.field(factory=SystemEntropy)
     hasher: PasswordHasher = attrs.field(factory=default_hasher)
     pipeline: Pipeline = attrs.field(init=False, repr=False)
-    authenticate: Authentication = attrs.field(init=False, repr=False)
     decisions: Decisions = attrs.field(init=False, repr=False)
     authenticate: Authentication = attrs.field(init=False, repr=False)
     contexts: Contexts = attrs.field(init=False, repr=False)
+    directory: Directory = attrs.field(init=False, repr=False)
     privileges: Privileges = attrs.field(init=False, repr=False)
     invitations: Invitations = attrs.field(init=False, repr=False)
     links: Links = attrs.field(init=False, repr=False)
@@ -67,14 +66,12 @@ class TenantAccess:
         pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
         attempts = Attempts(self.store, self.policy, self.clock)
         authentication = Authentication(self.store, self.hasher, attempts)
-        attempts = Attempts(self.store, self.policy, self.clock)
-        authentication = Authentication(self.store, self.hasher, attempts)
         rooms = {
             "pipeline": pipeline,
-            "authenticate": authentication,
             "decisions": Decisions(self.store, self.catalog, self.policy, self.clock),
             "authenticate": authentication,
             "contexts": Contexts(self.store, self.catalog, self.policy, self.clock),
+            "directory": Directory(self.store, self.catalog, self.policy, self.clock),
             "privileges": Privileges(self.store, self.catalog, self.policy, self.clock),
             "invitations": Invitations(self.store, self.catalog, self.policy, self.clock),
             "links": Links(self.store, self.catalog, self.policy, self.clock, self.entropy, authentication),

@@ -15,7 +15,15 @@ from tenantaccess.services.members import (
     SetDates,
     UpdateContact,
 )
-from tenantaccess.services.principals import ChangePassword, ReinstatePrincipal, SuspendPrincipal
+from tenantaccess.services.passwords import (
+    ChangeEmail,
+    ChangePassword,
+    RequestPasswordReset,
+    ResetPassword,
+    SendPasswordReset,
+    VerifyEmail,
+)
+from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
 from tenantaccess.services.privileges import AssignRole, ChangePrivileges, LimitSegments
 from tenantaccess.services.registrations import (
     Approve,
@@ -47,6 +55,7 @@ __all__ = [
     "AppointManager",
     "Approve",
     "AssignRole",
+    "ChangeEmail",
     "ChangeLinking",
     "ChangePassword",
     "ChangePrivileges",
@@ -75,12 +84,16 @@ __all__ = [
     "ReopenTenant",
     "RequestAccess",
     "RequestLink",
+    "RequestPasswordReset",
     "ResendInvitation",
+    "ResetPassword",
     "RevokeInvitation",
+    "SendPasswordReset",
     "SendRegistration",
     "SetDates",
     "SuspendPrincipal",
     "SuspendTenant",
     "Unlink",
     "UpdateContact",
+    "VerifyEmail",
 ]

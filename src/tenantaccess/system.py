@@ -3,13 +3,17 @@
 import base64
 import hashlib
 import hmac
+import importlib
+import importlib.util
 import secrets
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
+from tenantaccess.errors import MisuseError
 from tenantaccess.model.principals import Secret
+from tenantaccess.ports.world import PasswordHasher
 
 
 @attrs.frozen
@@ -60,10 +64,12 @@ class ScryptHasher:
 
     def verify(self, password: Secret, stored: str) -> bool:
         """
-        Tell whether *password* made *stored*; False for a hash of another make.
+        Tell whether *password* made *stored*, with Argon2 too where its package is there; False for another make.
 
         One hash is computed whatever *stored* is, so that an unknown name takes as long as a wrong password.
         """
+        if stored.startswith(ARGON2) and has_argon2():
+            return _is_argon2_of(password, stored)
         parts = stored.split("$")
         if len(parts) != 6 or parts[0] != "scrypt":  # noqa: PLR2004  # the six parts that `hash` writes
             self._key(password, bytes(SALT_BYTES), self.n, self.r, self.p)
@@ -75,6 +81,10 @@ class ScryptHasher:
             return False
         return hmac.compare_digest(self._key(password, salt, n, r, p), key)
 
+    def is_current(self, stored: str) -> bool:
+        """Tell whether *stored* has these parameters."""
+        return stored.startswith(f"scrypt${self.n}${self.r}${self.p}$")
+
     def _key(self, password: Secret, salt: bytes, n: int, r: int, p: int) -> bytes:
         return hashlib.scrypt(
             password.reveal().encode(),
@@ -85,3 +95,77 @@ class ScryptHasher:
             maxmem=MEMORY_FACTOR * n * r + 2**20,
             dklen=KEY_BYTES,
         )
+
+
+ARGON2: Final = "$argon2"
+
+
+def has_argon2() -> bool:
+    """Tell whether the package behind the extra ``argon2`` is there."""
+    return importlib.util.find_spec("argon2") is not None
+
+
+def _argon2() -> Any:  # noqa: ANN401  # a package that may be absent, so it is imported where it is used
+    return importlib.import_module("argon2")
+
+
+def _is_argon2_of(password: Secret, stored: str) -> bool:
+    argon2 = _argon2()
+    try:
+        return bool(argon2.PasswordHasher().verify(stored, password.reveal()))
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+@attrs.frozen
+class Argon2Hasher:
+    """
+    Password hashing with Argon2id (RFC 9106), parameters inside the hash; needs the extra ``argon2``.
+
+    It verifies what `ScryptHasher` made too, so that installing the extra later locks nobody out.
+
+    Args:
+        time_cost: Passes over the memory; the defaults are RFC 9106's for machines with less memory.
+        memory_cost: In KiB.
+        parallelism: Lanes.
+    """
+
+    time_cost: int = 3
+    memory_cost: int = 64 * 1024
+    parallelism: int = 4
+
+    def __attrs_post_init__(self) -> None:
+        if not has_argon2():
+            raise MisuseError("install the extra `tenantaccess[argon2]`, or give another hasher")
+
+    def hash(self, password: Secret) -> str:
+        """Return ``$argon2id$…``."""
+        return str(self._hasher().hash(password.reveal()))
+
+    def verify(self, password: Secret, stored: str) -> bool:
+        """
+        Tell whether *password* made *stored*; False for a hash of another make.
+
+        One hash is computed whatever *stored* is, so that an unknown name takes as long as a wrong password.
+        """
+        if stored.startswith(ARGON2):
+            return _is_argon2_of(password, stored)
+        if stored.startswith("scrypt$"):
+            return ScryptHasher().verify(password, stored)
+        self.hash(password)
+        return False
+
+    def is_current(self, stored: str) -> bool:
+        """Tell whether *stored* has these parameters."""
+        try:
+            return stored.startswith(ARGON2) and not self._hasher().check_needs_rehash(stored)
+        except _argon2().exceptions.InvalidHashError:
+            return False
+
+    def _hasher(self) -> Any:  # noqa: ANN401  # of the package that may be absent
+        return _argon2().PasswordHasher(self.time_cost, self.memory_cost, self.parallelism)
+
+
+def default_hasher() -> PasswordHasher:
+    """Return a hasher with Argon2id where its package is there, else with scrypt."""
+    return Argon2Hasher() if has_argon2() else ScryptHasher()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from tenantaccess.errors import TakenError, TenantAccessError
 from tenantaccess.ids import PrincipalId, RoleKey, TenantId
+from tenantaccess.model.attempts import Attempt
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.invitations import Invitation
@@ -118,6 +119,30 @@ def bent(where: str, make: Callable[[Unit], Callable[..., object]]) -> type[Sabo
         return attrs.evolve(unit, **parts)
 
     return type("Bent", (Sabotaged,), {"bend": staticmethod(bend)})
+
+
+def slide(unit: Unit) -> Callable[..., Attempt]:
+    """Taking that counts the period from the last attempt, refused ones too."""
+
+    def take(key: str, limit: int, period: timedelta, at: datetime) -> Attempt:
+        taken = unit.attempts.take(key, limit, period, at)
+        if not taken.is_counted:
+            unit.attempts.forget(at, 99)
+            for _ in range(limit):
+                unit.attempts.take(key, limit, period, at)
+        return taken
+
+    return take
+
+
+def give_back_anyhow(unit: Unit) -> Callable[[Attempt], None]:
+    """Giving back to whichever period is running."""
+
+    def give_back(attempt: Attempt) -> None:
+        running = unit.attempts.take(attempt.key, 1, timedelta(days=999), attempt.began_at).began_at
+        unit.attempts.give_back(attrs.evolve(attempt, began_at=running))
+
+    return give_back
 
 
 def used_up(unit: Unit, token: Token | None, at: datetime) -> Token | None:
@@ -365,6 +390,61 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "tokens redeemed twice": (
         bent("tokens.redeem", lambda _: lambda _token, _at: True),
         "test_a_token_is_redeemed_once_within_a_unit",
+    ),
+    "hashes replaced unseen": (
+        bent("credentials.replace", lambda unit: lambda who, _, made: (unit.credentials.put(who, made), True)[1]),
+        "test_a_hash_is_replaced_only_while_it_is_the_one_seen",
+    ),
+    "hashes given to those without": (
+        bent("credentials.replace", lambda unit: lambda who, _seen, made: unit.credentials.put(who, made)),
+        "test_where_there_is_no_hash_none_is_replaced",
+    ),
+    "attempts without a limit": (
+        bent("attempts.take", lambda unit: lambda key, _limit, *when: unit.attempts.take(key, 999, *when)),
+        "test_attempts_are_counted_up_to_the_limit",
+    ),
+    "attempts without a period": (
+        bent("attempts.take", lambda unit: lambda key, limit, _, at: unit.attempts.take(key, limit, 9 * DAY, at)),
+        "test_a_period_ends_at_its_end",
+    ),
+    "periods that slide": (
+        bent("attempts.take", slide),
+        "test_refused_attempts_do_not_prolong_a_period",
+    ),
+    "attempts that say no period": (
+        bent("attempts.take", lambda unit: lambda *given: attrs.evolve(unit.attempts.take(*given), began_at=given[3])),
+        "test_an_attempt_says_when_its_period_began",
+    ),
+    "one key for all attempts": (
+        bent("attempts.take", lambda unit: lambda _, *given: unit.attempts.take("k", *given)),
+        "test_keys_are_counted_apart",
+    ),
+    "attempts never given back": (
+        bent("attempts.give_back", lambda _: lambda _attempt: None),
+        "test_an_attempt_is_given_back",
+    ),
+    "successes that clear all": (
+        bent("attempts.give_back", lambda unit: lambda one: [unit.attempts.give_back(one) for _ in range(9)]),
+        "test_giving_back_never_clears_what_others_counted",
+    ),
+    "refusals given back": (
+        bent(
+            "attempts.give_back",
+            lambda unit: lambda one: unit.attempts.give_back(attrs.evolve(one, is_counted=True)),
+        ),
+        "test_what_was_not_counted_is_not_given_back",
+    ),
+    "attempts given back to any period": (
+        bent("attempts.give_back", give_back_anyhow),
+        "test_what_is_given_back_late_counts_for_nothing",
+    ),
+    "attempts never forgotten": (
+        bent("attempts.forget", lambda _: lambda _until, _limit: 0),
+        "test_old_attempts_are_forgotten",
+    ),
+    "attempts forgotten all at once": (
+        bent("attempts.forget", lambda unit: lambda until, limit: min(limit, unit.attempts.forget(until, 99))),
+        "test_the_oldest_are_forgotten_first_and_few_at_a_time",
     ),
     "tokens alive for ever": (
         bent("tokens.alive", lambda unit: lambda digest, _purpose, _at: unit.tokens.find(digest)),

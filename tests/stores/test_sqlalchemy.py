@@ -21,6 +21,7 @@ from tenantaccess.errors import (
     TenantAccessError,
 )
 from tenantaccess.ids import LevelKey, PrincipalId, RoleKey
+from tenantaccess.model.attempts import Attempt
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.moments import EARLIEST, LATEST
@@ -220,6 +221,8 @@ ASKED: dict[str, Callable[[Unit], object]] = {
     "queued": lambda unit: unit.notices.queued(),
     "token": lambda unit: unit.tokens.add(token(CLINIC, ANN, "d")),
     "redeem": lambda unit: unit.tokens.redeem(token(CLINIC, ANN, "d"), NOON),
+    "attempt": lambda unit: unit.attempts.give_back(Attempt("k", NOON, is_counted=True)),
+    "attempts": lambda unit: unit.attempts.forget(NOON, 9),
     "alive": lambda unit: unit.tokens.alive("d", token(CLINIC, ANN, "d").purpose, NOON),
     "touch": lambda unit: unit.activity.touch(CLINIC, ANN, 1, NOON),
     "warn": lambda unit: unit.activity.warn(CLINIC, ANN, 1, 1),
@@ -332,11 +335,12 @@ def test_every_constraint_and_index_has_a_name_of_its_own_whatever_the_host_call
     assert max(map(len, printed)) <= 63
 
 
-GLOBAL = {"principal", "credential", "event", "private_part", "access_log", "notice"}
+GLOBAL = {"principal", "credential", "event", "private_part", "access_log", "notice", "attempt"}
 FROM_OUTSIDE = {
     "ix_tenantaccess_membership_principal": "a principal's own list of tenants",
     "uq_tenantaccess_external_id_value": "a number is one tenant's in all the world",
     "pk_tenantaccess_token": "a digest is all that its bearer has",
+    "ix_tenantaccess_token_slot": "a slot may be a person's, in no tenant",
 }
 
 

@@ -119,6 +119,7 @@ LIFECYCLE: Final[Mapping[str, Step]] = {
         "the master",
         "managers",
     ),
+    "send_password_reset": _step({R.ACTIVE}, set(), "active", "manager", "the person"),
     "send_registration": _step({R.UNVERIFIED}, {R.ACTIVE}, "unverified", "manager", "the person"),
     "set_dates": _step(
         {R.UNVERIFIED, R.STALE, R.ACTIVE, R.LAPSED, R.NOT_YET_VALID, R.DISABLED},

@@ -97,6 +97,11 @@ def domains(value: Iterable[str]) -> frozenset[str]:
     return frozenset(names.email_key(f"somebody@{domain}").rpartition("@")[2] for domain in value)
 
 
+def optional_source(value: str | None) -> str | None:
+    """Return where something comes from, such as an address; None if the host does not say."""
+    return None if value is None else names.key("source", value)
+
+
 def operator_name(value: str) -> str:
     """Return what the record calls an operator."""
     return names.key("operator", value)

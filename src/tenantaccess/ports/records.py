@@ -2,10 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tenantaccess.ids import StreamId
+from tenantaccess.model.attempts import Attempt
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.notices import Notice, NoticeState
 from tenantaccess.model.tenants import Head
@@ -137,4 +138,28 @@ class TokenRepository(Protocol):
     @abstractmethod
     def find(self, digest: str) -> Token | None:
         """Return the token with *digest*, used, dead or not; None if there never was one. Opens nothing by itself."""
+        ...
+
+
+class AttemptRepository(Protocol):
+    """Attempts, counted by key.  Promise: `testing.contracts.attempts`."""
+
+    @abstractmethod
+    def take(self, key: str, limit: int, period: timedelta, at: datetime) -> Attempt:
+        """
+        Count one attempt under *key* in one conditional write, unless *limit* are counted in the running period.
+
+        A period begins with its first attempt and lasts *period*; at its end another one may begin. A key with nothing
+        counted has no running period. However many try at once, no more than *limit* are counted.
+        """
+        ...
+
+    @abstractmethod
+    def give_back(self, attempt: Attempt) -> None:
+        """Take a counted *attempt* off again, while its period is the running one; what others counted stays."""
+        ...
+
+    @abstractmethod
+    def forget(self, until: datetime, limit: int) -> int:
+        """Forget up to *limit* keys whose periods began *until* then, oldest first; return how many it were."""
         ...

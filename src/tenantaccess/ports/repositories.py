@@ -9,6 +9,7 @@ import attrs
 
 from tenantaccess.ids import InvitationId, LevelKey, PrincipalId, ResourceKey, RoleKey, SchemeKey, TenantId
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.directory import MemberSort, Place, Wanted
 from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.principals import Principal
@@ -95,6 +96,11 @@ class CredentialRepository(Protocol):
     @abstractmethod
     def put(self, principal: PrincipalId, stored: str) -> None:
         """Store or replace the hash."""
+        ...
+
+    @abstractmethod
+    def replace(self, principal: PrincipalId, seen: str, stored: str) -> bool:
+        """Replace the hash in one conditional write, only while it is still *seen*; False, and nothing else, if not."""
         ...
 
 
@@ -188,6 +194,51 @@ class MembershipQueries(Protocol):
 
         The clock is the later of its start and the last activity; rows without one, disabled or gone are left out.
         """
+        ...
+
+
+@attrs.frozen
+class Listed:
+    """
+    A stretch of a roster, with the facts of whoever looks at it, all of one version.
+
+    Args:
+        loaded: The tenant, its head, and the row of the reader, if it has one.
+        rows: In the order asked for, each with its place.
+    """
+
+    loaded: Loaded
+    rows: Sequence[tuple[Place, Row]]
+
+
+class DirectoryQueries(Protocol):
+    """Searching the roster of one tenant.  Promise: `testing.contracts.directory`."""
+
+    @abstractmethod
+    def search(
+        self,
+        tenant: TenantId,
+        reader: PrincipalId | None,
+        wanted: Wanted,
+        sort: MemberSort,
+        after: Place | None,
+        limit: int,
+        *,
+        descending: bool = False,
+    ) -> Listed | None:
+        """
+        Return up to *limit* rows that are not gone and *wanted*, after the place *after*; one statement.
+
+        Ordered by `key_of` and then by principal, both the other way round if *descending*; sorted by status means
+        by username here. A superset judged by the caller: rows whose condition is none of those wanted may be
+        among them; what is wanted by its facts and may be in such a condition is never left out. The row of
+        *reader*, a tombstone included, comes with what it rests on. None if the tenant is absent.
+        """
+        ...
+
+    @abstractmethod
+    def count(self, tenant: TenantId, wanted: Wanted, most: int) -> int:
+        """Return how many rows are not gone and *wanted*, conditions aside; counting ends at *most*."""
         ...
 
 

@@ -13,6 +13,7 @@ from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.records import (
     AccessLogRepository,
+    AttemptRepository,
     EventRepository,
     NoticeRepository,
     StreamRepository,
@@ -21,6 +22,8 @@ from tenantaccess.ports.records import (
 from tenantaccess.ports.repositories import (
     ActivityRepository,
     CredentialRepository,
+    DirectoryQueries,
+    InvitationRepository,
     MembershipQueries,
     MembershipRepository,
     PrincipalRepository,
@@ -44,13 +47,16 @@ class Unit:
     credentials: CredentialRepository
     memberships: MembershipRepository
     queries: MembershipQueries
+    directory: DirectoryQueries
     activity: ActivityRepository
     roles: RoleRepository
+    invitations: InvitationRepository
     streams: StreamRepository
     events: EventRepository
     access_log: AccessLogRepository
     notices: NoticeRepository
     tokens: TokenRepository
+    attempts: AttemptRepository
     commit: Callable[[], None]
 
 

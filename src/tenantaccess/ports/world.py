@@ -39,6 +39,11 @@ class PasswordHasher(Protocol):
         """Tell whether *password* made *stored*, in constant time; False for a hash it cannot read."""
         ...
 
+    @abstractmethod
+    def is_current(self, stored: str) -> bool:
+        """Tell whether *stored* is made as `hash` makes them now; one that is not is replaced at the next sign-in."""
+        ...
+
 
 class Mailer(Protocol):
     """Takes messages to people."""

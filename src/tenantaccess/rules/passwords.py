@@ -5,6 +5,7 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.model.principals import PASSWORD_CHANGES, PasswordChoice, Principal
+from tenantaccess.model.tokens import Token
 
 
 def chosen(before: Principal, now: datetime) -> Principal:
@@ -15,4 +16,14 @@ def chosen(before: Principal, now: datetime) -> Principal:
         chosen_in=None,
         password_epoch=before.password_epoch + 1,
         password_changes=(*before.password_changes, now)[-PASSWORD_CHANGES:],
+    )
+
+
+def may_reset(token: Token, principal: Principal) -> bool:
+    """Tell whether the person and the numbers that *token* was minted with are as they were (INV-21, INV-30)."""
+    return (
+        principal.suspended_at is None
+        and token.password_epoch == principal.password_epoch
+        and token.proof_epoch == principal.proof_epoch
+        and token.email_key == principal.email_key
     )

@@ -23,6 +23,7 @@ from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tokens import Token
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import PasswordHasher
+from tenantaccess.services.attempts import Attempts
 
 if TYPE_CHECKING:
     from tenantaccess.services.scene import Scene
@@ -111,6 +112,7 @@ class Bench:
     hasher: PasswordHasher
     actor: Actor
     catalog: Catalog
+    attempts: Attempts
 
 
 @attrs.frozen

@@ -43,6 +43,8 @@ class Occasion:
         tenant: Where; None for what belongs to no tenant.
         row: The presence of whom it is about, a tombstone included; None without one.
         about: Whom it is about.
+        former: The address that the person had before the change it came with; empty once that was erased.
+        entered: The address that the person had after it.
         invitation: Which invitation it is about; None without one.
     """
 
@@ -52,6 +54,8 @@ class Occasion:
     tenant: Tenant | None = None
     row: Row | None = None
     about: Principal | None = None
+    former: str = attrs.field(default="", repr=False)
+    entered: str = attrs.field(default="", repr=False)
     invitation: Invitation | None = None
 
 
@@ -67,7 +71,9 @@ def occasion(unit: Unit, notice: Notice, now: datetime, policy: Policy) -> Occas
     """Return what *notice* is about, as it is now."""
     found = Occasion(notice, now, policy)
     subject = None if notice.principal is None else unit.principals.find(notice.principal)
-    found = found if subject is None else attrs.evolve(found, about=subject[0])
+    if subject is not None:
+        former, entered = _addresses(unit, notice)
+        found = attrs.evolve(found, about=subject[0], former=former, entered=entered)
     if notice.tenant is None:
         return found
     loaded = unit.memberships.load(notice.tenant, () if notice.principal is None else (notice.principal,))
@@ -76,6 +82,15 @@ def occasion(unit: Unit, notice: Notice, now: datetime, policy: Policy) -> Occas
     row = None if notice.principal is None else loaded.rows.get(notice.principal)
     invitation = None if notice.invitation is None else unit.invitations.find(notice.tenant, notice.invitation)
     return attrs.evolve(found, tenant=loaded.tenant, row=row, invitation=invitation)
+
+
+def _addresses(unit: Unit, notice: Notice) -> tuple[str, str]:
+    """Return the addresses before and after the event that *notice* came with; its side row alone holds them."""
+    if not notice.event or notice.principal is None:
+        return "", ""
+    sides = [side for _, side in unit.events.read(notice.principal, notice.event - 1, 1) if side is not None]
+    content = sides[0].content if sides else {}
+    return content.get("before", {}).get("email", ""), content.get("after", {}).get("email", "")
 
 
 # --- one entry for each purpose of a mailed link ------------------------------------------------------------------
@@ -138,6 +153,32 @@ def _invitation_token(occasion: Occasion) -> Token:
     )
 
 
+def _reset_timing(occasion: Occasion) -> Timing:
+    """Only to the address that was verified when it was asked for, and to nobody who is suspended."""
+    about = occasion.about
+    if about is None or about.email_verified_at is None or about.suspended_at is not None:
+        return Timing.PAST
+    return Timing.NOW if about.email_verified_at <= occasion.notice.created_at else Timing.PAST
+
+
+def _reset_token(occasion: Occasion) -> Token:
+    bare = _bare(occasion, TokenPurpose.RESET, str(occasion.notice.principal))
+    about = occasion.about
+    if about is None:
+        return bare
+    return attrs.evolve(bare, proof_epoch=about.proof_epoch, password_epoch=about.password_epoch)
+
+
+def _email_timing(occasion: Occasion) -> Timing:
+    """Only while the address that was entered is the person's."""
+    about = occasion.about
+    return Timing.NOW if about is not None and about.email and about.email == occasion.entered else Timing.PAST
+
+
+def _email_token(occasion: Occasion) -> Token:
+    return _bare(occasion, TokenPurpose.EMAIL, str(occasion.notice.principal))
+
+
 def _bare(occasion: Occasion, purpose: TokenPurpose, slot: str) -> Token:
     email_key = "" if occasion.about is None else occasion.about.email_key
     return Token("", purpose, slot, occasion.now, principal=occasion.notice.principal, email_key=email_key)
@@ -147,6 +188,8 @@ LINKS: Final[Mapping[TokenPurpose, Link]] = {
     TokenPurpose.REGISTRATION: Link(
         _registration_timing, lambda policy: policy.token_expires_after, _registration_token
     ),
+    TokenPurpose.RESET: Link(_reset_timing, lambda policy: policy.reset_expires_after, _reset_token),
+    TokenPurpose.EMAIL: Link(_email_timing, lambda policy: policy.token_expires_after, _email_token),
     TokenPurpose.INVITATION: Link(
         _invitation_timing, lambda policy: policy.invitation_expires_after, _invitation_token
     ),
@@ -180,15 +223,16 @@ def minted(occasion: Occasion, purpose: TokenPurpose, digest: str) -> Token:
 
 def recipients(unit: Unit, occasion: Occasion, catalog: Catalog) -> list[Recipient]:
     """Return who is told now; nobody where there is no address."""
+    people: list[Principal | None]
     match occasion.notice.audience:
+        case Audience.INVITEE:
+            return _invitee(occasion)
+        case Audience.FORMER:
+            return [Recipient(str(occasion.notice.principal), occasion.former)] if occasion.former else []
         case Audience.PERSON:
             people = [_person(unit, occasion)]
         case Audience.MANAGERS:
-            people = list(_managers(unit, occasion, catalog))
-        case Audience.INVITEE:
-            return _invitee(occasion)
-        case _:
-            people = []
+            people = [*_managers(unit, occasion, catalog)]
     return [Recipient(one.id, one.email) for one in people if one is not None and one.email]
 
 

@@ -17,6 +17,7 @@ from tenantaccess.model.tenants import TenantState
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import members
+from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.command import Done, Ids, MemberCommand, Plan
 from tenantaccess.services.pipeline import Pipeline
 from tenantaccess.services.scene import Scene, change, notice
@@ -89,7 +90,8 @@ class Sweeps:
         """
         Look through every tenant once; running it again, or twice at once, writes nothing twice.
 
-        A service that is not swept loses nothing but the notices: time bites by itself.
+        A service that is not swept loses nothing but the notices: time bites by itself. Attempts whose period is over
+        are forgotten on the way.
         """
         done = Swept()
         for tenant in self._tenants():
@@ -103,6 +105,7 @@ class Sweeps:
                 lapsed=done.lapsed + written,
                 warned=done.warned + self._warn(tenant, now),
             )
+        Attempts(self._store, self._policy, self._clock).forget()
         return done
 
     def _tenants(self) -> Iterator[TenantId]:

@@ -53,6 +53,10 @@ class QuickHasher:
         self.verified += 1
         return self.hash(password) == stored
 
+    def is_current(self, stored: str) -> bool:
+        """Tell whether it is a digest."""
+        return stored.startswith("quick$")
+
 
 class RecordingMailer:
     """A mailer that keeps what it is given, and refuses while told to."""

@@ -125,6 +125,15 @@ class MemoryCredentials:
         """Store or replace the hash."""
         self.tables.credentials.put("", principal, stored)
 
+    def replace(self, principal: PrincipalId, seen: str, stored: str) -> bool:
+        """Replace the hash, if it is still the one seen."""
+        found = self.tables.credentials.get("", principal)
+        if found != seen:
+            return False
+        self.tables.credentials.expect("", principal, found)
+        self.tables.credentials.put("", principal, stored)
+        return True
+
 
 class MemoryRoles:
     """Roles by tenant."""

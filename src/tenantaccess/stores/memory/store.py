@@ -8,7 +8,7 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Unit
-from tenantaccess.stores.memory import facts, memberships, records
+from tenantaccess.stores.memory import attempts, directory, facts, invitations, memberships, records
 from tenantaccess.stores.memory.tables import Database, Overlay, Tables
 
 Compiler = Callable[[Tenant, Row], Standing]
@@ -24,6 +24,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._database = Database()
+        self._members = self._database.table("memberships")
         self._compiled: tuple[Compiler | None, dict[TenantId, dict[PrincipalId, Standing]]] = (None, {})
 
     @property
@@ -55,10 +56,12 @@ class MemoryStore:
         """Return the compiled row; compiles it, under the lock, if what it came from has changed."""
         compiler, standings = self._compiled
         if compiler is compile_row:
-            found = standings.get(tenant)
-            standing = None if found is None else found.get(principal)
-            if standing is not None:
-                return standing
+            try:
+                return standings[tenant][principal]
+            except KeyError:
+                pass
+        if principal not in self._members.get(tenant, ()):
+            return None
         return self._compile(tenant, principal, compile_row)
 
     def _compile(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
@@ -104,12 +107,15 @@ def _unit(tables: Tables, commit: Callable[[], None]) -> Unit:
         credentials=facts.MemoryCredentials(tables),
         memberships=memberships.MemoryMemberships(tables),
         queries=memberships.MemoryQueries(tables),
+        directory=directory.MemoryDirectory(tables),
         activity=memberships.MemoryActivity(tables),
         roles=facts.MemoryRoles(tables),
+        invitations=invitations.MemoryInvitations(tables),
         streams=facts.MemoryStreams(tables),
         events=records.MemoryEvents(tables),
         access_log=records.MemoryAccessLog(tables),
         notices=records.MemoryNotices(tables),
         tokens=records.MemoryTokens(tables),
+        attempts=attempts.MemoryAttempts(tables),
         commit=commit,
     )

@@ -168,6 +168,7 @@ class Tables:
         self.held_notices: Table[str, NoticeId, datetime] = Table("held_notices", overlay)
         self.tokens: Table[str, str, Token] = Table("tokens", overlay)
         self.alive_tokens: Table[TokenPurpose, str, str] = Table("alive_tokens", overlay)
+        self.attempts: Table[str, str, tuple[datetime, int]] = Table("attempts", overlay)
 
     def head(self, stream: StreamId) -> Head | None:
         """

@@ -25,6 +25,11 @@ class PrincipalSql:
         self.add = sa.insert(principal)
         self.put = sa.update(principal).where(principal.c.principal_id == given("principal"))
         self.find_credential = sa.select(credential.c.stored).where(credential.c.principal_id == given("principal"))
+        self.replace_credential = (
+            sa.update(credential)
+            .where(credential.c.principal_id == given("principal"), credential.c.stored == given("seen"))
+            .values(stored=given("made"))
+        )
         self.put_credential = upsert(dialect, credential, lambda _, new: {"stored": new.stored})
 
 
@@ -85,3 +90,8 @@ class Credentials(CredentialRepository):
     def put(self, principal: PrincipalId, stored: str) -> None:
         """See the port."""
         self._wire.write("storing a credential", self._sql.put_credential, principal_id=principal, stored=stored)
+
+    def replace(self, principal: PrincipalId, seen: str, stored: str) -> bool:
+        """See the port."""
+        named = {"principal": principal, "seen": seen, "made": stored}
+        return self._wire.write("replacing a credential", self._sql.replace_credential, **named) == 1

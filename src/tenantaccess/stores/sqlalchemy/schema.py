@@ -42,6 +42,7 @@ class Tables:
     access_log: sa.Table
     notice: sa.Table
     token: sa.Table
+    attempt: sa.Table
     taken: Mapping[str, str]
 
     def all(self) -> tuple[sa.Table, ...]:
@@ -112,6 +113,7 @@ def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | N
         access_log=_access_log(make),
         notice=_notice(make),
         token=_token(make),
+        attempt=_attempt(make),
         taken=taken,
     )
 
@@ -208,19 +210,13 @@ def _membership(make: _Maker) -> sa.Table:
         count("resting_password_epoch"),
         optional_text("proven_by"),
         optional_moment("proven_at"),
-        text("first_name"),
-        text("last_name"),
-        text("email"),
-        text("phone"),
+        *map(text, ("first_name", "last_name", "email", "phone")),
         optional_moment("gone_at"),
         optional_moment("lapse_noted_at"),
         count("warned"),
         # What follows is derived, so that one index orders and finds within the tenant.
-        text("username_key"),
-        text("first_name_key"),
-        text("last_name_key"),
-        text("email_key"),
-        moment("clock_at"),
+        *map(text, ("username_key", "first_name_key", "last_name_key", "email_key")),
+        *map(moment, ("clock_at", "active_at", "asked_at")),
         make.refers("membership_tenant", "tenant", ["tenant_id"], ["tenant_id"]),
         make.refers("membership_principal", "principal", ["principal_id"], ["principal_id"]),
         make.check("membership_incarnation", "incarnation >= 1"),
@@ -228,6 +224,10 @@ def _membership(make: _Maker) -> sa.Table:
         make.index("membership_role", "tenant_id", "role_key", "principal_id"),
         make.index("membership_username", "tenant_id", "username_key"),
         make.index("membership_last_name", "tenant_id", "last_name_key", "principal_id"),
+        make.index("membership_first_name", "tenant_id", "first_name_key", "principal_id"),
+        make.index("membership_email", "tenant_id", "email_key", "principal_id"),
+        make.index("membership_active", "tenant_id", "active_at", "principal_id"),
+        make.index("membership_asked", "tenant_id", "asked_at", "principal_id"),
         make.index("membership_clock", "tenant_id", "clock_at", "principal_id"),
         make.index("membership_resting", "tenant_id", "resting_on", "principal_id"),
         # Wide rows: clustered, SQLite would rather read all of a tenant than use another index.
@@ -276,10 +276,9 @@ def _invitation(make: _Maker) -> sa.Table:
         text("invitation_id", primary_key=True),
         *map(text, ("email", "email_key", "first_name", "last_name")),
         optional_text("role_key"),
-        *map(text, ("levels", "segments", "inviter_kind", "inviter_id")),
+        *map(text, ("levels", "segments", "inviter_kind", "inviter_id", "state")),
         optional_text("inviter_link"),
         *map(moment, ("created_at", "sent_at", "expires_at")),
-        text("state"),
         count("sends"),
         make.refers("invitation_tenant", "tenant", ["tenant_id"], ["tenant_id"]),
         make.index("invitation_email", "tenant_id", "state", "email_key"),
@@ -386,4 +385,14 @@ def _token(make: _Maker) -> sa.Table:
         text("state"),
         optional_moment("used_at"),
         make.index("token_slot", "slot", "purpose"),
+    )
+
+
+def _attempt(make: _Maker) -> sa.Table:
+    return make.table(
+        "attempt",
+        text("key", primary_key=True),
+        moment("began_at"),
+        count("count"),
+        make.index("attempt_began", "began_at"),
     )

@@ -13,7 +13,10 @@ from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Unit
 from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.activity import Activity, ActivitySql
+from tenantaccess.stores.sqlalchemy.attempts import Attempts, AttemptSql
+from tenantaccess.stores.sqlalchemy.directory import Directory, DirectorySql
 from tenantaccess.stores.sqlalchemy.events import AccessLog, Events, EventSql
+from tenantaccess.stores.sqlalchemy.invitations import Invitations, InvitationSql
 from tenantaccess.stores.sqlalchemy.memberships import Memberships, MembershipSql
 from tenantaccess.stores.sqlalchemy.notices import Notices, NoticeSql
 from tenantaccess.stores.sqlalchemy.principals import Credentials, Principals, PrincipalSql
@@ -36,12 +39,15 @@ class Statements:
         self.principals = PrincipalSql(tables, dialect)
         self.memberships = MembershipSql(tables)
         self.queries = QuerySql(tables)
+        self.directory = DirectorySql(tables, dialect)
         self.activity = ActivitySql(tables)
         self.roles = RoleSql(tables)
+        self.invitations = InvitationSql(tables)
         self.streams = StreamSql(tables)
         self.events = EventSql(tables, dialect)
         self.notices = NoticeSql(tables)
         self.tokens = TokenSql(tables)
+        self.attempts = AttemptSql(tables, dialect)
         self.standing = _standing(tables)
 
     def unit(self, wire: Wire, commit: Callable[[], None]) -> Unit:
@@ -53,13 +59,16 @@ class Statements:
             credentials=Credentials(self.principals, wire),
             memberships=Memberships(self.memberships, queries, wire),
             queries=queries,
+            directory=Directory(self.directory, wire),
             activity=Activity(self.activity, wire),
             roles=Roles(self.roles, wire),
+            invitations=Invitations(self.invitations, wire),
             streams=Streams(self.streams, wire),
             events=Events(self.events, wire),
             access_log=AccessLog(self.events, wire),
             notices=Notices(self.notices, wire),
             tokens=Tokens(self.tokens, wire),
+            attempts=Attempts(self.attempts, wire),
             commit=commit,
         )
 

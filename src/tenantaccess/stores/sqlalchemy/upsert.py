@@ -8,10 +8,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def upsert(
-    dialect: str, table: sa.Table, changes: Callable[[Any, Any], Mapping[str, Any]]
+    dialect: str,
+    table: sa.Table,
+    changes: Callable[[Any, Any], Mapping[str, Any]],
+    where: sa.ColumnElement[bool] | None = None,
 ) -> postgresql.Insert | sqlite.Insert:
-    """Return an insert into *table* that, where the primary key is there, makes *changes* of (old, new) columns."""
+    """
+    Return an insert into *table* that, where the primary key is there, makes *changes* of (old, new) columns.
+
+    With *where*, a row that it does not hold for is left alone, and the statement touches none.
+    """
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return insert.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns), set_=changes(table.c, insert.excluded)
+        index_elements=list(table.primary_key.columns), set_=changes(table.c, insert.excluded), where=where
     )

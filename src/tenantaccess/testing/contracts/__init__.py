@@ -15,6 +15,7 @@ import pytest
 
 MODULES: Final = (
     "activity",
+    "attempts",
     "candidates",
     "events",
     "invitations",

@@ -189,3 +189,37 @@ class CredentialContract(Contract):
 
         with store.reading() as unit:
             assert unit.credentials.find(ANN) is None
+
+    def test_a_hash_is_replaced_only_while_it_is_the_one_seen(self) -> None:
+        """A hash made anew at a sign-in never undoes a password that was changed meanwhile."""
+        store = clinic(self.make())
+        with kept(store) as unit:
+            unit.credentials.put(ANN, "$seen")
+        with kept(store) as unit:
+            assert unit.credentials.replace(ANN, "$seen", "$made")
+            assert not unit.credentials.replace(ANN, "$seen", "$late")
+
+        with store.reading() as unit:
+            assert unit.credentials.find(ANN) == "$made"
+
+    def test_where_there_is_no_hash_none_is_replaced(self) -> None:
+        """Nobody is given a password on the way."""
+        store = clinic(self.make())
+        with kept(store) as unit:
+            unit.credentials.put(BOB, "$seen")
+            assert not unit.credentials.replace(ANN, "$seen", "$made")
+            assert not unit.credentials.replace(ANN, "", "$made")
+
+        with store.reading() as unit:
+            assert [unit.credentials.find(one) for one in (ANN, BOB)] == [None, "$seen"]
+
+    def test_a_replacement_is_undone_with_its_unit(self) -> None:
+        """It works in the same transaction as all the rest."""
+        store = clinic(self.make())
+        with kept(store) as unit:
+            unit.credentials.put(ANN, "$seen")
+        with store.begin() as unit:
+            assert unit.credentials.replace(ANN, "$seen", "$made")
+
+        with store.reading() as unit:
+            assert unit.credentials.find(ANN) == "$seen"

@@ -1,6 +1,7 @@
 """The whole contract in one class."""
 
 from tenantaccess.testing.contracts.activity import ActivityContract
+from tenantaccess.testing.contracts.attempts import AttemptContract
 from tenantaccess.testing.contracts.candidates import CandidateContract
 from tenantaccess.testing.contracts.events import AccessLogContract, EventContract
 from tenantaccess.testing.contracts.invitations import InvitationContract
@@ -21,6 +22,7 @@ from tenantaccess.testing.contracts.units import UnitContract
 class StoreContract(
     AccessLogContract,
     ActivityContract,
+    AttemptContract,
     CandidateContract,
     CredentialContract,
     EventContract,

@@ -1,0 +1,323 @@
+"""Passwords and own addresses: changing and resetting the one, changing and verifying the other."""
+
+from typing import ClassVar
+
+import attrs
+
+from tenantaccess.errors import AccessDeniedError, IllegalTransitionError, InvalidInputError, ProofRefusedError
+from tenantaccess.ids import PrincipalId, StreamId
+from tenantaccess.model import names, words
+from tenantaccess.model.actors import ActorKind
+from tenantaccess.model.attempts import Tried
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.lifecycle import legal_from
+from tenantaccess.model.members import Row
+from tenantaccess.model.notices import Audience
+from tenantaccess.model.principals import Principal, Secret, new_password, secret
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tokens import Token, TokenPurpose
+from tenantaccess.rules import members, passwords
+from tenantaccess.services import guards
+from tenantaccess.services.command import (
+    NO_EVIDENCE,
+    Bench,
+    Change,
+    Command,
+    Done,
+    Evidence,
+    Lookup,
+    MemberCommand,
+    Plan,
+    PublicCommand,
+)
+from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.scene import Scene, change, notice
+
+
+@attrs.frozen
+class ChangePassword(Command[Done]):
+    """
+    Choose a password of one's own.
+
+    Who: the person. Never refused by rule 5. In time, it ends the resting of a username on whoever chose its
+    password; too late, it lifts nothing (MC-17). What rests on the password itself becomes stale after a grace
+    period, as the policy says. The person is told.
+
+    Args:
+        current: The password so far.
+        new: The new one.
+        source: Where the attempt comes from, such as an address that the host vouches for.
+
+    Raises:
+        ProofRefusedError: the current password is wrong.
+        TooManyAttemptsError: before anything was verified; it counts with signing in.
+        MisuseError: inside a host's transaction, whose rollback would undo the counting of guesses.
+    """
+
+    name: ClassVar[str] = "change_password"
+    is_durable: ClassVar[bool] = True
+    current: Secret = attrs.field(converter=secret, eq=False)
+    new: Secret = attrs.field(converter=new_password, eq=False)
+    source: str | None = attrs.field(default=None, converter=words.optional_source)
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the person's stream."""
+        return PrincipalId(lookup.actor.id)
+
+    def prepare(self, bench: Bench) -> Evidence:
+        """Count the attempt, verify the current password and hash the new one, outside any unit of work."""
+        if bench.actor.kind is not ActorKind.MEMBER:
+            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
+        person = PrincipalId(bench.actor.id)
+        with bench.store.reading() as unit:
+            found = unit.principals.find(person)
+            stored = unit.credentials.find(person)
+        target = None if found is None else found[0].username_key
+        counted = bench.attempts.counted(Tried.PASSWORD, target=target, actor=person, source=self.source)
+        if not bench.hasher.verify(self.current, stored or ""):
+            raise ProofRefusedError
+        bench.attempts.give_back(counted)
+        return Evidence(new_hash=bench.hasher.hash(self.new), proven_hash=stored or "")
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        before = scene.principal(PrincipalId(scene.actor.id))
+        if self.new.reveal() == self.current.reveal():
+            raise InvalidInputError("new", "must not be the password so far")
+        if before.suspended_at is not None:
+            raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
+        if scene.unit.credentials.find(before.id) != scene.evidence.proven_hash:
+            raise ProofRefusedError
+        return _with_password(scene, before, passwords.chosen(before, scene.now))
+
+
+@attrs.frozen
+class SendPasswordReset(MemberCommand[Done]):
+    """
+    Mail a member a link with which it chooses a new password; nobody else sees the secret (AM-31).
+
+    Who: an account manager, or the operator; one's own row too. Only an active member whose own address is
+    verified. The link before dies when the new one is minted.
+
+    Args:
+        tenant: Where.
+        member: Whom.
+
+    Raises:
+        IllegalTransitionError: not active, or no verified address to mail it to.
+    """
+
+    name: ClassVar[str] = "send_password_reset"
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        guards.require_manager(scene)
+        row = guards.subject(scene, self.member)
+        guards.require_step(scene, row)
+        if row.principal.email_verified_at is None:
+            raise IllegalTransitionError(scene.name, Reason.UNVERIFIED.value, legal_from(Reason.UNVERIFIED))
+        sent = Change(scene.tenant.id, row.id, row.membership, row.membership)
+        told = notice(scene, Audience.PERSON, row.membership, token=TokenPurpose.RESET)
+        return Plan(Done(changed=True), (sent,), (told,))
+
+
+@attrs.frozen
+class RequestPasswordReset(PublicCommand[Done]):
+    """
+    Ask for a link with which to choose a new password, for whoever has forgotten the one so far.
+
+    Who: anybody. The answer is the same whether there is such a username or not, and never says that anything
+    changed; the link goes to the verified address of the person alone.
+
+    Args:
+        username: As typed.
+        source: Where the request comes from, such as an address that the host vouches for.
+
+    Raises:
+        TooManyAttemptsError: asked too often, for this username or from this source.
+        MisuseError: inside a host's transaction.
+    """
+
+    name: ClassVar[str] = "request_password_reset"
+    is_durable: ClassVar[bool] = True
+    username: str = attrs.field(converter=names.username)
+    source: str | None = attrs.field(default=None, converter=words.optional_source)
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the stream of the person, if there is one."""
+        return lookup.unit.principals.find_by_username(names.username_key(self.username))
+
+    def prepare(self, bench: Bench) -> Evidence:
+        """Count the request."""
+        bench.attempts.counted(Tried.RESET, target=names.username_key(self.username), source=self.source)
+        return NO_EVIDENCE
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        known = scene.unit.principals.find_by_username(names.username_key(self.username))
+        if known is None:
+            return Plan(Done())
+        person = scene.principal(known)
+        if person.suspended_at is not None or person.email_verified_at is None:
+            return Plan(Done())
+        told = notice(scene, Audience.PERSON, None, known, token=TokenPurpose.RESET)
+        return Plan(Done(), (Change(known, known, person, person),), (told,))
+
+
+@attrs.frozen
+class ResetPassword(PublicCommand[Done]):
+    """
+    Choose a new password with the secret that was mailed.
+
+    Who: whoever holds it; it works once, within an hour. Every session ends, and what rested on whoever chose the
+    password stands alone, if in time. The person is told. Call it on a POST only: mail scanners follow links.
+
+    Args:
+        token: The secret.
+        new: The new password.
+
+    Raises:
+        ProofRefusedError: wrong, used, expired, replaced, or the password or address changed since: all alike.
+        MisuseError: inside a host's transaction.
+    """
+
+    name: ClassVar[str] = "reset_password"
+    is_durable: ClassVar[bool] = True
+    token: Secret = attrs.field(converter=secret, eq=False)
+    new: Secret = attrs.field(converter=new_password, eq=False)
+
+    def prepare(self, bench: Bench) -> Evidence:
+        """Digest the secret, and hash the new password if there ever was such a secret."""
+        digest = token_digest(self.token)
+        with bench.store.reading() as unit:
+            if unit.tokens.find(digest) is None:
+                raise ProofRefusedError
+        return Evidence(new_hash=bench.hasher.hash(self.new), digest=digest)
+
+    def fingerprint(self) -> str:
+        """Return the digest of the token: it is random, so its digest tells nothing."""
+        return token_digest(self.token)
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the stream of the person the token is for."""
+        return _person_of(lookup, self.token)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        token, before = _redeemable(scene, TokenPurpose.RESET)
+        if not passwords.may_reset(token, before):
+            raise ProofRefusedError
+        after = attrs.evolve(passwords.chosen(before, scene.now), access_epoch=before.access_epoch + 1)
+        return attrs.evolve(_with_password(scene, before, after), redeems=token)
+
+
+@attrs.frozen
+class ChangeEmail(Command[Done]):
+    """
+    Replace one's own address.
+
+    Who: the person. The new one counts as unverified until the link that is mailed to it is used; links that were
+    mailed to the old one are dead. Both addresses are told.
+
+    Args:
+        email: The new address.
+
+    Raises:
+        AccessDeniedError: not signed in, or suspended.
+    """
+
+    name: ClassVar[str] = "change_email"
+    email: str = attrs.field(converter=names.email)
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the person's stream."""
+        return PrincipalId(lookup.actor.id)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        if scene.actor.kind is not ActorKind.MEMBER:
+            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
+        before = scene.principal(PrincipalId(scene.actor.id))
+        if before.suspended_at is not None:
+            raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
+        after = attrs.evolve(before, email=self.email, email_verified_at=None)
+        if after.email_key == before.email_key:
+            return Plan(Done())
+        event = scene.heads[before.id].version + 1
+        told = [notice(scene, Audience.PERSON, None, before.id, token=TokenPurpose.EMAIL)]
+        if before.email:
+            told.append(notice(scene, Audience.FORMER, None, before.id))
+        return Plan(
+            Done(changed=True),
+            (Change(before.id, before.id, before, after),),
+            tuple(attrs.evolve(one, event=event) for one in told),
+        )
+
+
+@attrs.frozen
+class VerifyEmail(PublicCommand[Done]):
+    """
+    Verify one's own address with the secret that was mailed to it.
+
+    Who: whoever holds it; it works once. Call it on a POST only: mail scanners follow links.
+
+    Args:
+        token: The secret.
+
+    Raises:
+        ProofRefusedError: wrong, used, expired, replaced, or the address has changed since: all alike.
+        MisuseError: inside a host's transaction.
+    """
+
+    name: ClassVar[str] = "verify_email"
+    is_durable: ClassVar[bool] = True
+    token: Secret = attrs.field(converter=secret, eq=False)
+
+    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # a digest needs nothing of it
+        """Digest the secret."""
+        return Evidence(digest=token_digest(self.token))
+
+    def fingerprint(self) -> str:
+        """Return the digest of the token: it is random, so its digest tells nothing."""
+        return token_digest(self.token)
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the stream of the person the token is for."""
+        return _person_of(lookup, self.token)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        token, before = _redeemable(scene, TokenPurpose.EMAIL)
+        if token.email_key != before.email_key:
+            raise ProofRefusedError
+        after = attrs.evolve(before, email_verified_at=scene.now)
+        return Plan(Done(changed=True), (Change(before.id, before.id, before, after),), redeems=token)
+
+
+def _person_of(lookup: Lookup, presented: Secret) -> StreamId | None:
+    token = lookup.unit.tokens.find(token_digest(presented))
+    return None if token is None else token.principal
+
+
+def _redeemable(scene: Scene, purpose: TokenPurpose) -> tuple[Token, Principal]:
+    """Return the token that was presented and whose it is, guarded; refuses one that is no longer alive."""
+    token = scene.unit.tokens.alive(scene.evidence.digest, purpose, scene.now)
+    if token is None or token.principal is None:
+        raise ProofRefusedError
+    return token, scene.principal(token.principal)
+
+
+def _with_password(scene: Scene, before: Principal, after: Principal) -> Plan[Done]:
+    """Plan a new password: the rows that rested on whoever chose the old one stand alone, if in time."""
+    changes = [Change(before.id, before.id, before, after)]
+    for tenant, row in scene.unit.queries.of_principal(before.id):
+        if row.membership.resting is not None:
+            changes.extend(_standing_alone(scene, tenant, row))
+    told = notice(scene, Audience.PERSON, None, before.id)
+    return Plan(Done(changed=True), tuple(changes), (told,), {before.id: scene.evidence.new_hash})
+
+
+def _standing_alone(scene: Scene, tenant: Tenant, row: Row) -> list[Change]:
+    found = guards.subject(scene.entering(tenant.id, row.id), row.id)
+    after = members.password_changed(found, scene.now, scene.policy)
+    return [] if after == found.membership else [change(found, after)]
