@@ -17,7 +17,7 @@ from tenantaccess.services.audit import Audit
 from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.command import Command, PublicCommand
 from tenantaccess.services.contexts import Contexts
-from tenantaccess.services.decisions import Decisions
+from tenantaccess.services.decisions import Check, Decisions
 from tenantaccess.services.directory import Directory
 from tenantaccess.services.invitations import Invitations
 from tenantaccess.services.notices import Notices
@@ -52,6 +52,8 @@ class TenantAccess:
     hasher: PasswordHasher = attrs.field(factory=default_hasher)
     pipeline: Pipeline = attrs.field(init=False, repr=False)
     decisions: Decisions = attrs.field(init=False, repr=False)
+    check: Check = attrs.field(init=False, repr=False)
+    """Answers whether a principal may do something in a tenant, now; see `Check`."""
     authenticate: Authentication = attrs.field(init=False, repr=False)
     contexts: Contexts = attrs.field(init=False, repr=False)
     directory: Directory = attrs.field(init=False, repr=False)
@@ -66,9 +68,11 @@ class TenantAccess:
         pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
         attempts = Attempts(self.store, self.policy, self.clock)
         authentication = Authentication(self.store, self.hasher, attempts)
+        decisions = Decisions(self.store, self.catalog, self.policy, self.clock)
         rooms = {
             "pipeline": pipeline,
-            "decisions": Decisions(self.store, self.catalog, self.policy, self.clock),
+            "decisions": decisions,
+            "check": decisions.check,
             "authenticate": authentication,
             "contexts": Contexts(self.store, self.catalog, self.policy, self.clock),
             "directory": Directory(self.store, self.catalog, self.policy, self.clock),
@@ -106,12 +110,6 @@ class TenantAccess:
     def may(self, command: Command[R], by: By) -> Decision:
         """Answer what would happen to *command*: the same rule, the same reasons, nothing written."""
         return self.pipeline.may(command, by)
-
-    def check(
-        self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
-    ) -> Decision:
-        """Answer whether *principal* may do *action* on *resource* in *tenant*; see `Decisions.check`."""
-        return self.decisions.check(tenant, principal, resource, action, segment)
 
     def require(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None

@@ -74,6 +74,7 @@ def question(catalog: Catalog, resource: str, action: str) -> Question:
     level = catalog.needed(resource, action)
     declared = catalog.resource(resource)
     about = f"{action} {resource}"
+    codes = range(len(catalog.ladder.steps) + 1)
     answers = {reason: ALLOWED if reason is Reason.ALLOWED else Decision((reason,), about) for reason in Reason}
     return Question(
         resource=declared.key,
@@ -82,6 +83,7 @@ def question(catalog: Catalog, resource: str, action: str) -> Question:
         offered=declared.offered,
         segmented=declared.key != catalog.managed_by,
         answers=answers,
+        by_code=tuple(answers[_by_level(code, level.rank + 1, declared.offered)] for code in codes),
     )
 
 
@@ -100,9 +102,12 @@ def judge(asked: Question, found: Standing | None, now: datetime, segment: Segme
             return asked.answers[Reason.SEGMENT_REQUIRED]
         if segment not in found.offered or (found.segments is not None and segment not in found.segments):
             return asked.answers[Reason.SEGMENT_NOT_HELD]
-    code = found.codes[asked.place]
-    if code >= asked.needed:
-        return asked.answers[Reason.ALLOWED]
-    if not asked.offered:
-        return asked.answers[Reason.NOT_OFFERED]
-    return asked.answers[Reason.LEVEL_TOO_LOW if code else Reason.DENIED_EXPLICITLY]
+    return asked.by_code[found.codes[asked.place]]
+
+
+def _by_level(code: int, needed: int, offered: bool) -> Reason:  # noqa: FBT001  # a fact of the resource
+    if code >= needed:
+        return Reason.ALLOWED
+    if not offered:
+        return Reason.NOT_OFFERED
+    return Reason.LEVEL_TOO_LOW if code else Reason.DENIED_EXPLICITLY

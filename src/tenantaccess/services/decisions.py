@@ -1,9 +1,8 @@
 """Asking, from trusted code: may this principal do that here, who may, and where may it?"""
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
@@ -18,6 +17,7 @@ from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import decisions
+from tenantaccess.rules.decisions import judge
 from tenantaccess.services import activity
 from tenantaccess.services.timing import now_of
 
@@ -27,34 +27,10 @@ KNOWN_IDS: Final = 65_536
 Compiler = Callable[[Tenant, Row], Standing]
 
 
-@attrs.define(eq=False)
-class Decisions:
-    """
-    Questions about access. There is no decision cache: every answer is made from facts read for it (INV-05).
+class Check(Protocol):
+    """The one question that must be quick."""
 
-    Args:
-        store: Where the facts are.
-        catalog: The declared words.
-        policy: The host's choices.
-        clock: Read once per answer.
-    """
-
-    _store: Store
-    _catalog: Catalog
-    _policy: Policy
-    _clock: Clock
-    _questions: dict[tuple[str, str], Question] = attrs.field(factory=dict, init=False)
-    _compile: Compiler = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        catalog, policy = self._catalog, self._policy
-
-        def compiled(tenant: Tenant, row: Row) -> Standing:
-            return decisions.standing(tenant, row, catalog, policy)
-
-        self._compile = compiled
-
-    def check(
+    def __call__(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
     ) -> Decision:
         """
@@ -75,7 +51,64 @@ class Decisions:
             InvalidInputError: not ids, or ids of the wrong kind.
             StoreError: the store failed; never an allow, never a silent deny.
         """
-        return self._answered(tenant, principal, resource, action, segment)[0]
+        ...
+
+
+@attrs.define(eq=False)
+class Decisions:
+    """
+    Questions about access. There is no decision cache: every answer is made from facts read for it (INV-05).
+
+    Args:
+        store: Where the facts are.
+        catalog: The declared words.
+        policy: The host's choices.
+        clock: Read once per answer.
+    """
+
+    _store: Store
+    _catalog: Catalog
+    _policy: Policy
+    _clock: Clock
+    _questions: dict[tuple[str, str], Question] = attrs.field(factory=dict, init=False)
+    _known: set[str] = attrs.field(factory=set, init=False)
+    """Ids that were found to have the shape of one; of the public's making none gets in here but well-formed."""
+    _compile: Compiler = attrs.field(init=False)
+    check: Check = attrs.field(init=False, repr=False)
+    """Answers whether somebody may do something somewhere, now; see `Check`."""
+
+    def __attrs_post_init__(self) -> None:
+        catalog, policy = self._catalog, self._policy
+
+        def compiled(tenant: Tenant, row: Row) -> Standing:
+            return decisions.standing(tenant, row, catalog, policy)
+
+        self._compile = compiled
+        self.check = self._checking()
+
+    def _checking(self) -> Check:
+        """
+        Return the check, with all that it needs at hand.
+
+        What was asked before goes straight to the rule: its words are declared, and its ids have their shape.
+        """
+        questions, known = self._questions, self._known
+        standing, compiled, moment, answered = self._store.standing, self._compile, self._clock.now, self._answered
+
+        def check(
+            tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
+        ) -> Decision:
+            try:
+                asked = questions[resource, action]
+                if segment is None and tenant in known and principal in known:
+                    now = moment()
+                    if now >= EARLIEST:
+                        return judge(asked, standing(tenant, principal, compiled), now, None)
+            except (KeyError, TypeError):
+                pass  # a word or id seen for the first time, or none at all: looked at below
+            return answered(tenant, principal, resource, action, segment)[0]
+
+        return check
 
     def require(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
@@ -104,7 +137,7 @@ class Decisions:
         What is asked is looked at when this is called; the moment is read once, when the first is asked for, and
         rows are fetched in slices.
         """
-        _require_tenant(tenant)
+        self._require_tenant(tenant)
         asked = self._question(resource, action)
         chosen = self._chosen(segment)
         levels = [step.key for step in self._catalog.ladder.steps if step.rank + 1 >= asked.needed]
@@ -128,7 +161,7 @@ class Decisions:
                 return
             for row in rows:
                 standing = self._compile(loaded.tenant, row)
-                if decisions.judge(asked, standing, now, chosen):
+                if judge(asked, standing, now, chosen):
                     yield row.id
             if len(rows) < SLICE:
                 return
@@ -138,22 +171,22 @@ class Decisions:
         self, principal: PrincipalId, resource: str, action: str, segment: str | None = None
     ) -> list[TenantId]:
         """Return where *principal* may do *action* on *resource*, by id; agrees with `check`; one query."""
-        _require_principal(principal)
+        self._require_principal(principal)
         asked = self._question(resource, action)
         chosen = self._chosen(segment)
         with self._store.reading() as unit:
             found = unit.queries.of_principal(principal)
         now = now_of(self._clock)
-        return [tenant.id for tenant, row in found if decisions.judge(asked, self._compile(tenant, row), now, chosen)]
+        return [tenant.id for tenant, row in found if judge(asked, self._compile(tenant, row), now, chosen)]
 
     def _answered(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None
     ) -> tuple[Decision, datetime, Standing | None]:
         """Answer `check`, with the one moment it was judged at, and the row as compiled."""
         try:
-            asked = self._questions.get((resource, action)) or self._question(resource, action)
-            _require_tenant(tenant)
-            _require_principal(principal)
+            asked = self._question(resource, action)
+            self._require_tenant(tenant)
+            self._require_principal(principal)
             if segment is not None:
                 self._catalog.require_segments((segment,))
             found = self._store.standing(tenant, principal, self._compile)
@@ -165,7 +198,7 @@ class Decisions:
         if now.tzinfo is None or now < EARLIEST:
             raise ClockError("the clock gave a moment that is naive or lies before 1970")
         chosen = None if segment is None else SegmentKey(segment)
-        return decisions.judge(asked, found, now, chosen), now, found
+        return judge(asked, found, now, chosen), now, found
 
     def _chosen(self, segment: str | None) -> SegmentKey | None:
         """Return the segment that is viewed for; `UnknownNameError` for an undeclared one."""
@@ -181,17 +214,20 @@ class Decisions:
             self._questions[(resource, action)] = asked
         return asked
 
+    def _require_tenant(self, value: object) -> None:
+        if not is_id(value, TENANT):
+            raise InvalidInputError("tenant", "must be the id of a tenant")
+        self._remember(TenantId(str(value)))
 
-@functools.lru_cache(KNOWN_IDS)
-def _require_tenant(value: object) -> None:
-    if not is_id(value, TENANT):  # raised, so that only ids are remembered, never what somebody made up
-        raise InvalidInputError("tenant", "must be the id of a tenant")
+    def _require_principal(self, value: object) -> None:
+        if not is_id(value, PRINCIPAL):
+            raise InvalidInputError("principal", "must be the id of a principal")
+        self._remember(PrincipalId(str(value)))
 
-
-@functools.lru_cache(KNOWN_IDS)
-def _require_principal(value: object) -> None:
-    if not is_id(value, PRINCIPAL):
-        raise InvalidInputError("principal", "must be the id of a principal")
+    def _remember(self, known: str) -> None:
+        if len(self._known) >= KNOWN_IDS:
+            self._known.clear()
+        self._known.add(known)
 
 
 def _require_words(*words: object) -> None:
