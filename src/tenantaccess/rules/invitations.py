@@ -55,7 +55,7 @@ def has_outlived(invitation: Invitation, before: Membership | None) -> bool:
 
     Leaving voids what went to the person's address; this holds where the address was another one at that time (MC-10).
     """
-    return before is not None and before.gone_at is not None and before.gone_at >= invitation.sent_at
+    return before is not None and before.gone_at is not None and before.gone_at > invitation.sent_at
 
 
 def met(row: Row, now: datetime, policy: Policy) -> Reason:
