@@ -96,12 +96,11 @@ def changed(
     """Return the audited fields that differ between *before* and *after*, as they were and as they are."""
     record = after if after is not None else before
     names = sorted(allowed[type(record)]) if record is not None else []
-    old = {name: plain(getattr(before, name)) for name in names} if before is not None else {}
-    new = {name: plain(getattr(after, name)) for name in names} if after is not None else {}
-    differing = [name for name in names if name not in old or name not in new or old[name] != new[name]]
+    if before is not None and after is not None:
+        names = [name for name in names if getattr(before, name) != getattr(after, name)]
     return (
-        {name: old[name] for name in differing if name in old},
-        {name: new[name] for name in differing if name in new},
+        {} if before is None else {name: plain(getattr(before, name)) for name in names},
+        {} if after is None else {name: plain(getattr(after, name)) for name in names},
     )
 
 

@@ -138,6 +138,7 @@ class Catalog:
     reference_sets: Sequence[ReferenceSet] = attrs.field(default=(), converter=sequence)
     ladder: Ladder = attrs.field(factory=Ladder)
     _by_resource: Mapping[str, Resource] = attrs.field(init=False, repr=False, eq=False)
+    _manager_levels: Mapping[ResourceKey, LevelKey] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         for field in ("resources", "segments", "roles", "schemes", "reference_sets"):
@@ -145,6 +146,8 @@ class Catalog:
             if len(set(keys)) != len(keys):
                 raise InvalidInputError(field, "must not declare a word twice")
         object.__setattr__(self, "_by_resource", frozen({resource.key: resource for resource in self.resources}))
+        offered = (resource.key for resource in self.resources if resource.offered)
+        object.__setattr__(self, "_manager_levels", frozen(dict.fromkeys(offered, self.ladder.highest.key)))
         if not self.resource(self.managed_by).offered:
             raise InvalidInputError("managed_by", "must name an offered resource")
         for resource in self.resources:
@@ -202,4 +205,4 @@ class Catalog:
 
     def manager_levels(self) -> Mapping[ResourceKey, LevelKey]:
         """Return the levels of the built-in role as of this catalog."""
-        return frozen({resource.key: self.ladder.highest.key for resource in self.resources if resource.offered})
+        return self._manager_levels

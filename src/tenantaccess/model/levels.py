@@ -54,12 +54,14 @@ class Ladder:
     """
 
     steps: Sequence[AccessLevel] = attrs.field(default=(NONE, VIEW, FULL), converter=sequence)
+    _ranks: Mapping[str, int] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if [step.rank for step in self.steps] != list(range(len(self.steps))) or len(self.steps) < FEWEST_STEPS:
             raise InvalidInputError("ladder", "must be at least two levels with ranks 0, 1, 2 and so on")
         if len({names.word("level", step.key) for step in self.steps}) != len(self.steps):
             raise InvalidInputError("ladder", "must not use a key twice")
+        object.__setattr__(self, "_ranks", frozen({step.key: step.rank for step in self.steps}))
 
     @property
     def lowest(self) -> AccessLevel:
@@ -85,7 +87,7 @@ class Ladder:
 
     def rank(self, key: str) -> int:
         """Return the rank of *key*; a word this ladder does not have counts as no access (INV-25)."""
-        return next((step.rank for step in self.steps if step.key == key), 0)
+        return self._ranks.get(key, 0)
 
 
 def level_key(level: AccessLevel | str) -> LevelKey:
