@@ -180,7 +180,7 @@ class AttemptContract(Contract):
 
     @CONCURRENT
     def test_of_a_hundred_at_once_no_more_than_the_limit_count(self) -> None:
-        """Guessing in parallel is guessing (MU-09, A42)."""
+        """Guessing in parallel is guessing (MU-09, A47)."""
         store = self.make()
 
         def work() -> list[Attempt]:
