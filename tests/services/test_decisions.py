@@ -168,7 +168,7 @@ def test_an_outage_while_activity_is_written_is_an_error(
     access: TenantAccess, riverside: TenantId, jo: PrincipalId
 ) -> None:
     faulty = FaultyStore(access.store)
-    faulty.restart(Fault(5, FaultKind.BEFORE))
+    faulty.restart(Fault(3, FaultKind.BEFORE))
     with pytest.raises(StoreError):
         attrs.evolve(access, store=faulty).require(riverside, jo, "claims", "view")
     assert row_of(access, riverside, jo).membership.last_active_at is None
@@ -187,7 +187,7 @@ def test_a_race_about_activity_is_left_to_who_won(access: TenantAccess, riversid
 def test_who_is_removed_between_the_answer_and_the_mark_is_not_marked(
     access: TenantAccess, riverside: TenantId, jo: PrincipalId
 ) -> None:
-    gone = InterruptedStore(access.store, "reading", lambda: access.execute(Remove(riverside, jo), by=OPERATOR))
+    gone = InterruptedStore(access.store, "begin", lambda: access.execute(Remove(riverside, jo), by=OPERATOR))
     attrs.evolve(access, store=gone).require(riverside, jo, "claims", "view")
     assert row_of(access, riverside, jo).membership.last_active_at is None
 
