@@ -128,7 +128,7 @@ def test_a_session_from_before_a_link_went_stale_is_dead_after_it_was_proven_aga
     master: PrincipalId,
 ) -> None:
     session = access.contexts.enter(riverside, master).session
-    assert access.contexts.resume(session, master)
+    access.contexts.resume(session, master)
     access.execute(Disable(riverside, proven), by=maria)
     access.execute(Enable(riverside, proven), by=maria)
     make.linked(riverside, proven, by=master)
@@ -162,7 +162,7 @@ def test_a_passed_end_of_a_link_is_lifted_by_no_date_and_no_proof(
 @pytest.fixture
 def role(access: TenantAccess, riverside: TenantId) -> str:
     """A role that managers hold beside their explicit levels."""
-    access.execute(AddRole(riverside, "clerk", "Clerk", {"claims": VIEW, "manage_account": FULL}), by=OPERATOR)  # type: ignore[arg-type]  # words
+    access.execute(AddRole(riverside, "clerk", "Clerk", {"claims": VIEW, "manage_account": FULL}), by=OPERATOR)
     return "clerk"
 
 
@@ -174,15 +174,15 @@ def test_a_link_edits_no_role_that_a_sibling_or_its_proof_holds(
     access.execute(AssignRole(riverside, sibling, role), by=OPERATOR)
     for levels in ({"claims": NONE}, {"claims": FULL}):
         with pytest.raises(GrantRefusedError) as refused:
-            access.execute(EditRole(riverside, role, levels), by=master)  # type: ignore[arg-type]  # words
+            access.execute(EditRole(riverside, role, levels), by=master)
         assert refused.value.decision.reasons == (Reason.OWN_ROW,)
         assert (sibling, "*", "*") in refused.value.cells
     access.execute(AssignRole(riverside, sibling, "biller"), by=OPERATOR)
-    assert access.execute(EditRole(riverside, role, {"claims": NONE}), by=master).changed  # type: ignore[arg-type]  # words
+    assert access.execute(EditRole(riverside, role, {"claims": NONE}), by=master).changed
     access.execute(ConfirmLink(riverside, master), by=OPERATOR)
     access.execute(AssignRole(riverside, proven, role), by=OPERATOR)
     with pytest.raises(GrantRefusedError):
-        access.execute(EditRole(riverside, role, {"claims": VIEW}), by=master)  # type: ignore[arg-type]  # words
+        access.execute(EditRole(riverside, role, {"claims": VIEW}), by=master)
 
 
 @pytest.mark.row("MC-13")
@@ -191,9 +191,9 @@ def test_whoever_was_proven_raises_no_link_through_a_role(
 ) -> None:
     access.execute(AssignRole(riverside, master, role), by=OPERATOR)
     with pytest.raises(GrantRefusedError) as refused:
-        access.execute(EditRole(riverside, role, {"claims": FULL}), by=proven)  # type: ignore[arg-type]  # words
+        access.execute(EditRole(riverside, role, {"claims": FULL}), by=proven)
     assert refused.value.cells == ((master, "*", "*"),) or list(refused.value.cells) == [(master, "*", "*")]
-    assert access.execute(EditRole(riverside, role, {"claims": NONE}), by=proven).changed  # type: ignore[arg-type]  # words
+    assert access.execute(EditRole(riverside, role, {"claims": NONE}), by=proven).changed
 
 
 @pytest.mark.row("MC-14")
