@@ -36,6 +36,7 @@ from tenantaccess.errors import (
     IllegalTransitionError,
     InvalidInputError,
     LastManagerError,
+    MisuseError,
     NotFoundError,
     ProofRefusedError,
     UnknownNameError,
@@ -48,6 +49,7 @@ from tenantaccess.model.members import Origin, RestKind, VerifiedHow
 from tenantaccess.model.policy import Linking, LinkingPassword, Policy
 from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.services.command import Command, Done
+from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
 
@@ -642,6 +644,34 @@ def test_a_request_is_answered_alike_and_leads_nowhere_where_it_may_not(
     before = len(events(access, riverside))
     assert access.execute(RequestLink(tenant), by=by).principal_id == by
     assert len(events(access, riverside)) == before
+
+
+@pytest.mark.row("MU-08", "INV-15")
+def test_who_left_asks_again_and_inherits_nothing(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, lee: PrincipalId
+) -> None:
+    access.execute(ChangeLinking(riverside, linking=Linking.CONSENT), by=maria)
+    access.execute(RequestLink(riverside), by=lee)
+    access.execute(AcceptLink(riverside, lee, Grant(levels={"claims": FULL})), by=maria)
+    access.execute(Leave(riverside), by=lee)
+    access.execute(RequestLink(riverside), by=lee)
+    facts = row_of(access, riverside, lee).membership
+    assert (facts.incarnation, dict(facts.overrides), facts.approved_at) == (2, {}, None)
+
+
+@pytest.mark.row("INV-27", "A47")
+def test_nothing_is_proven_or_joined_inside_a_hosts_transaction(
+    access: TenantAccess, file: SQLAlchemyStore, riverside: TenantId, lee: PrincipalId
+) -> None:
+    with file.engine.begin() as connection:
+        hosted = attrs.evolve(access, store=file.joined(connection))
+        for attempt in (
+            lambda: hosted.links.prove("jo", PASSWORD, by=lee),
+            lambda: hosted.execute(JoinLink([riverside], "x" * 64), by=lee),
+            lambda: hosted.execute(RequestLink(riverside), by=lee),
+        ):
+            with pytest.raises(MisuseError):
+                attempt()
 
 
 @pytest.mark.row("MC-09", "MC-08")

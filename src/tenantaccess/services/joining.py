@@ -19,6 +19,7 @@ from tenantaccess.model.principals import Principal, Secret, secret
 from tenantaccess.model.tenants import TenantState
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.rules import links, members
+from tenantaccess.services import guards
 from tenantaccess.services.command import (
     Bench,
     Change,
@@ -47,11 +48,12 @@ def require_person(scene: Scene) -> Principal:
     Return who acts for itself, guarded from here on.
 
     Raises:
-        AccessDeniedError: not a principal, one that is suspended, or one whose password somebody else chose.
+        AccessDeniedError: not a person, one that is suspended, or one whose password somebody else chose.
     """
     if scene.actor.kind is not ActorKind.MEMBER:
         raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
     person = scene.principal(PrincipalId(scene.actor.id))
+    guards.require_human(scene, person)
     if person.suspended_at is not None:
         raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
     if not links.may_link(person, scene.policy):
@@ -118,10 +120,11 @@ class JoinLink(Command[Done]):
         notices: list[Notice] = []
         for tenant in self.tenants:
             there = scene.entering(tenant, person.id, proven)
-            joining = _joining(there, person, proven)
-            if joining is not None:
-                changes.append(joining)
-                notices.extend(_told(there, joining.after, proven))
+            row = there.find(person.id) if there.loaded is not None else None
+            after = _joined(there, person, row, proven)
+            if row is None or after != row.membership:
+                changes.append(change(row, after))
+                notices.extend(_told(there, after, proven))
         if not changes:
             return Plan(Done())
         own = Change(person.id, person.id, person, person, detail={"joined": [str(one.stream) for one in changes]})
@@ -136,43 +139,38 @@ def _require_unchanged(scene: Scene, offer: Token, proven: PrincipalId) -> None:
         raise ProofRefusedError
 
 
-def _joining(there: Scene, person: Principal, proven: PrincipalId) -> Change | None:
-    """Return what joining does in one tenant; None if it is so already."""
+def _joined(there: Scene, person: Principal, row: Row | None, proven: PrincipalId) -> Membership:
+    """Return what joining makes of *row* in one tenant; itself if it is so already."""
     base = None if there.loaded is None else there.present(proven)
     if base is None or not links.is_offered(there.tenant, base, there.now, there.policy):
         raise ProofRefusedError
-    row = there.find(person.id)
     if row is None:
         fresh = Membership(there.tenant.id, person.id, Origin.LINKED)
         if there.tenant.linking is Linking.PROOF:
-            return change(None, links.joined(fresh, base, there.now))
-        return change(None, links.asked_by_proof(fresh, base, there.now))
+            return links.joined(fresh, base, there.now)
+        return links.asked_by_proof(fresh, base, there.now)
     if row.membership.gone_at is not None:
-        returning = members.returning(row.membership, Origin.LINKED)
-        return change(row, links.asked_by_proof(returning, base, there.now))
+        return links.asked_by_proof(members.returning(row.membership, Origin.LINKED), base, there.now)
     found = members.condition(row, there.now, there.policy)
     if found in {Reason.REJECTED, Reason.REQUEST_EXPIRED}:
-        return change(row, links.asked_by_proof(row.membership, base, there.now))
-    return _joining_again(there, row, base, found)
+        return links.asked_by_proof(row.membership, base, there.now)
+    return _joined_again(there, row, base, found)
 
 
-def _joining_again(there: Scene, row: Row, base: Row, found: Reason) -> Change | None:
-    """Return what a proof does to a row that is there: it renews a link that rests, and nothing else."""
+def _joined_again(there: Scene, row: Row, base: Row, found: Reason) -> Membership:
+    """Return what a proof makes of a row that is there: it renews a link that rests, and nothing else."""
     step = LIFECYCLE[there.name]
-    same = links.rests_as_proven(row.membership, base)
-    if row.is_link and same and found in {*step.idle, Reason.PENDING}:
-        return None
+    if row.is_link and links.rests_as_proven(row.membership, base) and found in {*step.idle, Reason.PENDING}:
+        return row.membership
     resting = row.membership.resting
     kept = resting is not None and resting.on == base.id
     if not row.is_link or not (found in step.legal or (found in step.idle and kept)):
         raise IllegalTransitionError(there.name, found.value, legal_from(found))
-    return change(row, links.renewed(row.membership, base, there.now))
+    return links.renewed(row.membership, base, there.now)
 
 
-def _told(scene: Scene, about: object, proven: PrincipalId | None) -> tuple[Notice, ...]:
+def _told(scene: Scene, about: Membership, proven: PrincipalId | None) -> tuple[Notice, ...]:
     """Return the notices to the managers and to whoever was proven."""
-    if not isinstance(about, Membership):
-        return ()
     managers = notice(scene, Audience.MANAGERS, about)
     return (managers,) if proven is None else (managers, notice(scene, Audience.PERSON, about, recipient=proven))
 
@@ -209,23 +207,24 @@ class RequestLink(Command[Receipt]):
     def plan(self, scene: Scene) -> Plan[Receipt]:
         """See the class."""
         person = require_person(scene)
-        asked = self._asked(scene, person)
-        if asked is None:
-            return Plan(Receipt(person.id))
-        return Plan(Receipt(person.id), (asked,), _told(scene, asked.after, None))
-
-    def _asked(self, scene: Scene, person: Principal) -> Change | None:
         tenant = resolved(scene, self.tenant)
         there = None if tenant is None else scene.entering(tenant, person.id)
-        if there is None or there.loaded is None or there.tenant.state is not TenantState.OPEN:
-            return None
-        if there.tenant.linking not in links.BY_REQUEST:
-            return None
+        if there is None or there.loaded is None:
+            return Plan(Receipt(person.id))
         row = there.find(person.id)
+        after = self._asked(there, person, row)
+        if after is None:
+            return Plan(Receipt(person.id))
+        return Plan(Receipt(person.id), (change(row, after),), _told(there, after, None))
+
+    def _asked(self, there: Scene, person: Principal, row: Row | None) -> Membership | None:
+        """Return the request; None where nothing comes of it."""
+        if there.tenant.state is not TenantState.OPEN or there.tenant.linking not in links.BY_REQUEST:
+            return None
         if row is None:
-            return change(None, links.asked(Membership(there.tenant.id, person.id, Origin.LINKED), there.now))
+            return links.asked(Membership(there.tenant.id, person.id, Origin.LINKED), there.now)
         if row.membership.gone_at is not None:
-            return change(row, links.asked(members.returning(row.membership, Origin.LINKED), there.now))
+            return links.asked(members.returning(row.membership, Origin.LINKED), there.now)
         if members.condition(row, there.now, there.policy) not in LIFECYCLE[self.name].legal:
             return None
-        return change(row, links.asked(row.membership, there.now))
+        return links.asked(row.membership, there.now)
