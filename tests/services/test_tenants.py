@@ -194,6 +194,18 @@ def test_what_the_operator_disabled_it_enables_before_it_appoints(
     assert access.execute(AppointManager(riverside, jo), by=OPERATOR).changed
 
 
+@pytest.mark.row("MC-11")
+def test_who_left_with_the_operators_disable_requests_access_before_it_is_appointed(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    assert maria
+    access.execute(Disable(riverside, jo), by=OPERATOR)
+    access.execute(Leave(riverside), by=jo)
+    with pytest.raises(IllegalTransitionError) as refused:
+        access.execute(AppointManager(riverside, jo), by=OPERATOR)
+    assert refused.value.legal == ("request_access",)
+
+
 @pytest.mark.row("AM-40", "MC-05")
 def test_appointing_somebody_from_outside_or_gone_makes_a_new_presence(
     access: TenantAccess, make: Given, riverside: TenantId, lakeside: TenantId

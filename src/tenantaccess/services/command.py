@@ -16,6 +16,7 @@ from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, StreamId, TenantId, is_id
 from tenantaccess.model.actors import Actor
 from tenantaccess.model.catalog import Catalog, Role
+from tenantaccess.model.erasure import Erasure
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.notices import Notice
 from tenantaccess.model.principals import Secret
@@ -28,7 +29,7 @@ from tenantaccess.services.attempts import Attempts
 if TYPE_CHECKING:
     from tenantaccess.services.scene import Scene
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 class LastManager(enum.Enum):
@@ -67,7 +68,7 @@ class Change:
 
 
 @attrs.frozen
-class Plan(Generic[R]):
+class Plan(Generic[R_co]):
     """
     What a command would do.
 
@@ -78,14 +79,16 @@ class Plan(Generic[R]):
         hashes: Password hashes to store, by principal.
         presets: Roles a new tenant opens with.
         redeems: A token that is used up with it; if others were first, the command is refused.
+        erases: Whom the store forgets with it.
     """
 
-    answer: R
+    answer: R_co
     changes: tuple[Change, ...] = ()
     notices: tuple[Notice, ...] = ()
     hashes: Mapping[PrincipalId, str] = attrs.field(default=EMPTY, repr=False)
     presets: tuple[Role, ...] = ()
     redeems: Token | None = None
+    erases: Erasure | None = None
 
 
 @attrs.frozen
@@ -145,7 +148,7 @@ class Lookup:
 
 
 @attrs.frozen
-class Command(Generic[R]):
+class Command(Generic[R_co]):
     """
     Base of all commands.
 
@@ -178,13 +181,13 @@ class Command(Generic[R]):
         """Return the stream in which a repeated key is looked up; None if nothing can have been written."""
         return None
 
-    def plan(self, scene: "Scene") -> Plan[R]:  # noqa: ARG002  # as above
+    def plan(self, scene: "Scene") -> Plan[R_co]:  # noqa: ARG002  # as above
         """Say what would happen, or raise what stands against it. Writes nothing."""
         raise InvalidInputError("command", "must be one of the library's commands")
 
 
 @attrs.frozen
-class PublicCommand(Command[R]):
+class PublicCommand(Command[R_co]):
     """Base of the commands that somebody who is not signed in may give."""
 
 
@@ -201,7 +204,7 @@ def principal_id(_: object, attribute: "attrs.Attribute[PrincipalId]", value: ob
 
 
 @attrs.frozen
-class TenantCommand(Command[R]):
+class TenantCommand(Command[R_co]):
     """Base of the commands that change one tenant."""
 
     tenant: TenantId = attrs.field(validator=tenant_id)
@@ -212,7 +215,7 @@ class TenantCommand(Command[R]):
 
 
 @attrs.frozen
-class MemberCommand(TenantCommand[R]):
+class MemberCommand(TenantCommand[R_co]):
     """Base of the commands about one member of a tenant."""
 
     member: PrincipalId = attrs.field(validator=principal_id)

@@ -143,6 +143,7 @@ class OpenTenant(Command[Opened]):
             created = (Change(principal.id, principal.id, None, principal),)
         else:
             principal = scene.principal(PrincipalId(str(self.manager)))
+            guards.require_human(scene, principal)
         return _first_row(scene, tenant.id, principal, self.manager), created
 
     @staticmethod
@@ -177,7 +178,10 @@ class AppointManager(MemberCommand[Done]):
         note: Free text, for the record.
 
     Raises:
-        IllegalTransitionError: the operator disabled this membership; enable it first.
+        IllegalTransitionError: the operator disabled this membership: enable it first, or, once it has left, let it
+            request access.
+        NotFoundError: no such principal.
+        AccessDeniedError: a service, which holds no office.
     """
 
     name: ClassVar[str] = "appoint_manager"
@@ -191,9 +195,12 @@ class AppointManager(MemberCommand[Done]):
         row = scene.find(self.member)
         if row is None:
             row = Row(Membership(tenant.id, self.member, Origin.HOME), scene.principal(self.member))
+            guards.require_human(scene, row.principal)
             return self._plan(scene, None, row)
+        guards.require_human(scene, row.principal)
         if members.is_held_by_operator(row.membership):
-            raise IllegalTransitionError(scene.name, Reason.DISABLED.value, ("enable",))
+            leads_back = ("enable",) if row.membership.gone_at is None else ("request_access",)
+            raise IllegalTransitionError(scene.name, Reason.DISABLED.value, leads_back)
         if row.membership.gone_at is not None:
             return self._plan(scene, row, attrs.evolve(row, membership=members.returning(row.membership, Origin.HOME)))
         return self._plan(scene, row, row)
