@@ -16,52 +16,62 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.ids import PrincipalId, ResourceKey, TenantId
+from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, TenantId
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.members import Membership, Origin, VerifiedHow
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.ports.storage import Unit
 from tenantaccess.stores.memory import MemoryStore
-from tenantaccess.system import ScryptHasher, SystemClock, SystemEntropy
 from tenantaccess.testing.builders import CLINICS
 
 ASKED: Final = 20_000
 ROUNDS: Final = 5
+NOW: Final = datetime.now(UTC)
 A_TENANT: Final = 50
 """How many members a tenant has."""
 
 Pair = tuple[TenantId, PrincipalId]
 
 
+def opened(unit: Unit, tenant: TenantId) -> None:
+    """Add a tenant with one role."""
+    unit.tenants.add(Tenant(tenant, "Clinic"), Head(tenant))
+    unit.roles.add(tenant, Role("biller", "Biller", {"claims": FULL, "eligibility": VIEW}))
+
+
+def active(tenant: TenantId, who: PrincipalId, number: int) -> Membership:
+    """Return an active row with that role; every third has a level of its own."""
+    return Membership(
+        tenant,
+        who,
+        Origin.HOME,
+        approved_at=NOW,
+        approved_by="desk",
+        verified_at=NOW,
+        verified_how=VerifiedHow.ATTESTED,
+        clock_started_at=NOW,
+        role=RoleKey("biller"),
+        overrides={} if number % 3 else {ResourceKey("codes"): VIEW.key},
+    )
+
+
 def populated(size: int) -> tuple[TenantAccess, list[Pair]]:
     """Return a library on a memory store with *size* active memberships, and who they are."""
-    store, now = MemoryStore(), datetime.now(UTC)
+    store = MemoryStore()
     tenants = [TenantId(f"ten_{number:032x}") for number in range(max(1, size // A_TENANT))]
     pairs: list[Pair] = []
     with store.begin() as unit:
         for tenant in tenants:
-            unit.tenants.add(Tenant(tenant, "Clinic"), Head(tenant))
-            unit.roles.add(tenant, Role("biller", "Biller", {"claims": FULL, "eligibility": VIEW}))
+            opened(unit, tenant)
         for number in range(size):
             tenant, who = tenants[number % len(tenants)], PrincipalId(f"pri_{number:032x}")
             unit.principals.add(Principal(who, f"u{number}"), Head(who))
-            row = Membership(
-                tenant,
-                who,
-                Origin.HOME,
-                approved_at=now,
-                approved_by="desk",
-                verified_at=now,
-                verified_how=VerifiedHow.ATTESTED,
-                clock_started_at=now,
-                role=Role("biller", "Biller", {}).key,
-                overrides={} if number % 3 else {ResourceKey("codes"): VIEW.key},
-            )
-            unit.memberships.put(row, None)
+            unit.memberships.put(active(tenant, who, number), None)
             pairs.append((tenant, who))
         unit.commit()
-    return TenantAccess(store, CLINICS, clock=SystemClock(), entropy=SystemEntropy(), hasher=ScryptHasher()), pairs
+    return TenantAccess(store, CLINICS), pairs
 
 
 def timed(ask: Callable[..., object], asked: Sequence[Pair], *words: str) -> float:
@@ -100,6 +110,14 @@ def run(size: int) -> None:
     told("check, not offered", timed(check, asked, "health_passport", "view"), base)
     strangers = [(tenant, nobody) for tenant, _ in asked]
     told("check, not a member", timed(check, strangers, "claims", "submit"), base)
+    mine = [who for _, who in asked[:200]]
+    began = time.perf_counter()
+    for who in mine:
+        access.list_tenants_with(who, "claims", "view")
+    told("tenants of one principal, each", (time.perf_counter() - began) / len(mine), base)
+    began = time.perf_counter()
+    found = sum(len(list(access.list_members_with(tenant, "claims", "submit"))) for tenant, _ in asked[:50])
+    told("members with, each found", (time.perf_counter() - began) / found, base)
     contexts = [access.contexts.enter(tenant, who) for tenant, who in asked[:1_000]]
     allows = [context.allows for context in contexts]
     began = time.perf_counter()

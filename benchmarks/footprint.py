@@ -1,0 +1,77 @@
+"""
+What the library weighs: bytes a membership in the memory store, and what importing it costs beside attrs.
+
+    python benchmarks/footprint.py
+
+Bytes are counted by tracemalloc while memberships are added to tenants and principals that exist already, without
+contact details and without the texts of their ids. Imports are timed in fresh interpreters, the best of several.
+"""
+
+import argparse
+import gc
+import subprocess
+import sys
+import tracemalloc
+from typing import Final
+
+from checks import A_TENANT, active, opened
+
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import Head
+from tenantaccess.stores.memory import MemoryStore
+
+IMPORTS: Final = ("attrs", "attrs, cattrs", "tenantaccess", "tenantaccess.assembly", "tenantaccess.commands")
+ROUNDS: Final = 7
+
+
+def bytes_a_membership(size: int) -> float:
+    """Return what one more membership takes, of *size*."""
+    store = MemoryStore()
+    tenants = [TenantId(f"ten_{number:032x}") for number in range(size // A_TENANT)]
+    people = [PrincipalId(f"pri_{number:032x}") for number in range(size)]
+    with store.begin() as unit:
+        for tenant in tenants:
+            opened(unit, tenant)
+        for number, who in enumerate(people):
+            unit.principals.add(Principal(who, f"u{number}"), Head(who))
+        unit.commit()
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    with store.begin() as unit:
+        for number, who in enumerate(people):
+            unit.memberships.put(active(tenants[number % len(tenants)], who, number), None)
+        unit.commit()
+    del unit
+    gc.collect()
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return (after - before) / size
+
+
+def seconds_to_import(names: str) -> float:
+    """Return the best of several fresh interpreters, less what an empty one takes."""
+    return min(_run(f"import {names}") for _ in range(ROUNDS)) - min(_run("pass") for _ in range(ROUNDS))
+
+
+def _run(statement: str) -> float:
+    program = f"import time; began = time.perf_counter(); {statement}; print(time.perf_counter() - began)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def main() -> None:
+    """Measure both."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", type=int, default=50_000)
+    size = parser.parse_args().size
+    print(f"{bytes_a_membership(size):8.0f} bytes a membership in the memory store, of {size:,}")
+    base = seconds_to_import("attrs")
+    for names in IMPORTS:
+        taken = seconds_to_import(names)
+        print(f"{taken * 1e3:8.1f} ms to import {names:<24}{taken / base:6.2f} x attrs")
+
+
+if __name__ == "__main__":
+    main()
