@@ -80,9 +80,14 @@ class Message:
         key: Stable per notice and recipient; delivery is at least once.
         to: The one address.
         purpose: As on the notice.
-        tenant_name: Plain text, empty if none.
-        username: Of whom it is about.
-        token: The secret of a registration link; never shown.
+        tenant_name: As its people wrote it: show it as text, never as markup; empty if none.
+        username: Of whom it is about; empty if nobody.
+        token: The secret of the link; stands in the link alone.
+        audience: As on the notice.
+        is_own: Whether it is read by whom it is about.
+        by: Username of the member whose doing it tells of; empty if it was nobody's, or the reader's own.
+        link: What the link is for; None if there is none.
+        expires_at: From when the link no longer works.
     """
 
     key: str
@@ -91,3 +96,8 @@ class Message:
     tenant_name: str = ""
     username: str = ""
     token: str = attrs.field(default="", repr=False)
+    audience: Audience = Audience.PERSON
+    is_own: bool = True
+    by: str = ""
+    link: TokenPurpose | None = None
+    expires_at: datetime | None = None

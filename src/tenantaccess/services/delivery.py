@@ -262,3 +262,9 @@ def _managers(unit: Unit, occasion: Occasion, catalog: Catalog) -> list[Principa
         if len(found) < MANAGERS_TOLD and managing > Management.NOBODY:
             found.append(row.principal)
     return found
+
+
+def acted(unit: Unit, notice: Notice, recipient: Recipient) -> str:
+    """Return the username of the member whose doing *notice* tells of; empty if it is the reader, or nobody's."""
+    found = None if notice.by is None or notice.by == recipient.key else unit.principals.find(notice.by)
+    return "" if found is None else found[0].username

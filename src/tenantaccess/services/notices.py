@@ -139,16 +139,20 @@ class Notices:
     def _messages(self, unit: Unit, about: Occasion) -> Iterator[Message]:
         notice = about.notice
         for recipient in delivery.recipients(unit, about, self._catalog):
-            yield Message(
+            message = Message(
                 key=f"{notice.id}:{recipient.key}",
                 to=recipient.address,
                 purpose=notice.purpose,
                 tenant_name="" if about.tenant is None else about.tenant.name,
                 username="" if about.about is None else about.about.username,
-                token="" if notice.token is None else self._minted(unit, about, notice.token),
+                audience=notice.audience,
+                is_own=notice.recipient in {None, notice.principal},
+                by=delivery.acted(unit, notice, recipient),
             )
+            yield message if notice.token is None else self._with_link(unit, about, message, notice.token)
 
-    def _minted(self, unit: Unit, about: Occasion, purpose: TokenPurpose) -> str:
+    def _with_link(self, unit: Unit, about: Occasion, message: Message, purpose: TokenPurpose) -> Message:
         secret = self._entropy.token()
-        unit.tokens.add(delivery.minted(about, purpose, token_digest(Secret(secret))))
-        return secret
+        token = delivery.minted(about, purpose, token_digest(Secret(secret)))
+        unit.tokens.add(token)
+        return attrs.evolve(message, token=secret, link=purpose, expires_at=token.expires_at)

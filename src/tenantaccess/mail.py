@@ -1,0 +1,112 @@
+"""A mailer over the standard library's SMTP; the core needs none, and any `Mailer` does."""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from email.headerregistry import Address
+from email.message import EmailMessage
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+import attrs
+
+from tenantaccess.errors import DeliveryError, InvalidInputError
+from tenantaccess.model import names
+from tenantaccess.model.frozen import frozen
+from tenantaccess.model.notices import Message
+from tenantaccess.model.tokens import TokenPurpose
+from tenantaccess.services.wording import LinkMaker, Wording, worded
+
+PAGES: Final[Mapping[TokenPurpose, str]] = {
+    TokenPurpose.REGISTRATION: "complete-registration",
+    TokenPurpose.INVITATION: "invitation",
+    TokenPurpose.RESET: "reset-password",
+    TokenPurpose.EMAIL: "verify-email",
+}
+"""What the pages are called, below the base, unless the host says otherwise."""
+
+
+def _base(value: str) -> str:
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"})
+    if not is_safe or not parts.netloc or parts.query or parts.fragment or parts.username is not None:
+        raise InvalidInputError("base", "must be an https address without query, fragment or user")
+    return value.rstrip("/")
+
+
+@attrs.frozen
+class MailLinks:
+    """
+    Where the links in mails lead: from configuration alone, never from a request (A63).
+
+    Args:
+        base: ``https://portal.example/access``; plain http for localhost alone.
+        pages: What the pages are called below it; the secret follows as ``?token=…``.
+    """
+
+    base: str = attrs.field(converter=_base)
+    pages: Mapping[TokenPurpose, str] = attrs.field(default=PAGES, converter=frozen)
+
+    def __call__(self, purpose: TokenPurpose, secret: str) -> str:
+        """Return the address of the page for *purpose* with *secret*."""
+        return f"{self.base}/{self.pages[purpose]}?token={quote(secret, safe='')}"
+
+
+@attrs.frozen
+class SmtpMailer:
+    """
+    Hands messages to an SMTP server, one connection each, as plain text.
+
+    Args:
+        host: Of the server.
+        port: Of the server.
+        sender: The address that mails come from.
+        links: Where links lead.
+        sender_name: What stands beside the sender's address.
+        username: To log in with; empty for a server that asks for none.
+        password: To log in with.
+        starttls: Whether the connection is secured, and refused if it cannot be.
+        timeout: Seconds until a silent server counts as down.
+        wording: Puts a message into words; a host's own language goes here.
+    """
+
+    host: str
+    port: int
+    sender: str = attrs.field(converter=names.email)
+    links: LinkMaker
+    sender_name: str = ""
+    username: str = ""
+    password: str = attrs.field(default="", repr=False)
+    starttls: bool = True
+    timeout: float = 30.0
+    wording: Callable[[Message, LinkMaker], Wording] = worded
+
+    def send(self, message: Message) -> None:
+        """
+        Send *message*; its key becomes the Message-ID, so that one that comes twice can be told.
+
+        Raises:
+            DeliveryError: the server cannot be reached or does not take it; says nothing of address or text.
+        """
+        mail = self.written(message)
+        try:
+            with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
+                if self.starttls:
+                    server.starttls(context=ssl.create_default_context())
+                if self.username:
+                    server.login(self.username, self.password)
+                server.send_message(mail, self.sender, [message.to])
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryError(f"the mail server did not take the message: {type(error).__name__}") from None
+
+    def written(self, message: Message) -> EmailMessage:
+        """Return *message* as it is sent: one recipient, from the store; no header takes more than its one line."""
+        wording = self.wording(message, self.links)
+        mail = EmailMessage()
+        mail["From"] = Address(self.sender_name, addr_spec=self.sender)
+        mail["To"] = Address(addr_spec=names.email(message.to))
+        mail["Subject"] = wording.subject
+        mail["Message-ID"] = f"<{message.key.replace(':', '.')}@{self.sender.rpartition('@')[2]}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(wording.text)
+        return mail
