@@ -26,7 +26,9 @@ TENANT, MEMBER = "ten_" + "a" * 32, "pri_" + "b" * 32
 NEWCOMER = {"username": "kim", "password": PASSWORD, "email": "kim@people.example"}
 ABOUT = {"tenant": TENANT, "member": MEMBER}
 GRANT = {"role": "biller", "levels": {"claims": "view"}, "segments": ["medicaid"]}
+INVITATION = {"tenant": TENANT, "invitation": "inv_" + "c" * 32}
 SAMPLES: dict[str, dict[str, Any]] = {
+    "AcceptInvitation": {"token": "a" * 64},
     "AcceptLink": {**ABOUT, "grant": GRANT},
     "AddRole": {"tenant": TENANT, "role": "clerk", "label": "Clerk", "levels": {"claims": "view"}},
     "AddUsername": {"tenant": TENANT, "newcomer": NEWCOMER, "grant": GRANT},
@@ -46,9 +48,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "CloseTenant": {"tenant": TENANT},
     "CompleteRegistration": {"token": "a" * 64},
     "ConfirmLink": ABOUT,
+    "DeclineInvitation": {"token": "a" * 64},
     "Disable": {**ABOUT, "reason": "left", "at": "2026-02-01T00:00:00+01:00", "note": "x"},
     "EditRole": {"tenant": TENANT, "role": "biller", "levels": {"claims": "view"}},
     "Enable": ABOUT,
+    "Invite": {"tenant": TENANT, "email": "kim@people.example", "grant": GRANT, "first_name": "Kim"},
     "JoinLink": {"tenants": [TENANT], "offer": "a" * 64},
     "Leave": {"tenant": TENANT},
     "LimitSegments": {**ABOUT, "segments": ["medicaid"]},
@@ -60,6 +64,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "ReopenTenant": {"tenant": TENANT},
     "RequestAccess": {"tenant": TENANT},
     "RequestLink": {"tenant": TENANT},
+    "ResendInvitation": INVITATION,
+    "RevokeInvitation": {**INVITATION, "note": "a mistake"},
     "SendRegistration": ABOUT,
     "SetDates": {**ABOUT, "valid_from": None, "valid_until": "2026-02-01T00:00:00Z"},
     "SuspendPrincipal": {"principal": MEMBER, "orphaning": [TENANT]},
@@ -68,6 +74,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "UpdateContact": {**ABOUT, "contact": {"first_name": "Kim"}},
 }
 UNIONS = {
+    "AcceptInvitation": {"token": "a" * 64, "newcomer": NEWCOMER},
     "OpenTenant": {"label": "Riverside", "manager": NEWCOMER},
     "RequestAccess": {"tenant": {"scheme": "tin", "value": "012345678"}, "newcomer": NEWCOMER},
 }

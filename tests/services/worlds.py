@@ -58,6 +58,7 @@ def dump(access: TenantAccess, tenant: TenantId, people: Iterable[PrincipalId] =
             loaded,
             sorted((row.id, row) for row in rows),
             list(unit.roles.list(tenant)),
+            list(unit.invitations.page(tenant, None, 10_000)),
             list(unit.events.read(tenant, 0, 10_000)),
             [unit.principals.find(principal) for principal in people],
             unit.notices.queued(),
