@@ -14,11 +14,13 @@ from tenantaccess.ids import PrincipalId, RoleKey, TenantId
 from tenantaccess.model.attempts import Attempt
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.decisions import Standing
+from tenantaccess.model.directory import MemberSort
 from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
+from tenantaccess.ports.repositories import Listed
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing.contracts import StoreContract
@@ -298,6 +300,58 @@ def addressed(unit: Unit, tenant: TenantId, who: Collection[PrincipalId], key: s
     return [one for one in unit.invitations.open(tenant, None, 99) if one.sender in who or one.email_key == key]
 
 
+def searching(change: Callable[..., object]) -> type[Sabotaged]:
+    """A store that searches as *change* has it: it is given the sound search and all that was asked."""
+    return bent("directory.search", lambda unit: lambda *asked, **way: change(unit.directory.search, *asked, **way))
+
+
+def found_by(change: Callable[[Listed], object]) -> type[Sabotaged]:
+    """A store whose searches find what *change* makes of it."""
+
+    def changed(search: Callable[..., Any], *asked: object, **way: object) -> object:
+        found = search(*asked, **way)
+        return found and change(found)
+
+    return searching(changed)
+
+
+def without_limit(search: Callable[..., object], *asked: object, **way: object) -> object:
+    return search(*asked[:-1], 10_000, **way)
+
+
+def first_again(search: Callable[..., object], *asked: object, **way: object) -> object:
+    return search(*asked[:-2], None, asked[-1], **way)
+
+
+def one_way(search: Callable[..., object], *asked: object, **_: object) -> object:
+    return search(*asked)
+
+
+def asked_otherwise(**changes: object) -> type[Sabotaged]:
+    """A store that changes what is asked for."""
+
+    def changed(
+        search: Callable[..., object], at: object, by: object, wanted: Any, *rest: object, **way: object
+    ) -> object:
+        return search(at, by, attrs.evolve(wanted, **changes), *rest, **way)
+
+    return searching(changed)
+
+
+def of_the_active(
+    search: Callable[..., Any], at: object, by: object, wanted: Any, *rest: object, **way: object
+) -> object:
+    found = search(at, by, wanted, *rest, **way)
+    if found is None or wanted.conditions is None:
+        return found
+    return attrs.evolve(found, rows=[one for one in found.rows if one[1].membership.disabled is None])
+
+
+def next_door(search: Callable[..., Any], at: TenantId, *asked: object, **way: object) -> object:
+    found, other = search(at, *asked, **way), search(NEIGHBOUR, *asked, **way)
+    return found and attrs.evolve(found, rows=found.rows or other.rows)
+
+
 SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "usernames without case": (
         bent("principals.find_by_username", lambda unit: lambda key: unit.principals.find_by_username(key.lower())),
@@ -570,6 +624,48 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "lists from the first page again": (
         bent("queries.reaching", first_page_again),
         "test_rows_inserted_between_pages_hide_no_row_and_repeat_none",
+    ),
+    "searches without a limit": (searching(without_limit), "test_a_search_is_never_longer_than_asked"),
+    "searches from the beginning again": (
+        searching(first_again),
+        "test_people_who_join_between_pages_of_a_search_hide_nobody_and_repeat_nobody",
+    ),
+    "searches in one order only": (searching(one_way), "test_a_search_goes_the_other_way_round"),
+    "searches for anybody": (
+        asked_otherwise(brought_in_by=None),
+        "test_whoever_was_brought_in_by_somebody_is_found",
+    ),
+    "searches without the disabled": (searching(of_the_active), "test_nobody_is_left_out_who_may_be_in_a_condition"),
+    "searches next door": (searching(next_door), "test_nobody_of_another_tenant_is_found_or_counted"),
+    "searches of nowhere": (
+        searching(lambda search, at, *asked, **way: search(at, *asked, **way) or search(CLINIC, *asked, **way)),
+        "test_there_is_no_roster_of_an_absent_tenant",
+    ),
+    "searches without the reader": (
+        found_by(lambda found: attrs.evolve(found, loaded=attrs.evolve(found.loaded, rows={}))),
+        "test_the_reader_comes_with_the_roster",
+    ),
+    "searches that find nobody tell nothing": (
+        found_by(lambda found: found if found.rows else None),
+        "test_the_reader_comes_where_nobody_is_found",
+    ),
+    "searches without bases": (
+        found_by(
+            lambda found: attrs.evolve(
+                found, rows=[(place, attrs.evolve(row, base=None)) for place, row in found.rows]
+            )
+        ),
+        "test_rows_of_a_search_are_as_loading_gives_them",
+    ),
+    "searches blind to activity": (
+        searching(
+            lambda search, at, by, wanted, _, *rest, **way: search(at, by, wanted, MemberSort.USERNAME, *rest, **way)
+        ),
+        "test_a_touch_moves_somebody_in_the_order_of_activity",
+    ),
+    "counts without end": (
+        bent("directory.count", lambda unit: lambda at, wanted, _: unit.directory.count(at, wanted, 10_000)),
+        "test_counting_ends_where_it_is_told",
     ),
     "own tenants in another order": (
         reversing("queries.of_principal"),

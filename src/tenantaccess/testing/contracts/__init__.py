@@ -17,6 +17,7 @@ MODULES: Final = (
     "activity",
     "attempts",
     "candidates",
+    "directory",
     "events",
     "invitations",
     "isolation",

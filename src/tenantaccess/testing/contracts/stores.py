@@ -3,6 +3,7 @@
 from tenantaccess.testing.contracts.activity import ActivityContract
 from tenantaccess.testing.contracts.attempts import AttemptContract
 from tenantaccess.testing.contracts.candidates import CandidateContract
+from tenantaccess.testing.contracts.directory import DirectoryContract
 from tenantaccess.testing.contracts.events import AccessLogContract, EventContract
 from tenantaccess.testing.contracts.invitations import InvitationContract
 from tenantaccess.testing.contracts.isolation import IsolationContract
@@ -25,6 +26,7 @@ class StoreContract(
     AttemptContract,
     CandidateContract,
     CredentialContract,
+    DirectoryContract,
     EventContract,
     InvitationContract,
     IsolationContract,
