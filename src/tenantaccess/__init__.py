@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from tenantaccess.ids import NoticeId, PrincipalId, TenantId
     from tenantaccess.model.actors import Operator, System
+    from tenantaccess.model.adoption import AdoptionProblem, AdoptionReport, Known, NewPerson
     from tenantaccess.model.catalog import (
         ACCOUNT_MANAGER,
         Catalog,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from tenantaccess.model.principals import NewUsername, Principal, Secret
     from tenantaccess.model.privileges import Edit, Grant, Matrix
     from tenantaccess.model.tenants import Tenant, TenantState
+    from tenantaccess.services.adoption_files import AdoptionRow
 
 _HOMES = {
     "assembly": ("TenantAccess",),
@@ -74,6 +76,7 @@ _HOMES = {
     ),
     "ids": ("NoticeId", "PrincipalId", "TenantId"),
     "model.actors": ("Operator", "System"),
+    "model.adoption": ("AdoptionProblem", "AdoptionReport", "Known", "NewPerson"),
     "model.catalog": (
         "ACCOUNT_MANAGER",
         "Catalog",
@@ -91,6 +94,7 @@ _HOMES = {
     "model.principals": ("NewUsername", "Principal", "Secret"),
     "model.privileges": ("Edit", "Grant", "Matrix"),
     "model.tenants": ("Tenant", "TenantState"),
+    "services.adoption_files": ("AdoptionRow",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -102,6 +106,9 @@ __all__ = [
     "AccessContext",
     "AccessDeniedError",
     "AccessLevel",
+    "AdoptionProblem",
+    "AdoptionReport",
+    "AdoptionRow",
     "AfterEnable",
     "Catalog",
     "ClockError",
@@ -117,12 +124,14 @@ __all__ = [
     "GrantRefusedError",
     "IllegalTransitionError",
     "InvalidInputError",
+    "Known",
     "Ladder",
     "LastManagerError",
     "Linking",
     "Matrix",
     "Membership",
     "MisuseError",
+    "NewPerson",
     "NewUsername",
     "NotFoundError",
     "NoticeId",

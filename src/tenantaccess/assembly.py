@@ -12,6 +12,7 @@ from tenantaccess.model.decisions import Decision
 from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
+from tenantaccess.services.adoption import Adoption
 from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.audit import Audit
 from tenantaccess.services.authentication import Authentication
@@ -63,6 +64,7 @@ class TenantAccess:
     audit: Audit = attrs.field(init=False, repr=False)
     notices: Notices = attrs.field(init=False, repr=False)
     sweeps: Sweeps = attrs.field(init=False, repr=False)
+    adoption: Adoption = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
@@ -82,6 +84,7 @@ class TenantAccess:
             "audit": Audit(self.store, self.catalog, self.policy, self.clock),
             "notices": Notices(self.store, self.catalog, self.policy, self.clock, self.entropy),
             "sweeps": Sweeps(self.store, pipeline, self.policy, self.clock),
+            "adoption": Adoption(self.store, pipeline, self.catalog, self.entropy),
         }
         for name, room in rooms.items():
             object.__setattr__(self, name, room)

@@ -1,6 +1,8 @@
 """Every command, in one place to import from."""
 
+from tenantaccess.services.adopting import Adopt, Adopted
 from tenantaccess.services.command import Done, LastManager
+from tenantaccess.services.erasure import ErasePrincipal
 from tenantaccess.services.invitation_answers import Accepted, AcceptInvitation, DeclineInvitation
 from tenantaccess.services.invitations import Invite, Invited, ResendInvitation, RevokeInvitation
 from tenantaccess.services.joining import JoinLink, RequestLink
@@ -35,6 +37,7 @@ from tenantaccess.services.registrations import (
     SendRegistration,
 )
 from tenantaccess.services.roles import AddRole, ApplyPreset, EditRole, RemoveRole
+from tenantaccess.services.service_principals import AddService
 from tenantaccess.services.tenants import (
     AppointManager,
     CloseTenant,
@@ -49,8 +52,11 @@ __all__ = [
     "AcceptLink",
     "Accepted",
     "AddRole",
+    "AddService",
     "AddUsername",
     "Added",
+    "Adopt",
+    "Adopted",
     "ApplyPreset",
     "AppointManager",
     "Approve",
@@ -67,6 +73,7 @@ __all__ = [
     "Done",
     "EditRole",
     "Enable",
+    "ErasePrincipal",
     "ExternalId",
     "Invite",
     "Invited",

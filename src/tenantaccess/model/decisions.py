@@ -53,6 +53,7 @@ class Reason(enum.Enum):
     PROOF_REFUSED = "proof_refused"
     SESSION_ENDED = "session_ended"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    SERVICE = "service"
 
 
 EXPLANATIONS: Final[Mapping[Reason, tuple[str, str]]] = {
@@ -99,6 +100,7 @@ EXPLANATIONS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.PROOF_REFUSED: ("this proof is not accepted", "ask for a new one"),
     Reason.SESSION_ENDED: ("access has ended since this session began", "sign in again"),
     Reason.TOO_MANY_ATTEMPTS: ("too many attempts", "try again later"),
+    Reason.SERVICE: ("this is for people, not for services", "name a person"),
 }
 """For each reason: what an account manager reads, and what to do about it."""
 

@@ -13,10 +13,12 @@ from tenantaccess.model.frozen import sequence
 
 
 class Kind(enum.Enum):
-    """People lapse; services do not."""
+    """People lapse; services do not, and have neither password nor address."""
 
     HUMAN = "human"
     SERVICE = "service"
+    ERASED = "erased"
+    """Nobody any more: an identifier that the record speaks of, and nothing else (INV-15)."""
 
 
 class PasswordChoice(enum.Enum):

@@ -103,6 +103,11 @@ class CredentialRepository(Protocol):
         """Replace the hash in one conditional write, only while it is still *seen*; False, and nothing else, if not."""
         ...
 
+    @abstractmethod
+    def forget(self, principal: PrincipalId) -> None:
+        """Remove the hash; nothing if there is none."""
+        ...
+
 
 class MembershipRepository(Protocol):
     """Where memberships live.  Promise: `testing.contracts.memberships`."""

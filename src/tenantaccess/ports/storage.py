@@ -11,6 +11,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.erasure import ErasureRepository
 from tenantaccess.ports.records import (
     AccessLogRepository,
     AttemptRepository,
@@ -57,6 +58,7 @@ class Unit:
     notices: NoticeRepository
     tokens: TokenRepository
     attempts: AttemptRepository
+    erasure: ErasureRepository
     commit: Callable[[], None]
 
 

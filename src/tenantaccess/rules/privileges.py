@@ -8,6 +8,7 @@ from tenantaccess.ids import ResourceKey, SegmentKey
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.policy import GrantCeiling
+from tenantaccess.model.principals import Kind
 from tenantaccess.model.privileges import EVERY_SEGMENT, Cell, Edit
 from tenantaccess.model.tenants import Tenant
 
@@ -149,10 +150,12 @@ def is_own(actor: Row, subject: Row) -> bool:
     """
     Tell whether *subject* counts as the actor's own row (rule 4, INV-18).
 
-    Its own, the row it rests on, for links the row that proved them even where they stand alone by now, and any
-    other link resting on the same one.
+    Its own, the row it rests on, for links the row that proved them even where they stand alone by now, any other
+    link resting on the same one; and for a service the row of the member that added it.
     """
     if subject.id == actor.id:
+        return True
+    if actor.principal.kind is Kind.SERVICE and actor.membership.approved_by == subject.id:
         return True
     mine, theirs = actor.membership.resting, subject.membership.resting
     if actor.membership.origin is Origin.LINKED and actor.membership.proven_by == subject.id:

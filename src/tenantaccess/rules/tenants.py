@@ -9,6 +9,7 @@ import attrs
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.members import Row
 from tenantaccess.model.policy import Policy
+from tenantaccess.model.principals import Kind
 from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.rules import decisions, privileges
 
@@ -23,7 +24,13 @@ class Management(enum.IntEnum):
 
 
 def management(tenant: Tenant, row: Row, now: datetime, catalog: Catalog, policy: Policy) -> Management:
-    """Return what *row* counts for. A suspended tenant is judged as if it were open (MC-16)."""
+    """
+    Return what *row* counts for. A suspended tenant is judged as if it were open (MC-16).
+
+    People only: a service answers no mail and leads nobody back into an office.
+    """
+    if row.principal.kind is not Kind.HUMAN:
+        return Management.NOBODY
     as_if_open = attrs.evolve(tenant, state=TenantState.OPEN)
     if not privileges.manages(row, catalog) or not decisions.is_effective(as_if_open, row, now, policy):
         return Management.NOBODY

@@ -21,7 +21,7 @@ from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
 from tenantaccess.model.members import Origin, Row
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.principals import Principal
+from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.model.tenants import TenantState
 from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Unit
@@ -231,6 +231,20 @@ def _as_after(row: Row, moved: Mapping[PrincipalId, Row], role: Role | None) -> 
     base = None if found.base is None else _as_after(found.base, moved, role)
     same = role is None or found.role is None or found.role.key != role.key
     return attrs.evolve(found, base=base, role=found.role if same else role)
+
+
+def require_human(scene: Scene, principal: Principal) -> None:
+    """
+    Refuse a service where only a person is meant: it proves, links and requests nothing, and holds no office.
+
+    Raises:
+        NotFoundError: erased, which is as good as absent.
+        AccessDeniedError: a service.
+    """
+    if principal.kind is Kind.ERASED:
+        raise NotFoundError("principal", principal.id)
+    if principal.kind is Kind.SERVICE:
+        raise AccessDeniedError(denied(Reason.SERVICE, about=scene.name))
 
 
 def require_free_username(scene: Scene, principal: Principal) -> None:

@@ -223,7 +223,7 @@ class ChangeEmail(Command[Done]):
         email: The new address.
 
     Raises:
-        AccessDeniedError: not signed in, or suspended.
+        AccessDeniedError: not signed in, suspended, or a service.
     """
 
     name: ClassVar[str] = "change_email"
@@ -238,6 +238,7 @@ class ChangeEmail(Command[Done]):
         if scene.actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
         before = scene.principal(PrincipalId(scene.actor.id))
+        guards.require_human(scene, before)
         if before.suspended_at is not None:
             raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
         after = attrs.evolve(before, email=self.email, email_verified_at=None)

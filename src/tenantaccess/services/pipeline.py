@@ -25,6 +25,7 @@ from tenantaccess.model.actors import Actor, ActorKind, By, actor_of
 from tenantaccess.model.audit import Event
 from tenantaccess.model.catalog import Catalog, Role
 from tenantaccess.model.decisions import ALLOWED, Decision, Reason, denied
+from tenantaccess.model.erasure import Erasure
 from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership
 from tenantaccess.model.policy import Policy
@@ -111,14 +112,28 @@ class Pipeline:
             ConflictError: others kept committing in between, or the key was used for another command.
             MisuseError: a durable command inside a host's transaction.
         """
-        if len(commands) > BULK_LIMIT:
-            raise InvalidInputError("commands", f"must be at most {BULK_LIMIT}")
+        _require_few(commands)
         calls = [self._call(command, by, key, place) for place, command in enumerate(commands)]
         if key is not None:
             with self.store.reading() as unit:
                 earlier = self._earlier(unit, calls)
             if earlier is not None:
                 return earlier
+        return self._run(calls)
+
+    def execute_each(self, commands: Sequence[Command[R]], by: By | None, keys: Sequence[str]) -> list[R]:
+        """
+        Run *commands* in order in one unit of work, each under a key of its own: all or nothing.
+
+        What an earlier call did under its key, in whatever company, answers as it did then; the rest is done now.
+
+        Raises:
+            TenantAccessError: as `execute_all`.
+        """
+        _require_few(commands)
+        return self._run([self._call(command, by, key, 0) for command, key in zip(commands, keys, strict=True)])
+
+    def _run(self, calls: Sequence[Call]) -> list[Any]:
         try:
             answers, events = self._attempted([self._prepared(call) for call in calls])
         except _TurnedDownError as turned_down:
@@ -186,6 +201,7 @@ class Pipeline:
 
     def _once(self, calls: Sequence[Call], *, locking: bool) -> tuple[list[Any], list[Event]]:
         events: list[Event] = []
+        answers: list[Any] = []
         is_committing = False
         try:
             with self.store.begin() as unit:
@@ -198,10 +214,8 @@ class Pipeline:
                 raise
             # The commit's outcome is unknown: look whether the events are there; if not, the error stands.
             with self.store.reading() as unit:
-                found = self._earlier(unit, calls)
-            if found is None:
-                raise unknown from None
-            return found, events
+                if not (_is_kept(unit, events) if events else self._earlier(unit, calls)):
+                    raise unknown from None
         return answers, events
 
     def _lock(self, unit: Unit, calls: Sequence[Call]) -> None:
@@ -236,6 +250,8 @@ class Pipeline:
             unit.roles.add(record.events[0].stream, role)  # type: ignore[arg-type]  # they come with a new tenant only
         for principal, stored in plan.hashes.items():
             unit.credentials.put(principal, stored)
+        if plan.erases is not None:
+            _erase(unit, plan.erases)
         unit.events.append(record.events, record.private)
         if plan.notices:
             unit.notices.add(plan.notices)
@@ -299,6 +315,17 @@ def _admitted(command: Command[Any], by: By | None) -> Actor:
     return actor
 
 
+def _require_few(commands: Sequence[Command[Any]]) -> None:
+    if len(commands) > BULK_LIMIT:
+        raise InvalidInputError("commands", f"must be at most {BULK_LIMIT}")
+
+
+def _is_kept(unit: Unit, events: Sequence[Event]) -> bool:
+    """Tell whether the unit that appended *events* was committed: as a whole, so that one of them tells."""
+    found = unit.events.read(events[0].stream, events[0].number - 1, 1)
+    return any(event.digest == events[0].digest for event, _ in found)
+
+
 def _guard(unit: Unit, scene: Scene, heads: dict[StreamId, Head]) -> None:
     """Move the streams that get events, and hold those that were merely relied on where they are, in order of id."""
     for stream in sorted({*heads, *scene.heads}):
@@ -322,6 +349,17 @@ def _write(unit: Unit, change: Change, heads: dict[StreamId, Head]) -> None:
                 unit.memberships.put(after, before)
         case _:
             _write_beside(unit, change)
+
+
+def _erase(unit: Unit, erasure: Erasure) -> None:
+    """Forget a person: before the events that say so are appended, so that their own side rows stay."""
+    unit.erasure.rename(erasure.principal, erasure.username)
+    unit.credentials.forget(erasure.principal)
+    for invitation in erasure.invitations:
+        unit.invitations.put(invitation)
+    named = [invitation.id for invitation in erasure.invitations]
+    unit.erasure.forget_parts([erasure.principal, *named])
+    unit.erasure.forget_tokens(erasure.principal, named)
 
 
 def _write_beside(unit: Unit, change: Change) -> None:

@@ -15,7 +15,7 @@ from tenantaccess.model.frozen import frozen
 from tenantaccess.model.members import Row
 from tenantaccess.model.names import search_key
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.principals import Principal, Secret
+from tenantaccess.model.principals import Kind, Principal, Secret
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Store, Unit
@@ -141,12 +141,14 @@ class Links:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about="prove"))
         with self._store.reading() as unit:
             found = unit.principals.find(PrincipalId(actor.id))
-        if found is None:
+        if found is None or found[0].kind is Kind.ERASED:
             raise NotFoundError("principal", actor.id)
         self._require_may_link(found[0])
         return found[0].id
 
     def _require_may_link(self, person: Principal) -> None:
+        if person.kind is Kind.SERVICE:
+            raise AccessDeniedError(denied(Reason.SERVICE, about="prove"))
         if person.suspended_at is not None:
             raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about="prove"))
         if not links.may_link(person, self._policy):

@@ -100,6 +100,7 @@ class RequestAccess(PublicCommand[Receipt]):
 
     Raises:
         TakenError: the username is in use.
+        AccessDeniedError: a service, which is added by a manager.
         TooManyAttemptsError: asked too often from one source, or by one principal.
         MisuseError: inside a host's transaction.
     """
@@ -146,6 +147,7 @@ class RequestAccess(PublicCommand[Receipt]):
             created = (Change(principal.id, principal.id, None, principal),)
         else:
             principal = scene.principal(PrincipalId(scene.actor.id))
+            guards.require_human(scene, principal)
         hashes = {principal.id: scene.evidence.new_hash} if created else {}
         asked = self._pending(scene, principal)
         if asked is None:

@@ -13,7 +13,7 @@ from tenantaccess.model.levels import unknown
 from tenantaccess.model.members import Authority, Membership, Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.principals import Principal
+from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.repositories import Loaded
@@ -94,9 +94,9 @@ class Scene:
         return None if self.loaded is None else self.loaded.rows.get(PrincipalId(self.actor.id))
 
     def principal(self, principal: PrincipalId) -> Principal:
-        """Return a principal by id, guarded from here on; `NotFoundError` if absent."""
+        """Return a principal by id, guarded from here on; `NotFoundError` if absent, or erased: alike."""
         found = self.unit.principals.find(principal)
-        if found is None:
+        if found is None or found[0].kind is Kind.ERASED:
             raise NotFoundError("principal", principal)
         self.rely_on(found[1])
         return found[0]

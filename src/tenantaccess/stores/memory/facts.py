@@ -134,6 +134,10 @@ class MemoryCredentials:
         self.tables.credentials.put("", principal, stored)
         return True
 
+    def forget(self, principal: PrincipalId) -> None:
+        """Remove the hash."""
+        self.tables.credentials.put("", principal, None)
+
 
 class MemoryRoles:
     """Roles by tenant."""

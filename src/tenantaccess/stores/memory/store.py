@@ -8,7 +8,7 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Unit
-from tenantaccess.stores.memory import attempts, directory, facts, invitations, memberships, records
+from tenantaccess.stores.memory import attempts, directory, erasure, facts, invitations, memberships, records
 from tenantaccess.stores.memory.tables import Database, Overlay, Tables
 
 Compiler = Callable[[Tenant, Row], Standing]
@@ -117,5 +117,6 @@ def _unit(tables: Tables, commit: Callable[[], None]) -> Unit:
         notices=records.MemoryNotices(tables),
         tokens=records.MemoryTokens(tables),
         attempts=attempts.MemoryAttempts(tables),
+        erasure=erasure.MemoryErasure(tables),
         commit=commit,
     )

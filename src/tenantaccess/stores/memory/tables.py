@@ -126,6 +126,11 @@ class Table(Generic[G, K, V]):
                 rows[key] = row
         return rows
 
+    def groups(self) -> list[G]:
+        """Return the groups that may hold rows."""
+        with self.database.lock:
+            return list({**self.committed, **self.mine})
+
     def count(self, group: G) -> int:
         """Return how many rows a group has."""
         if self.mine.get(group):

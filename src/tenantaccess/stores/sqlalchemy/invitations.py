@@ -55,7 +55,8 @@ class InvitationSql:
         )
 
 
-def _invitation_of(found: Values) -> Invitation:
+def invitation_of(found: Values) -> Invitation:
+    """Return the invitation from the columns `INVITATION`; `rows.UNREADABLE` for a word this version cannot read."""
     (
         id_, tenant, email, kind, inviter, link, created_at, sent_at,
         expires_at, role, levels, segments, state, first_name, last_name, sends,
@@ -102,7 +103,7 @@ def _readable(found: Sequence[Values]) -> list[Invitation]:
     answer = []
     for raw in found:
         try:
-            answer.append(_invitation_of(raw))
+            answer.append(invitation_of(raw))
         except rows.UNREADABLE:
             continue
     return answer
@@ -129,7 +130,7 @@ class Invitations(InvitationRepository):
         """See the port."""
         found = self._wire.first("finding an invitation", self._sql.find, tenant=tenant, invitation=invitation)
         try:
-            return None if found is None else _invitation_of(found)
+            return None if found is None else invitation_of(found)
         except rows.UNREADABLE as error:
             raise StoreError(f"reading invitation `{invitation}` of tenant `{tenant}`") from error
 

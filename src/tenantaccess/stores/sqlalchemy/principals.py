@@ -30,6 +30,7 @@ class PrincipalSql:
             .where(credential.c.principal_id == given("principal"), credential.c.stored == given("seen"))
             .values(stored=given("made"))
         )
+        self.forget_credential = sa.delete(credential).where(credential.c.principal_id == given("principal"))
         self.put_credential = upsert(dialect, credential, lambda _, new: {"stored": new.stored})
 
 
@@ -95,3 +96,7 @@ class Credentials(CredentialRepository):
         """See the port."""
         named = {"principal": principal, "seen": seen, "made": stored}
         return self._wire.write("replacing a credential", self._sql.replace_credential, **named) == 1
+
+    def forget(self, principal: PrincipalId) -> None:
+        """See the port."""
+        self._wire.write("forgetting a credential", self._sql.forget_credential, principal=principal)

@@ -284,6 +284,7 @@ def _invitation(make: _Maker) -> sa.Table:
         make.index("invitation_email", "tenant_id", "state", "email_key"),
         make.index("invitation_inviter", "tenant_id", "state", "inviter_id"),
         make.index("invitation_created", "tenant_id", "created_at", "invitation_id"),
+        make.index("invitation_address", "email_key", "tenant_id", "invitation_id"),
         rowid=True,
     )
 
@@ -307,6 +308,7 @@ def _event(make: _Maker) -> sa.Table:
         text("previous"),
         text("digest"),
         make.index("event_key", "stream", "actor_key", "key", "number"),
+        make.index("event_subject", "subject", "stream", "number"),
         rowid=True,
     )
 
@@ -377,14 +379,13 @@ def _token(make: _Maker) -> sa.Table:
         optional_text("principal_id"),
         optional_text("invitation_id"),
         optional_text("proven_id"),
-        count("incarnation"),
-        count("access_epoch"),
-        count("proof_epoch"),
-        count("password_epoch"),
+        *map(count, ("incarnation", "access_epoch", "proof_epoch", "password_epoch")),
         text("email_key"),
         text("state"),
         optional_moment("used_at"),
         make.index("token_slot", "slot", "purpose"),
+        make.index("token_principal", "principal_id"),
+        make.index("token_invitation", "invitation_id"),
     )
 
 

@@ -15,6 +15,7 @@ from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.activity import Activity, ActivitySql
 from tenantaccess.stores.sqlalchemy.attempts import Attempts, AttemptSql
 from tenantaccess.stores.sqlalchemy.directory import Directory, DirectorySql
+from tenantaccess.stores.sqlalchemy.erasure import Erasures, ErasureSql
 from tenantaccess.stores.sqlalchemy.events import AccessLog, Events, EventSql
 from tenantaccess.stores.sqlalchemy.invitations import Invitations, InvitationSql
 from tenantaccess.stores.sqlalchemy.memberships import Memberships, MembershipSql
@@ -48,6 +49,7 @@ class Statements:
         self.notices = NoticeSql(tables)
         self.tokens = TokenSql(tables)
         self.attempts = AttemptSql(tables, dialect)
+        self.erasure = ErasureSql(tables)
         self.standing = _standing(tables)
 
     def unit(self, wire: Wire, commit: Callable[[], None]) -> Unit:
@@ -69,6 +71,7 @@ class Statements:
             notices=Notices(self.notices, wire),
             tokens=Tokens(self.tokens, wire),
             attempts=Attempts(self.attempts, wire),
+            erasure=Erasures(self.erasure, wire),
             commit=commit,
         )
 
