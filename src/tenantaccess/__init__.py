@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         AccessDeniedError,
         ClockError,
         ConflictError,
+        CopyDeniedError,
         DeliveryError,
         GrantRefusedError,
         IllegalTransitionError,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
         TooManyAttemptsError,
         UnknownNameError,
     )
-    from tenantaccess.ids import NoticeId, PrincipalId, TenantId
+    from tenantaccess.ids import InvitationId, NoticeId, PrincipalId, TenantId
     from tenantaccess.model.actors import Operator, System
     from tenantaccess.model.adoption import AdoptionProblem, AdoptionReport, Known, NewPerson
     from tenantaccess.model.catalog import (
@@ -43,12 +44,15 @@ if TYPE_CHECKING:
         Segment,
     )
     from tenantaccess.model.contexts import AccessContext, Session, TenantEntry, TenantPage
+    from tenantaccess.model.copying import CopyJob, CopyPlan, OnConflict, Selection
     from tenantaccess.model.decisions import Decision, Reason
+    from tenantaccess.model.invitations import Invitation, InvitationState
     from tenantaccess.model.levels import FULL, NONE, VIEW, AccessLevel, Ladder
     from tenantaccess.model.members import Contact, DisableReason, Membership, Origin, Status
     from tenantaccess.model.policy import AfterEnable, GrantCeiling, Linking, Policy
     from tenantaccess.model.principals import NewUsername, Principal, Secret
     from tenantaccess.model.privileges import Edit, Grant, Matrix
+    from tenantaccess.model.records import ReferenceRecord
     from tenantaccess.model.tenants import Tenant, TenantState
     from tenantaccess.services.adoption_files import AdoptionRow
 
@@ -58,6 +62,7 @@ _HOMES = {
         "AccessDeniedError",
         "ClockError",
         "ConflictError",
+        "CopyDeniedError",
         "DeliveryError",
         "GrantRefusedError",
         "IllegalTransitionError",
@@ -74,7 +79,7 @@ _HOMES = {
         "TooManyAttemptsError",
         "UnknownNameError",
     ),
-    "ids": ("NoticeId", "PrincipalId", "TenantId"),
+    "ids": ("InvitationId", "NoticeId", "PrincipalId", "TenantId"),
     "model.actors": ("Operator", "System"),
     "model.adoption": ("AdoptionProblem", "AdoptionReport", "Known", "NewPerson"),
     "model.catalog": (
@@ -87,12 +92,15 @@ _HOMES = {
         "Segment",
     ),
     "model.contexts": ("AccessContext", "Session", "TenantEntry", "TenantPage"),
+    "model.copying": ("CopyJob", "CopyPlan", "OnConflict", "Selection"),
     "model.decisions": ("Decision", "Reason"),
+    "model.invitations": ("Invitation", "InvitationState"),
     "model.levels": ("FULL", "NONE", "VIEW", "AccessLevel", "Ladder"),
     "model.members": ("Contact", "DisableReason", "Membership", "Origin", "Status"),
     "model.policy": ("AfterEnable", "GrantCeiling", "Linking", "Policy"),
     "model.principals": ("NewUsername", "Principal", "Secret"),
     "model.privileges": ("Edit", "Grant", "Matrix"),
+    "model.records": ("ReferenceRecord",),
     "model.tenants": ("Tenant", "TenantState"),
     "services.adoption_files": ("AdoptionRow",),
 }
@@ -114,6 +122,9 @@ __all__ = [
     "ClockError",
     "ConflictError",
     "Contact",
+    "CopyDeniedError",
+    "CopyJob",
+    "CopyPlan",
     "Decision",
     "DeliveryError",
     "DisableReason",
@@ -124,6 +135,9 @@ __all__ = [
     "GrantRefusedError",
     "IllegalTransitionError",
     "InvalidInputError",
+    "Invitation",
+    "InvitationId",
+    "InvitationState",
     "Known",
     "Ladder",
     "LastManagerError",
@@ -135,6 +149,7 @@ __all__ = [
     "NewUsername",
     "NotFoundError",
     "NoticeId",
+    "OnConflict",
     "Operator",
     "Origin",
     "OutageError",
@@ -143,12 +158,14 @@ __all__ = [
     "PrincipalId",
     "ProofRefusedError",
     "Reason",
+    "ReferenceRecord",
     "ReferenceSet",
     "RefusedError",
     "Resource",
     "Role",
     "Secret",
     "Segment",
+    "Selection",
     "Session",
     "Status",
     "StoreError",

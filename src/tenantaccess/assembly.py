@@ -18,6 +18,7 @@ from tenantaccess.services.audit import Audit
 from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.command import Command, PublicCommand
 from tenantaccess.services.contexts import Contexts
+from tenantaccess.services.copying import Copying
 from tenantaccess.services.decisions import Check, Decisions
 from tenantaccess.services.directory import Directory
 from tenantaccess.services.invitations import Invitations
@@ -25,6 +26,7 @@ from tenantaccess.services.notices import Notices
 from tenantaccess.services.pipeline import Pipeline
 from tenantaccess.services.privileges import Privileges
 from tenantaccess.services.proofs import Links
+from tenantaccess.services.records import Records
 from tenantaccess.services.sweeps import Sweeps
 from tenantaccess.system import SystemClock, SystemEntropy, default_hasher
 
@@ -61,6 +63,8 @@ class TenantAccess:
     privileges: Privileges = attrs.field(init=False, repr=False)
     invitations: Invitations = attrs.field(init=False, repr=False)
     links: Links = attrs.field(init=False, repr=False)
+    copying: Copying = attrs.field(init=False, repr=False)
+    records: Records = attrs.field(init=False, repr=False)
     audit: Audit = attrs.field(init=False, repr=False)
     notices: Notices = attrs.field(init=False, repr=False)
     sweeps: Sweeps = attrs.field(init=False, repr=False)
@@ -80,6 +84,8 @@ class TenantAccess:
             "directory": Directory(self.store, self.catalog, self.policy, self.clock),
             "privileges": Privileges(self.store, self.catalog, self.policy, self.clock),
             "invitations": Invitations(self.store, self.catalog, self.policy, self.clock),
+            "copying": Copying(self.store, self.catalog, self.policy, self.clock, pipeline),
+            "records": Records(self.store, self.catalog, self.policy, self.clock),
             "links": Links(self.store, self.catalog, self.policy, self.clock, self.entropy, authentication),
             "audit": Audit(self.store, self.catalog, self.policy, self.clock),
             "notices": Notices(self.store, self.catalog, self.policy, self.clock, self.entropy),

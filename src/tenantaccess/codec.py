@@ -12,13 +12,14 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, Iterabl
 
 from tenantaccess.errors import InvalidInputError, TenantAccessError
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.copying import CopyJob
 from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership
 from tenantaccess.model.moments import utc
 from tenantaccess.model.principals import Principal, Secret
 from tenantaccess.model.tenants import Tenant
 
-Record = Tenant | Principal | Membership | Role | Invitation
+Record = Tenant | Principal | Membership | Role | Invitation | CopyJob
 T = TypeVar("T")
 
 
@@ -72,6 +73,7 @@ _AUDITED: Final[Mapping[type, frozenset[str]]] = {
     - {"tenant", "principal", "contact", "lapse_noted_at", "warned"},
     Role: frozenset({"levels"}),
     Invitation: frozenset({"state", "grant", "inviter", "created_at", "sent_at", "expires_at", "sends"}),
+    CopyJob: frozenset({"targets", "sets", "on_conflict", "fingerprints", "state", "why", "tallies"}),
 }
 """What an event may say of each record: ids, levels, codes and moments."""
 
@@ -81,6 +83,7 @@ _PRIVATE: Final[Mapping[type, frozenset[str]]] = {
     Membership: frozenset({"contact"}),
     Role: frozenset({"label"}),
     Invitation: frozenset({"email", "first_name", "last_name"}),
+    CopyJob: frozenset(),
 }
 """What goes into the erasable side row instead."""
 

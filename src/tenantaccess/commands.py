@@ -2,6 +2,7 @@
 
 from tenantaccess.services.adopting import Adopt, Adopted
 from tenantaccess.services.command import Done, LastManager
+from tenantaccess.services.copy_commands import CancelCopy, CopyRecords, CopyStarted
 from tenantaccess.services.erasure import ErasePrincipal
 from tenantaccess.services.invitation_answers import Accepted, AcceptInvitation, DeclineInvitation
 from tenantaccess.services.invitations import Invite, Invited, ResendInvitation, RevokeInvitation
@@ -61,6 +62,7 @@ __all__ = [
     "AppointManager",
     "Approve",
     "AssignRole",
+    "CancelCopy",
     "ChangeEmail",
     "ChangeLinking",
     "ChangePassword",
@@ -68,6 +70,8 @@ __all__ = [
     "CloseTenant",
     "CompleteRegistration",
     "ConfirmLink",
+    "CopyRecords",
+    "CopyStarted",
     "DeclineInvitation",
     "Disable",
     "Done",

@@ -74,6 +74,14 @@ class AccessDeniedError(RefusedError):
 
 
 @attrs.frozen(str=False)
+class CopyDeniedError(AccessDeniedError):
+    """Whoever started a copy may not go on with it: the job has ended, and tells what had landed until then."""
+
+    source: str = ""
+    job: str = ""
+
+
+@attrs.frozen(str=False)
 class GrantRefusedError(AccessDeniedError):
     """Above what the actor holds, or a row that the actor may not move; names the cells."""
 

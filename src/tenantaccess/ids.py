@@ -12,6 +12,7 @@ TenantId = NewType("TenantId", str)
 PrincipalId = NewType("PrincipalId", str)
 NoticeId = NewType("NoticeId", str)
 InvitationId = NewType("InvitationId", str)
+CopyJobId = NewType("CopyJobId", str)
 
 StreamId = TenantId | PrincipalId
 """What events are numbered by: a tenant, or a principal for what belongs to no tenant."""
@@ -28,8 +29,9 @@ TENANT: Final = "ten_"
 PRINCIPAL: Final = "pri_"
 NOTICE: Final = "not_"
 INVITATION: Final = "inv_"
+COPY_JOB: Final = "cpy_"
 
-_SHAPE: Final = re.compile(r"(?:ten|pri|not|inv)_[0-9a-f]{32}", re.ASCII)
+_SHAPE: Final = re.compile(r"(?:ten|pri|not|inv|cpy)_[0-9a-f]{32}", re.ASCII)
 
 
 def is_id(text: object, prefix: str) -> bool:

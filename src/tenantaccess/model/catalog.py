@@ -9,6 +9,7 @@ from tenantaccess.ids import ActionKey, LevelKey, ReferenceSetKey, ResourceKey, 
 from tenantaccess.model import names, words
 from tenantaccess.model.frozen import EMPTY, frozen, sequence
 from tenantaccess.model.levels import FULL, VIEW, AccessLevel, Ladder, level_keys, unknown
+from tenantaccess.model.records import ReferenceRecord
 
 ACCOUNT_MANAGER = RoleKey("account_manager")
 """The built-in role: the highest level on every offered resource, future ones included."""
@@ -111,13 +112,15 @@ class ReferenceSet:
         key: The declared word.
         label: What people read.
         resource: Whose levels decide: *view* in the source, the highest in the target.
-        refers_to: Sets whose entries this one names; a copy without them would dangle.
+        refers_to: Sets whose entries this one names; a copy without them would dangle. Never in a circle.
+        check: Says what is wrong with a record, in words; empty if nothing is. Such a record is not copied.
     """
 
     key: ReferenceSetKey = attrs.field(converter=words.reference_set_key)
     label: str = attrs.field(converter=words.label)
     resource: ResourceKey = attrs.field(converter=words.resource_key)
     refers_to: Sequence[ReferenceSetKey] = attrs.field(default=(), converter=words.reference_set_keys)
+    check: Callable[[ReferenceRecord], str] | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen
@@ -162,6 +165,16 @@ class Catalog:
             self.resource(reference_set.resource)
             if not sets.issuperset(reference_set.refers_to):
                 raise InvalidInputError("reference_sets", f"`{reference_set.key}` refers to an undeclared set")
+        self._require_no_circle()
+
+    def _require_no_circle(self) -> None:
+        """Refuse sets that refer to each other in a circle: none of them could be copied first."""
+        left = {reference_set.key: set(reference_set.refers_to) for reference_set in self.reference_sets}
+        while free := [key for key, needed in left.items() if not needed.intersection(left)]:
+            for key in free:
+                del left[key]
+        if left:
+            raise InvalidInputError("reference_sets", f"must not refer in a circle, as `{min(left)}` does")
 
     def resource(self, key: str) -> Resource:
         """Return the resource called *key*, or raise `UnknownNameError`."""

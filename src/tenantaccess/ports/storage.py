@@ -11,6 +11,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.copying import CopyJobRepository, RecordRepository, SetBasedCopying
 from tenantaccess.ports.erasure import ErasureRepository
 from tenantaccess.ports.records import (
     AccessLogRepository,
@@ -52,6 +53,10 @@ class Unit:
     activity: ActivityRepository
     roles: RoleRepository
     invitations: InvitationRepository
+    records: RecordRepository
+    slices: SetBasedCopying | None
+    """None where the store, or a host's own tables of records, cannot copy within itself."""
+    copy_jobs: CopyJobRepository
     streams: StreamRepository
     events: EventRepository
     access_log: AccessLogRepository

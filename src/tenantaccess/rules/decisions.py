@@ -5,6 +5,7 @@ from datetime import datetime
 from tenantaccess.ids import SegmentKey
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import ALLOWED, Decision, Gate, Presence, Question, Reason, Standing
+from tenantaccess.model.levels import AccessLevel
 from tenantaccess.model.members import Row
 from tenantaccess.model.moments import EARLIEST, FOREVER
 from tenantaccess.model.policy import Policy
@@ -71,9 +72,12 @@ def question(catalog: Catalog, resource: str, action: str) -> Question:
     Raises:
         UnknownNameError: an undeclared word.
     """
-    level = catalog.needed(resource, action)
+    return question_of(catalog, resource, catalog.needed(resource, action), f"{action} {resource}")
+
+
+def question_of(catalog: Catalog, resource: str, level: AccessLevel, about: str) -> Question:
+    """Make the question whether *level* is held on *resource*, as `question` does; *about* says it in words."""
     declared = catalog.resource(resource)
-    about = f"{action} {resource}"
     codes = range(len(catalog.ladder.steps) + 1)
     answers = {reason: ALLOWED if reason is Reason.ALLOWED else Decision((reason,), about) for reason in Reason}
     return Question(

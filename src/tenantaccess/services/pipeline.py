@@ -24,6 +24,7 @@ from tenantaccess.model import names
 from tenantaccess.model.actors import Actor, ActorKind, By, actor_of
 from tenantaccess.model.audit import Event
 from tenantaccess.model.catalog import Catalog, Role
+from tenantaccess.model.copying import CopyJob
 from tenantaccess.model.decisions import ALLOWED, Decision, Reason, denied
 from tenantaccess.model.erasure import Erasure
 from tenantaccess.model.invitations import Invitation
@@ -363,12 +364,18 @@ def _erase(unit: Unit, erasure: Erasure) -> None:
 
 
 def _write_beside(unit: Unit, change: Change) -> None:
-    """Write what a tenant has beside its members: roles and invitations."""
+    """Write what a tenant has beside its members: roles, invitations and copies."""
     match change.before, change.after:
         case None, Invitation() as invitation:
             unit.invitations.add(invitation)
         case Invitation(), Invitation() as invitation:
             unit.invitations.put(invitation)
+        case None, CopyJob() as job:
+            unit.copy_jobs.add(job)
+        case CopyJob() as seen, CopyJob() as job:
+            # Equal ones: the start of a copy is an event in the stream of each target, too.
+            if job != seen and not unit.copy_jobs.advance(seen, job):
+                raise _MovedOnError
         case None, Role() as role:
             unit.roles.add(change.stream, role)  # type: ignore[arg-type]  # roles live in tenants' streams
         case Role(), Role() as role:

@@ -127,14 +127,14 @@ class FaultyStore(Store):
         parts: dict[str, Any] = {
             field.name: _Numbered(field.name, getattr(unit, field.name), self._call)
             for field in attrs.fields(Unit)
-            if field.name != "commit"
+            if field.name != "commit" and getattr(unit, field.name) is not None
         }
 
         def commit() -> None:
             with self._call("commit"):
                 unit.commit()
 
-        return Unit(commit=commit, **parts)
+        return attrs.evolve(unit, commit=commit, **parts)
 
 
 class _Numbered:

@@ -8,7 +8,7 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Unit
-from tenantaccess.stores.memory import attempts, directory, erasure, facts, invitations, memberships, records
+from tenantaccess.stores.memory import attempts, copying, directory, erasure, facts, invitations, memberships, records
 from tenantaccess.stores.memory.tables import Database, Overlay, Tables
 
 Compiler = Callable[[Tenant, Row], Standing]
@@ -111,6 +111,9 @@ def _unit(tables: Tables, commit: Callable[[], None]) -> Unit:
         activity=memberships.MemoryActivity(tables),
         roles=facts.MemoryRoles(tables),
         invitations=invitations.MemoryInvitations(tables),
+        records=copying.MemoryReferenceRecords(tables),
+        slices=None,
+        copy_jobs=copying.MemoryCopyJobs(tables),
         streams=facts.MemoryStreams(tables),
         events=records.MemoryEvents(tables),
         access_log=records.MemoryAccessLog(tables),

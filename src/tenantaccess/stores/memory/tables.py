@@ -13,13 +13,25 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from tenantaccess.errors import ConflictError, TenantAccessError
-from tenantaccess.ids import InvitationId, NoticeId, PrincipalId, RoleKey, SchemeKey, StreamId, TenantId
+from tenantaccess.ids import (
+    CopyJobId,
+    InvitationId,
+    NoticeId,
+    PrincipalId,
+    ReferenceSetKey,
+    RoleKey,
+    SchemeKey,
+    StreamId,
+    TenantId,
+)
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.copying import CopyJob
 from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Membership
 from tenantaccess.model.notices import Notice
 from tenantaccess.model.principals import Principal
+from tenantaccess.model.records import ReferenceRecord
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 
@@ -29,6 +41,7 @@ V = TypeVar("V")
 
 Groups = dict[Any, dict[Any, Any]]
 LogKey = tuple[str, str, str, str, str, str]
+SetOf = tuple[TenantId, ReferenceSetKey]
 
 
 @attrs.define(eq=False)
@@ -37,6 +50,8 @@ class Database:
 
     tables: dict[str, Groups] = attrs.field(factory=dict)
     lock: Any = attrs.field(factory=RLock)
+    sorted_keys: dict[Any, tuple[int | None, list[str]]] = attrs.field(factory=dict)
+    """Keys of records in order, with the revision of their set that they were sorted at."""
 
     def table(self, name: str) -> Groups:
         """Return the committed rows of one table."""
@@ -174,6 +189,10 @@ class Tables:
         self.tokens: Table[str, str, Token] = Table("tokens", overlay)
         self.alive_tokens: Table[TokenPurpose, str, str] = Table("alive_tokens", overlay)
         self.attempts: Table[str, str, tuple[datetime, int]] = Table("attempts", overlay)
+        self.reference_records: Table[SetOf, str, ReferenceRecord] = Table("reference_records", overlay)
+        self.record_revisions: Table[str, SetOf, int] = Table("record_revisions", overlay)
+        self.copy_jobs: Table[str, CopyJobId, CopyJob] = Table("copy_jobs", overlay)
+        self.copy_jobs_of: Table[TenantId, CopyJobId, bool] = Table("copy_jobs_of", overlay)
 
     def head(self, stream: StreamId) -> Head | None:
         """

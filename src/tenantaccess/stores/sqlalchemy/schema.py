@@ -1,12 +1,12 @@
 """The tables: explicit names throughout, tenant first in every key and index of tenant data, plain types only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import conv
 
+from tenantaccess.stores.sqlalchemy import copying_tables
 from tenantaccess.stores.sqlalchemy.columns import (
     count,
     flag,
@@ -15,6 +15,7 @@ from tenantaccess.stores.sqlalchemy.columns import (
     optional_text,
     text,
 )
+from tenantaccess.stores.sqlalchemy.making import Maker
 
 
 @attrs.frozen(eq=False)
@@ -43,6 +44,10 @@ class Tables:
     notice: sa.Table
     token: sa.Table
     attempt: sa.Table
+    record: sa.Table
+    record_set: sa.Table
+    copy_job: sa.Table
+    copy_job_tenant: sa.Table
     taken: Mapping[str, str]
 
     def all(self) -> tuple[sa.Table, ...]:
@@ -50,50 +55,19 @@ class Tables:
         return tuple(value for value in attrs.astuple(self, recurse=False) if isinstance(value, sa.Table))
 
 
-@attrs.frozen
-class _Maker:
-    """Makes tables and constraints whose names are final, whatever convention the host's `MetaData` has."""
-
-    metadata: sa.MetaData
-    prefix: str
-    schema: str | None
-
-    def table(self, name: str, *parts: sa.Column[Any] | sa.Constraint | sa.Index, rowid: bool = False) -> sa.Table:
-        """Return a table clustered by its primary key on SQLite, unless it is to have a *rowid*."""
-        made = sa.Table(f"{self.prefix}{name}", self.metadata, *parts, schema=self.schema, sqlite_with_rowid=rowid)
-        made.primary_key.name = conv(f"pk_{self.prefix}{name}")
-        return made
-
-    def refers(self, name: str, to: str, columns: Iterable[str], keys: Iterable[str]) -> sa.ForeignKeyConstraint:
-        """Return the foreign key *name* to the table called *to*."""
-        whole = f"{self.schema}.{self.prefix}{to}" if self.schema else f"{self.prefix}{to}"
-        return sa.ForeignKeyConstraint(
-            list(columns), [f"{whole}.{key}" for key in keys], name=conv(f"fk_{self.prefix}{name}")
-        )
-
-    def unique(self, name: str, *columns: str) -> sa.UniqueConstraint:
-        """Return the unique constraint *name*."""
-        return sa.UniqueConstraint(*columns, name=conv(f"uq_{self.prefix}{name}"))
-
-    def check(self, name: str, rule: str) -> sa.CheckConstraint:
-        """Return the check *name*."""
-        return sa.CheckConstraint(rule, name=conv(f"ck_{self.prefix}{name}"))
-
-    def index(self, name: str, *columns: str) -> sa.Index:
-        """Return the index *name*."""
-        return sa.Index(conv(f"ix_{self.prefix}{name}"), *columns)
-
-
 def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | None = None) -> Tables:
     """Add the library's tables to *metadata*, which may be a host's, and return them."""
-    make = _Maker(metadata, prefix, schema)
+    make = Maker(metadata, prefix, schema)
     external_id, principal, role = _external_id(make), _principal(make), _role(make)
+    record, copy_job = copying_tables.record(make), copying_tables.copy_job(make)
     taken = {
         name: kind
         for table, kind, columns, constraint in (
             (external_id, "external id", ("scheme", "value"), f"uq_{prefix}external_id_value"),
             (principal, "username", ("username_key",), f"uq_{prefix}principal_username"),
             (role, "role", ("tenant_id", "role_key"), f"pk_{prefix}role"),
+            (record, "record", ("tenant_id", "set_key", "record_key"), f"pk_{prefix}record"),
+            (copy_job, "copy job", ("job_id",), f"uq_{prefix}copy_job_id"),
         )
         for name in (constraint, ", ".join(f"{table.name}.{column}" for column in columns))
     }
@@ -114,11 +88,15 @@ def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | N
         notice=_notice(make),
         token=_token(make),
         attempt=_attempt(make),
+        record=record,
+        record_set=copying_tables.record_set(make),
+        copy_job=copy_job,
+        copy_job_tenant=copying_tables.copy_job_tenant(make),
         taken=taken,
     )
 
 
-def _tenant(make: _Maker) -> sa.Table:
+def _tenant(make: Maker) -> sa.Table:
     return make.table(
         "tenant",
         text("tenant_id", primary_key=True),
@@ -135,7 +113,7 @@ def _head() -> tuple[sa.Column[Any], ...]:
     return count("version"), text("digest"), optional_moment("head_at")
 
 
-def _external_id(make: _Maker) -> sa.Table:
+def _external_id(make: Maker) -> sa.Table:
     return make.table(
         "external_id",
         text("tenant_id", primary_key=True),
@@ -146,7 +124,7 @@ def _external_id(make: _Maker) -> sa.Table:
     )
 
 
-def _principal(make: _Maker) -> sa.Table:
+def _principal(make: Maker) -> sa.Table:
     return make.table(
         "principal",
         text("principal_id", primary_key=True),
@@ -169,7 +147,7 @@ def _principal(make: _Maker) -> sa.Table:
     )
 
 
-def _credential(make: _Maker) -> sa.Table:
+def _credential(make: Maker) -> sa.Table:
     return make.table(
         "credential",
         text("principal_id", primary_key=True),
@@ -178,7 +156,7 @@ def _credential(make: _Maker) -> sa.Table:
     )
 
 
-def _membership(make: _Maker) -> sa.Table:
+def _membership(make: Maker) -> sa.Table:
     return make.table(
         "membership",
         text("tenant_id", primary_key=True),
@@ -235,7 +213,7 @@ def _membership(make: _Maker) -> sa.Table:
     )
 
 
-def _override(make: _Maker) -> sa.Table:
+def _override(make: Maker) -> sa.Table:
     return make.table(
         "override",
         text("tenant_id", primary_key=True),
@@ -247,7 +225,7 @@ def _override(make: _Maker) -> sa.Table:
     )
 
 
-def _role(make: _Maker) -> sa.Table:
+def _role(make: Maker) -> sa.Table:
     return make.table(
         "role",
         text("tenant_id", primary_key=True),
@@ -257,7 +235,7 @@ def _role(make: _Maker) -> sa.Table:
     )
 
 
-def _role_level(make: _Maker) -> sa.Table:
+def _role_level(make: Maker) -> sa.Table:
     return make.table(
         "role_level",
         text("tenant_id", primary_key=True),
@@ -269,7 +247,7 @@ def _role_level(make: _Maker) -> sa.Table:
     )
 
 
-def _invitation(make: _Maker) -> sa.Table:
+def _invitation(make: Maker) -> sa.Table:
     return make.table(
         "invitation",
         text("tenant_id", primary_key=True),
@@ -289,7 +267,7 @@ def _invitation(make: _Maker) -> sa.Table:
     )
 
 
-def _event(make: _Maker) -> sa.Table:
+def _event(make: Maker) -> sa.Table:
     return make.table(
         "event",
         text("stream", primary_key=True),
@@ -317,7 +295,7 @@ def _actor(*, primary_key: bool = False) -> tuple[sa.Column[Any], ...]:
     return tuple(text(name, primary_key=primary_key) for name in ("actor_kind", "actor_id", "actor_link"))
 
 
-def _private_part(make: _Maker) -> sa.Table:
+def _private_part(make: Maker) -> sa.Table:
     return make.table(
         "private_part",
         text("stream", primary_key=True),
@@ -329,7 +307,7 @@ def _private_part(make: _Maker) -> sa.Table:
     )
 
 
-def _access_log(make: _Maker) -> sa.Table:
+def _access_log(make: Maker) -> sa.Table:
     return make.table(
         "access_log",
         text("stream", primary_key=True),
@@ -345,7 +323,7 @@ def _access_log(make: _Maker) -> sa.Table:
     )
 
 
-def _notice(make: _Maker) -> sa.Table:
+def _notice(make: Maker) -> sa.Table:
     return make.table(
         "notice",
         text("notice_id", primary_key=True),
@@ -368,7 +346,7 @@ def _notice(make: _Maker) -> sa.Table:
     )
 
 
-def _token(make: _Maker) -> sa.Table:
+def _token(make: Maker) -> sa.Table:
     return make.table(
         "token",
         text("digest", primary_key=True),
@@ -389,7 +367,7 @@ def _token(make: _Maker) -> sa.Table:
     )
 
 
-def _attempt(make: _Maker) -> sa.Table:
+def _attempt(make: Maker) -> sa.Table:
     return make.table(
         "attempt",
         text("key", primary_key=True),

@@ -16,7 +16,7 @@ from tenantaccess.stores.sqlalchemy.database import Database
 from tenantaccess.stores.sqlalchemy.errors import translated
 from tenantaccess.stores.sqlalchemy.savepoint import Savepoint, require_transaction
 from tenantaccess.stores.sqlalchemy.schema import Tables
-from tenantaccess.stores.sqlalchemy.units import Statements, standing
+from tenantaccess.stores.sqlalchemy.units import HostRecords, Statements, standing
 from tenantaccess.stores.sqlalchemy.wire import Wire
 
 
@@ -35,11 +35,19 @@ class SQLAlchemyStore(Database, Store):
     Args:
         url_or_engine: A URL, or an engine of the host's; one on SQLite wants `configure_sqlite` first.
         tables: The library's tables in a host's `MetaData`; by default tables of their own.
+        records: Makes the repository of the host's own records of reference sets on a unit's connection; by default
+            they are in the library's tables.
     """
 
-    def __init__(self, url_or_engine: str | sa.URL | sa.Engine, *, tables: Tables | None = None) -> None:
+    def __init__(
+        self,
+        url_or_engine: str | sa.URL | sa.Engine,
+        *,
+        tables: Tables | None = None,
+        records: HostRecords | None = None,
+    ) -> None:
         super().__init__(url_or_engine, tables=tables)
-        self._statements = Statements(self.tables, self.engine.dialect.name)
+        self._statements = Statements(self.tables, self.engine.dialect.name, records)
 
     @property
     def is_hosted(self) -> bool:

@@ -10,10 +10,12 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.copying import RecordRepository
 from tenantaccess.ports.storage import Unit
 from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.activity import Activity, ActivitySql
 from tenantaccess.stores.sqlalchemy.attempts import Attempts, AttemptSql
+from tenantaccess.stores.sqlalchemy.copy_jobs import CopyJobs, CopyJobSql
 from tenantaccess.stores.sqlalchemy.directory import Directory, DirectorySql
 from tenantaccess.stores.sqlalchemy.erasure import Erasures, ErasureSql
 from tenantaccess.stores.sqlalchemy.events import AccessLog, Events, EventSql
@@ -22,19 +24,25 @@ from tenantaccess.stores.sqlalchemy.memberships import Memberships, MembershipSq
 from tenantaccess.stores.sqlalchemy.notices import Notices, NoticeSql
 from tenantaccess.stores.sqlalchemy.principals import Credentials, Principals, PrincipalSql
 from tenantaccess.stores.sqlalchemy.queries import Queries, QuerySql
+from tenantaccess.stores.sqlalchemy.records import Records, RecordSql
 from tenantaccess.stores.sqlalchemy.roles import Roles, RoleSql
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import Selection, given, tenant_columns
+from tenantaccess.stores.sqlalchemy.slices import Slices, SliceSql
 from tenantaccess.stores.sqlalchemy.streams import Streams, StreamSql
 from tenantaccess.stores.sqlalchemy.tenants import Tenants, TenantSql
 from tenantaccess.stores.sqlalchemy.tokens import Tokens, TokenSql
 from tenantaccess.stores.sqlalchemy.wire import Wire
 
+HostRecords = Callable[[sa.Connection], RecordRepository]
+"""Makes the repository of a host's own records, on the connection and in the transaction of one unit."""
+
 
 class Statements:
     """Every statement of a store: built once for its tables, compiled once by the engine's cache."""
 
-    def __init__(self, tables: Tables, dialect: str) -> None:
+    def __init__(self, tables: Tables, dialect: str, host: HostRecords | None = None) -> None:
+        self.host = host
         self.taken = tables.taken
         self.tenants = TenantSql(tables)
         self.principals = PrincipalSql(tables, dialect)
@@ -49,12 +57,15 @@ class Statements:
         self.notices = NoticeSql(tables)
         self.tokens = TokenSql(tables)
         self.attempts = AttemptSql(tables, dialect)
+        self.records = RecordSql(tables, dialect)
+        self.slices = SliceSql(tables)
+        self.copy_jobs = CopyJobSql(tables)
         self.erasure = ErasureSql(tables)
         self.standing = _standing(tables)
 
     def unit(self, wire: Wire, commit: Callable[[], None]) -> Unit:
         """Return a unit whose repositories all use *wire*."""
-        queries = Queries(self.queries, wire)
+        queries, records = Queries(self.queries, wire), Records(self.records, wire)
         return Unit(
             tenants=Tenants(self.tenants, wire),
             principals=Principals(self.principals, wire),
@@ -65,6 +76,9 @@ class Statements:
             activity=Activity(self.activity, wire),
             roles=Roles(self.roles, wire),
             invitations=Invitations(self.invitations, wire),
+            records=records if self.host is None else self.host(wire.connection),
+            slices=Slices(self.slices, records, wire) if self.host is None else None,
+            copy_jobs=CopyJobs(self.copy_jobs, wire),
             streams=Streams(self.streams, wire),
             events=Events(self.events, wire),
             access_log=AccessLog(self.events, wire),

@@ -71,7 +71,7 @@ def external_ids_of(text: str | None) -> Mapping[SchemeKey, str]:
     return frozen({SchemeKey(scheme): value for scheme, value in _pairs_in(text)})
 
 
-def to_json(data: Mapping[str, Any]) -> str:
+def to_json(data: Mapping[Any, Any]) -> str:
     """Return plain data as JSON text, equal for equal data."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), default=_plain)
 
