@@ -3,7 +3,7 @@
 import attrs
 import pytest
 from tests.services.interrupted import InterruptedStore, fail
-from tests.services.worlds import days
+from tests.services.worlds import ABSENT, NOBODY, days
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
@@ -16,9 +16,11 @@ from tenantaccess.commands import (
     SuspendTenant,
 )
 from tenantaccess.errors import ConflictError, RefusedError, StoreError
-from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.ids import NoticeId, PrincipalId, TenantId
 from tenantaccess.model.levels import FULL, VIEW
+from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.principals import NewUsername
+from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.services import delivery, notices
 from tenantaccess.services.notices import Delivery
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
@@ -202,3 +204,22 @@ def test_a_warning_that_another_worker_raised_is_not_raised_again(
     slow = attrs.evolve(access, store=InterruptedStore(access.store, "activity.warn", lambda: None))
     assert slow.sweeps.run().warned == 1
     assert access.sweeps.run().warned == 0
+
+
+@pytest.mark.row("INV-38", "INV-12")
+@pytest.mark.parametrize("token", [None, TokenPurpose.REGISTRATION, TokenPurpose.OFFER], ids=str)
+@pytest.mark.parametrize("audience", Audience)
+def test_a_notice_about_what_is_not_there_reaches_nobody(
+    access: TenantAccess, mailer: RecordingMailer, riverside: TenantId, audience: Audience, token: TokenPurpose | None
+) -> None:
+    now = access.clock.now()
+    queued = [
+        Notice(NoticeId(f"not_{number:032x}"), "disable", audience, principal, tenant, now, token=token)
+        for number, (principal, tenant) in enumerate([(None, ABSENT), (NOBODY, riverside), (NOBODY, None)])
+    ]
+    with access.store.begin() as unit:
+        unit.notices.add(queued)
+        unit.commit()
+    delivered = access.notices.deliver(mailer)
+    assert (delivered.sent, delivered.shown + delivered.void) == (0, 3)
+    assert mailer.messages == []

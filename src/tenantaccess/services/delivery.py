@@ -1,7 +1,7 @@
 """What a notice needs when it is delivered: whether its occasion is there, who is told, and which link is minted."""
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -163,10 +163,8 @@ def _reset_timing(occasion: Occasion) -> Timing:
 
 def _reset_token(occasion: Occasion) -> Token:
     bare = _bare(occasion, TokenPurpose.RESET, str(occasion.notice.principal))
-    about = occasion.about
-    if about is None:
-        return bare
-    return attrs.evolve(bare, proof_epoch=about.proof_epoch, password_epoch=about.password_epoch)
+    numbers = {name: getattr(occasion.about, name, 0) for name in ("proof_epoch", "password_epoch")}
+    return attrs.evolve(bare, **numbers)
 
 
 def _email_timing(occasion: Occasion) -> Timing:
@@ -223,16 +221,13 @@ def minted(occasion: Occasion, purpose: TokenPurpose, digest: str) -> Token:
 
 def recipients(unit: Unit, occasion: Occasion, catalog: Catalog) -> list[Recipient]:
     """Return who is told now; nobody where there is no address."""
-    people: list[Principal | None]
-    match occasion.notice.audience:
-        case Audience.INVITEE:
-            return _invitee(occasion)
-        case Audience.FORMER:
-            return [Recipient(str(occasion.notice.principal), occasion.former)] if occasion.former else []
-        case Audience.PERSON:
-            people = [_person(unit, occasion)]
-        case Audience.MANAGERS:
-            people = [*_managers(unit, occasion, catalog)]
+    audience = occasion.notice.audience
+    if audience is Audience.INVITEE:
+        return _invitee(occasion)
+    if audience is Audience.FORMER:
+        return [Recipient(str(occasion.notice.principal), occasion.former)] if occasion.former else []
+    to_managers = audience is Audience.MANAGERS
+    people = _managers(unit, occasion, catalog) if to_managers else [_person(unit, occasion)]
     return [Recipient(one.id, one.email) for one in people if one is not None and one.email]
 
 
@@ -249,7 +244,7 @@ def _person(unit: Unit, occasion: Occasion) -> Principal | None:
     return None if found is None else found[0]
 
 
-def _managers(unit: Unit, occasion: Occasion, catalog: Catalog) -> list[Principal]:
+def _managers(unit: Unit, occasion: Occasion, catalog: Catalog) -> Sequence[Principal | None]:
     tenant = occasion.tenant
     if tenant is None:
         return []
