@@ -11,21 +11,26 @@ from tenantaccess import commands
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AcceptInvitation,
+    AcceptLink,
     AddRole,
     AddUsername,
     ApplyPreset,
     AppointManager,
     Approve,
     AssignRole,
+    ChangeEmail,
+    ChangeLinking,
     ChangePassword,
     ChangePrivileges,
     CloseTenant,
     CompleteRegistration,
+    ConfirmLink,
     DeclineInvitation,
     Disable,
     EditRole,
     Enable,
     Invite,
+    JoinLink,
     Leave,
     LimitSegments,
     OpenTenant,
@@ -35,18 +40,25 @@ from tenantaccess.commands import (
     RemoveRole,
     ReopenTenant,
     RequestAccess,
+    RequestLink,
+    RequestPasswordReset,
     ResendInvitation,
+    ResetPassword,
     RevokeInvitation,
+    SendPasswordReset,
     SendRegistration,
     SetDates,
     SuspendPrincipal,
     SuspendTenant,
+    Unlink,
     UpdateContact,
+    VerifyEmail,
 )
 from tenantaccess.errors import NotFoundError, TenantAccessError
 from tenantaccess.ids import InvitationId, PrincipalId, TenantId
 from tenantaccess.model.levels import VIEW
 from tenantaccess.model.members import Contact
+from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import NewUsername
 from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.services.command import Command, TenantCommand
@@ -57,14 +69,17 @@ from tenantaccess.testing.faults import FaultyStore, ForeignRowsStore
 INVITATION = InvitationId("inv_" + "0" * 32)
 CLAIMS = Grant(levels={"claims": VIEW})
 ABOUT_A_TENANT: dict[str, Callable[[TenantId, PrincipalId], TenantCommand[Any]]] = {
+    "accept_link": AcceptLink,
     "add_role": lambda tenant, _: AddRole(tenant, "clerk"),
     "add_username": lambda tenant, _: AddUsername(tenant, NewUsername("kim", PASSWORD)),
     "apply_preset": lambda tenant, _: ApplyPreset(tenant, "biller"),
     "appoint_manager": AppointManager,
     "approve": lambda tenant, member: Approve(tenant, member, CLAIMS),
     "assign_role": lambda tenant, member: AssignRole(tenant, member, "biller"),
+    "change_linking": lambda tenant, _: ChangeLinking(tenant, linking=Linking.OFF),
     "change_privileges": lambda tenant, member: ChangePrivileges(tenant, [Edit(member, "claims", VIEW)]),
     "close_tenant": lambda tenant, _: CloseTenant(tenant),
+    "confirm_link": ConfirmLink,
     "disable": Disable,
     "edit_role": lambda tenant, _: EditRole(tenant, "biller", {"claims": VIEW}),
     "enable": Enable,
@@ -77,19 +92,27 @@ ABOUT_A_TENANT: dict[str, Callable[[TenantId, PrincipalId], TenantCommand[Any]]]
     "resend_invitation": lambda tenant, _: ResendInvitation(tenant, INVITATION),
     "revoke_invitation": lambda tenant, _: RevokeInvitation(tenant, INVITATION),
     "reopen_tenant": lambda tenant, _: ReopenTenant(tenant),
+    "send_password_reset": SendPasswordReset,
     "send_registration": SendRegistration,
     "set_dates": SetDates,
     "suspend_tenant": lambda tenant, _: SuspendTenant(tenant),
+    "unlink": Unlink,
     "update_contact": lambda tenant, member: UpdateContact(tenant, member, contact=Contact("Kim")),
 }
 ABOUT_NO_TENANT = {
     "accept_invitation": AcceptInvitation,
     "decline_invitation": DeclineInvitation,
+    "change_email": ChangeEmail,
     "change_password": ChangePassword,
     "complete_registration": CompleteRegistration,
+    "join_link": JoinLink,
     "open_tenant": OpenTenant,
     "reinstate_principal": ReinstatePrincipal,
     "request_access": RequestAccess,
+    "request_link": RequestLink,
+    "request_password_reset": RequestPasswordReset,
+    "reset_password": ResetPassword,
+    "verify_email": VerifyEmail,
     "suspend_principal": SuspendPrincipal,
 }
 by_command = pytest.mark.parametrize("name", ABOUT_A_TENANT)
