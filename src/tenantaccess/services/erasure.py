@@ -64,7 +64,7 @@ class ErasePrincipal(PrincipalCommand):
             return Plan(Done())
         scene.rely_on(head)
         left, told = self._leaving(scene, before)
-        addressed = list(_addressed(scene, before))
+        addressed = _addressed(scene, before)
         blank = {one.id: _without_address(one) for one in addressed}
         voided = [
             Change(one.tenant, one.id, attrs.evolve(blank[one.id], state=one.state), blank[one.id])
@@ -119,14 +119,17 @@ def _without_address(one: Invitation) -> Invitation:
     return attrs.evolve(one, email="", first_name="", last_name="", state=state)
 
 
-def _addressed(scene: Scene, person: Principal) -> Iterator[Invitation]:
-    """Yield what went to any address that *person* ever had, each read after its tenant was guarded."""
-    keys = {person.email_key, *_former(scene.unit, person)} - {""}
-    for one in scene.unit.erasure.addressed(sorted(keys)) if keys else ():
-        scene.entering(one.tenant)
-        found = scene.unit.invitations.find(one.tenant, one.id)
-        if found is not None:
-            yield found
+def _addressed(scene: Scene, person: Principal) -> Sequence[Invitation]:
+    """Return what went to any address that *person* ever had, as it is once all their tenants are guarded."""
+    keys = sorted({person.email_key, *_former(scene.unit, person)} - {""})
+    while keys:
+        found = scene.unit.erasure.addressed(keys)
+        unguarded = {one.tenant for one in found} - set(scene.heads)
+        if not unguarded:
+            return found
+        for tenant in sorted(unguarded):
+            scene.entering(tenant)
+    return ()
 
 
 def _former(unit: Unit, person: Principal) -> Iterator[str]:
