@@ -1,6 +1,6 @@
 """What a host builds once: the store, the catalog and the rooms, put together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar, overload
 
 import attrs
@@ -24,6 +24,7 @@ from tenantaccess.services.directory import Directory
 from tenantaccess.services.invitations import Invitations
 from tenantaccess.services.notices import Notices
 from tenantaccess.services.pipeline import Pipeline
+from tenantaccess.services.preflight import Makes, may_each
 from tenantaccess.services.privileges import Privileges
 from tenantaccess.services.proofs import Links
 from tenantaccess.services.records import Records
@@ -119,6 +120,24 @@ class TenantAccess:
     def may(self, command: Command[R], by: By) -> Decision:
         """Answer what would happen to *command*: the same rule, the same reasons, nothing written."""
         return self.pipeline.may(command, by)
+
+    def may_each(
+        self, commands: Sequence[Makes], tenant: TenantId, principals: Collection[PrincipalId], by: By
+    ) -> Mapping[PrincipalId, Mapping[Makes, Decision]]:
+        """
+        Answer `may` for each of *commands* about each of *principals*, from facts that are read once for all.
+
+        Args:
+            commands: Classes of commands about one member; where one takes more than a tenant and a member, a
+                function that makes it of these two.
+            tenant: Where.
+            principals: At most 500, such as `DirectoryPage.ids`.
+            by: Who would act.
+
+        Returns:
+            By principal and then by what was given as the command: the Decision.
+        """
+        return may_each(self.pipeline, commands, tenant, principals, by)
 
     def require(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None

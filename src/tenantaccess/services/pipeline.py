@@ -147,25 +147,34 @@ class Pipeline:
 
     def may(self, command: Command[Any], by: By | None) -> Decision:
         """Answer what would happen to *command*, by the same plan and for the same reasons (rule 10)."""
-        if command.is_durable:
-            raise MisuseError(f"`{command.name}` needs a unit of its own and has no preflight; execute it")
         try:
-            actor = _admitted(command, by)
+            call = self.asked(command, by)
         except AccessDeniedError as refusal:
             return refusal.decision
-        command.require_words(self.catalog)
-        key = self.entropy.token()
-        call = Call(command, actor, key, NO_EVIDENCE, is_keyed=False, context=sessions.context_of(by))
         for _ in range(TRIES):
             try:
                 with self.store.reading() as unit:
-                    self._planned(unit, call)
+                    return self.decided(unit, call)
             except _MovedOnError:
                 continue
-            except RefusedError as refusal:
-                return decision_of(refusal, command.name)
-            return ALLOWED
         raise ConflictError("the tenant", retryable=True)
+
+    def asked(self, command: Command[Any], by: By | None) -> Call:
+        """Return the call that a preflight of *command* judges; raises `AccessDeniedError` before anything is read."""
+        if command.is_durable:
+            raise MisuseError(f"`{command.name}` needs a unit of its own and has no preflight; execute it")
+        actor = _admitted(command, by)
+        command.require_words(self.catalog)
+        key = self.entropy.token()
+        return Call(command, actor, key, NO_EVIDENCE, is_keyed=False, context=sessions.context_of(by))
+
+    def decided(self, unit: Unit, call: Call) -> Decision:
+        """Answer what would happen to *call* on the facts of *unit*."""
+        try:
+            self._planned(unit, call)
+        except RefusedError as refusal:
+            return decision_of(refusal, call.command.name)
+        return ALLOWED
 
     def _call(self, command: Command[Any], by: By | None, key: str | None, place: int) -> Call:
         if command.is_durable and self.store.is_hosted:
