@@ -88,7 +88,7 @@ class SmtpMailer:
         Raises:
             DeliveryError: the server cannot be reached or does not take it; says nothing of address or text.
         """
-        mail = self.written(message)
+        mail = self._written(message)
         try:
             with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
                 if self.starttls:
@@ -99,7 +99,7 @@ class SmtpMailer:
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryError(f"the mail server did not take the message: {type(error).__name__}") from None
 
-    def written(self, message: Message) -> EmailMessage:
+    def _written(self, message: Message) -> EmailMessage:
         """Return *message* as it is sent: one recipient, from the store; no header takes more than its one line."""
         wording = self.wording(message, self.links)
         mail = EmailMessage()

@@ -1,6 +1,8 @@
 """Resetting a password, and owning an address: mailed links, bound to what they were mailed for (AM-31, INV-30)."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import attrs
@@ -27,11 +29,13 @@ from tenantaccess.commands import (
 )
 from tenantaccess.errors import (
     AccessDeniedError,
+    ConflictError,
     IllegalTransitionError,
     InvalidInputError,
     MisuseError,
     NotFoundError,
     ProofRefusedError,
+    StoreError,
     TooManyAttemptsError,
 )
 from tenantaccess.ids import PrincipalId, TenantId
@@ -43,8 +47,12 @@ from tenantaccess.model.principals import PASSWORD_CHANGES, NewUsername, Passwor
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import passwords
 from tenantaccess.services.notices import Delivery
-from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
-from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer
+from tenantaccess.services.registrations import token_digest
+from tenantaccess.stores.memory import MemoryStore
+from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given
+from tenantaccess.testing.contracts.threads import at_once
+from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer, SeededEntropy
+from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
 
 NEW = "a new brown password"
 
@@ -459,8 +467,6 @@ def test_an_address_that_was_erased_is_told_nothing(
         def read(self, *given: object) -> object:
             return [(event, None) for event, _ in self.inner.read(*given)]  # type: ignore[attr-defined]  # events
 
-    from tenantaccess.testing.faults import FaultyStore
-
     class Forgetful(FaultyStore):
         def _numbered(self, unit: object) -> object:  # type: ignore[override]  # a unit either way
             made = super()._numbered(unit)  # type: ignore[arg-type]  # as above
@@ -524,3 +530,52 @@ def test_a_policy_without_limits_is_none(periods: dict[str, object]) -> None:
 def test_who_asks_for_access_says_where_from_in_plain_letters(riverside: TenantId) -> None:
     with pytest.raises(InvalidInputError):
         RequestAccess(riverside, source="a b")
+
+
+# --- races and faults ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.row("INV-30", "A57", "INV-40")
+def test_of_eight_that_redeem_one_link_at_once_one_chooses_the_password(access: TenantAccess, kim: PrincipalId) -> None:
+    token = reset_token(access)
+
+    def redeem(number: int) -> str:
+        try:
+            access.execute(ResetPassword(token, f"{NEW} {number}"))
+        except (ProofRefusedError, ConflictError):
+            return ""
+        return f"{NEW} {number}"
+
+    (chosen,) = [one for one in at_once([partial(redeem, number) for number in range(8)]) if one]
+    assert access.authenticate("kim", chosen) == kim
+    assert person_of(access, kim).password_epoch == 1
+
+
+def reset_with(plan: list[Fault]) -> int:
+    """Reset a password while the store fails by *plan*, look what came of it, and return how many calls it took."""
+    access = TenantAccess(MemoryStore(), CLINICS, clock=FrozenClock(), hasher=QuickHasher(), entropy=SeededEntropy())
+    make = Given(access)
+    kim = make.registered(make.tenant(), username="kim")
+    token = reset_token(access)
+    faulty = FaultyStore(access.store, plan)
+    with suppress(StoreError):
+        attrs.evolve(access, store=faulty).execute(ResetPassword(token, NEW), key="once")
+    has_changed = person_of(access, kim).password_epoch == 1
+    assert access.authenticate("kim", NEW if has_changed else PASSWORD) == kim
+    with access.store.reading() as unit:
+        alive = unit.tokens.alive(token_digest(Secret(token)), TokenPurpose.RESET, access.clock.now())
+    assert (alive is None) is has_changed
+    assert (kinds(access, kim)[-1] == "reset_password") is has_changed
+    calls = len(faulty.trace)
+    access.execute(ResetPassword(token, NEW), key="once")
+    assert person_of(access, kim).password_epoch == 1
+    return calls
+
+
+@pytest.mark.row("INV-30", "INV-36", "INV-38", "INV-39")
+@pytest.mark.parametrize("kind", FaultKind, ids=lambda kind: kind.value)
+def test_a_fault_anywhere_leaves_the_old_password_with_its_link_or_the_new_one_without(kind: FaultKind) -> None:
+    calls = reset_with([])
+    assert calls > 10
+    for number in range(1, calls + 1):
+        reset_with([Fault(number, kind)])
