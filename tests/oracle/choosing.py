@@ -28,9 +28,20 @@ CATALOG = ref.Catalog(
 )
 
 WORLDS = tuple(
-    ref.World(CATALOG, ref.Policy(grant_ceiling=ceiling, after_enable=after))
+    ref.World(
+        CATALOG,
+        ref.Policy(
+            grant_ceiling=ceiling,
+            after_enable=after,
+            after_password_change=change,
+            linking_password="OWN" if after == "UNVERIFIED" else "ANY",  # a word of the policy
+            invited_domains=() if ceiling == "HELD" else ("example.org",),
+            open_invitations=1_000 if change == "STALE" else 2,
+        ),
+    )
     for ceiling in ("HELD", "ANY")
     for after in ("UNVERIFIED", "ACTIVE")
+    for change in ("STALE", "KEEP", "REVOKE")
 )
 
 MOST_TENANTS = 3
@@ -64,9 +75,28 @@ WEIGHTS = {
     "remove_role": 2,
     "suspend_principal": 1,
     "reinstate_principal": 3,
-    "change_password": 2,
+    "change_password": 4,
     "touch": 9,
     "sweep": 2,
+    "prove": 10,
+    "join_link": 5,
+    "request_link": 3,
+    "accept_link": 6,
+    "confirm_link": 5,
+    "unlink": 2.5,
+    "change_linking": 3,
+    "invite": 6,
+    "resend_invitation": 2,
+    "revoke_invitation": 1.5,
+    "accept_invitation": 5,
+    "decline_invitation": 1,
+    "send_password_reset": 1.5,
+    "request_password_reset": 2,
+    "reset_password": 1,
+    "change_email": 2,
+    "verify_email": 2,
+    "enter": 3,
+    "resume": 3,
 }
 
 Choice = tuple[ref.Command, ref.Actor]
@@ -324,20 +354,3 @@ class Chooser:
         if self.chance(0.01):
             segment = "s-ghost"
         return ref.Touch(name, resource.key, action, segment), ("member", self.member(name))
-
-
-_NAMES, _SHARES = tuple(WEIGHTS), tuple(WEIGHTS.values())
-
-
-def choose(rng: random.Random, world: ref.World, state: ref.State, now: int) -> Choice:
-    """Choose a command and its actor; half of the time one that will be done, if a few tries find one."""
-    chooser = Chooser(rng, world, state, now)
-    if not state.tenants or not state.principals:
-        return chooser.open_tenant()
-    name = rng.choices(_NAMES, _SHARES)[0]
-    choice = chooser.build(name)
-    for _ in range(rng.choice((0, 12))):
-        if ref.step(world, state, *choice, now)[1].kind == "done":
-            break
-        choice = chooser.build(name)
-    return choice

@@ -14,33 +14,27 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import tenantaccess as ta
 from tenantaccess.ports.storage import Store
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing import reference as ref
-from tenantaccess.testing.doubles import START
 
 if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.oracle.answers import compare_answers, compare_brought, compare_past
 from tests.oracle.choosing import WORLDS
+from tests.oracle.comparing import same
 from tests.oracle.driver import EPISODE, choose, later
-from tests.oracle.side_by_side import Pair, expected
+from tests.oracle.seeing import expected, seen
+from tests.oracle.side_by_side import Pair
 from tests.postgres import server
 
-QUESTIONS = 6
 SNAPSHOTS = 20
 PORTION = 5
 ACCEPTED = 0.4
 OUTCOMES = ("done", "noop", "refused")
-
-
-class DivergenceError(AssertionError):
-    """The two disagree; carries all it takes to see where."""
 
 
 def episode(seed: int, fresh: Callable[[], Store], every: int = 1) -> Counter[str]:
@@ -73,8 +67,10 @@ def episode(seed: int, fresh: Callable[[], Store], every: int = 1) -> Counter[st
             same(where, "notices", pair.access.notices.queued() - queued, len(outcome.notices))
         same(where, "events", raised(before, pair.versions()), told(outcome))
         state = after
+        if found[0] != "refused":
+            compare_brought(where, world, state, command, now, pair)
         if number % every == 0:
-            same(where, "facts", pair.seen(), expected(state))
+            same(where, "facts", seen(pair), expected(state))
             compare_answers(where, questions, world, state, now, pair)
         counts[outcome.kind] += 1
         counts[f"cell {cell}"] += 1
@@ -96,66 +92,6 @@ def raised(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
 
 def told(outcome: ref.Outcome) -> dict[str, int]:
     return dict(Counter(stream[-1] for stream, _, _ in outcome.events))
-
-
-def same(where: str, what: str, found: Any, wanted: Any) -> None:
-    if found != wanted:
-        raise DivergenceError(
-            f"{where}\n{what}: library {found}\n{what}: oracle  {wanted}\n{difference(found, wanted)}"
-        )
-
-
-def difference(found: Any, wanted: Any, path: str = "") -> str:
-    """Point at the first place where two plain structures part."""
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        for key in sorted({*found, *wanted}, key=str):
-            if found.get(key, "absent") != wanted.get(key, "absent"):
-                return difference(found.get(key, "absent"), wanted.get(key, "absent"), f"{path}/{key}")
-    return f"at {path or '/'}: library {found!r}, oracle {wanted!r}"
-
-
-def compare_answers(where: str, rng: random.Random, world: ref.World, state: ref.State, now: int, pair: Pair) -> None:
-    """Ask both a few questions, and whether the library's lists agree with the oracle's checks."""
-    tenants, people = [*state.tenants, "t-ghost"], [*state.principals, "p-ghost"]
-    asked = [(resource.key, action) for resource in world.catalog.resources for action, _ in resource.actions]
-    for _ in range(QUESTIONS):
-        tenant, person, (resource, action) = rng.choice(tenants), rng.choice(people), rng.choice(asked)
-        segment = rng.choice([None, None, *world.catalog.segments])
-        wanted = ref.check(world, state, tenant, person, resource, action, segment, now)
-        answer = pair.access.check(pair.tenant(tenant), pair.principal(person), resource, action, segment)
-        question = f"{where}\ncheck {tenant} {person} {resource} {action} {segment}"
-        same(question, "answer", (answer.allowed, answer.reasons[0].value), wanted)
-    tenant, person, (resource, action) = rng.choice(tenants), rng.choice(people), rng.choice(asked)
-    segment = rng.choice([None, *world.catalog.segments])
-    members = {
-        pair.name_of(who) for who in pair.access.list_members_with(pair.tenant(tenant), resource, action, segment)
-    }
-    allowed = {p for p in state.principals if ref.check(world, state, tenant, p, resource, action, segment, now)[0]}
-    same(f"{where}\nmembers with {resource} {action} {segment} in {tenant}", "list", members, allowed)
-    listed = set(pair.access.list_tenants_with(pair.principal(person), resource, action, segment))
-    open_to = {
-        pair.tenant(t) for t in state.tenants if ref.check(world, state, t, person, resource, action, segment, now)[0]
-    }
-    same(f"{where}\ntenants of {person} with {resource} {action} {segment}", "list", listed, open_to)
-
-
-def compare_past(where: str, world: ref.World, past: list[tuple[int, ref.State]], pair: Pair) -> None:
-    """Ask the record who could do what at earlier moments, and the oracle's states of then."""
-    operator = ta.Operator("auditor")
-    for moment, state in past:
-        for tenant in state.tenants:
-            for resource in world.catalog.resources:
-                for action, _ in resource.actions:
-                    asked = pair.access.audit.list_members_with(
-                        pair.tenant(tenant), resource.key, action, START + timedelta(microseconds=moment), by=operator
-                    )
-                    members = {pair.name_of(who) for who in asked}
-                    wanted = {
-                        person
-                        for person in state.principals
-                        if ref.check(world, state, tenant, person, resource.key, action, None, moment)[0]
-                    }
-                    same(f"{where}\nas of {moment}: {action} {resource.key} in {tenant}", "past", members, wanted)
 
 
 @contextmanager

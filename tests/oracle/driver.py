@@ -21,7 +21,8 @@ from tenantaccess.testing import reference as ref
 if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.oracle.choosing import WEIGHTS, WORLDS, Choice, choose
+from tests.oracle.choosing import WEIGHTS, WORLDS, Choice
+from tests.oracle.choosing_people import choose
 
 __all__ = ["Choice", "Step", "cell_of", "choose", "judged", "later", "play"]
 
@@ -62,7 +63,11 @@ def boundaries(world: ref.World, state: ref.State) -> set[int]:
     """Collect the moments at which time alone changes an answer."""
     policy = world.policy
     found = {token.minted_at + policy.token_expiry for token in state.tokens.values()}
+    found |= {secret.expires_at for secret in state.secrets.values() if not secret.used}
+    found |= {offer.minted_at + policy.offer_expiry for offer, used in state.offers.values() if not used}
+    found |= {moment + policy.link_grace for p in state.principals.values() for moment in p.password_changes}
     for tenant in state.tenants.values():
+        found |= {invitation.expires_at for invitation in tenant.invitations.values() if invitation.state == "open"}
         for _, row in tenant.living():
             found.update(moment for moment in (row.valid_from, row.valid_until) if moment is not None)
             if row.requested_at is not None and row.approved_at is None:

@@ -25,15 +25,14 @@ from tenantaccess.testing import reference as ref
 if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.oracle.differential import raised, same, told
-from tests.oracle.explore import JUMPS, NOW, OPERATOR, WORLD, Choice, alphabet, canonical, representative
-from tests.oracle.side_by_side import Pair, expected
+from tests.oracle.abstraction import NOW, canonical, representative
+from tests.oracle.comparing import same
+from tests.oracle.differential import raised, told
+from tests.oracle.explore import BEGIN, JUMPS, WORLD, Choice, alphabet
+from tests.oracle.seeing import expected, seen
+from tests.oracle.side_by_side import Pair
 
 AT_ONCE = 10
-BEGIN: tuple[Choice, ...] = (
-    (ref.OpenTenant("t", manager="a", manager_is_new=True), OPERATOR),
-    (ref.OpenTenant("u", manager="b", manager_is_new=True), OPERATOR),
-)
 
 
 class Node(NamedTuple):
@@ -115,7 +114,7 @@ def replay(node: Node, ground: Ground) -> Counter[str]:
     """Build *node* in a database, take every step from it, and compare."""
     ground.restore("empty")
     built, state, now = walk(Pair(WORLD, ground.store), node)
-    same(f"{node.path}", "facts", built.seen(), expected(state))
+    same(f"{node.path}", "facts", seen(built), expected(state))
     ground.keep("node")
     counts: Counter[str] = Counter()
     pair = copied(built)
@@ -129,7 +128,7 @@ def replay(node: Node, ground: Ground) -> Counter[str]:
             same(where, "outcome", found, (outcome.kind, outcome.refusal))
         same(where, "events", raised(before, pair.versions()), told(outcome))
         if found[0] == "done" or outcome.kind == "done":
-            same(where, "facts", pair.seen(), expected(after))
+            same(where, "facts", seen(pair), expected(after))
             ground.restore("node")
             pair = copied(built)
     return counts
@@ -150,7 +149,7 @@ def walk(pair: Pair, node: Node) -> tuple[Pair, ref.State, int]:
 def copied(pair: Pair) -> Pair:
     """Return *pair* with names of its own, over the same store."""
     fresh = Pair(pair.world, pair.store, pair.clock, seed="copy")
-    for field in ("tenants", "principals", "passwords", "tokens", "serials"):
+    for field in ("tenants", "principals", "invitations", "passwords", "tokens", "serials"):
         setattr(fresh, field, dict(getattr(pair, field)))
     return fresh
 

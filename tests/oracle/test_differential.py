@@ -15,10 +15,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from tests.oracle.choosing import WORLDS, choose
-from tests.oracle.differential import ACCEPTED, DivergenceError, episode, same, stores
+from tests.oracle.choosing import WORLDS
+from tests.oracle.choosing_people import choose
+from tests.oracle.comparing import DivergenceError, same
+from tests.oracle.differential import ACCEPTED, episode, stores
 from tests.oracle.driver import later
-from tests.oracle.side_by_side import Pair, expected
+from tests.oracle.seeing import expected, seen
+from tests.oracle.side_by_side import Pair
 
 from tenantaccess.ids import SegmentKey
 from tenantaccess.model.catalog import Catalog
@@ -73,7 +76,7 @@ class SideBySide(RuleBasedStateMachine):
         where = f"{command} by {actor} at {self.now}"
         if command.name != "deliver":  # the oracle delivers registration mails only
             same(where, "outcome", found, (outcome.kind, outcome.refusal))
-        same(where, "facts", self.pair.seen(), expected(self.state))
+        same(where, "facts", seen(self.pair), expected(self.state))
 
 
 SideBySide.TestCase.settings = settings(

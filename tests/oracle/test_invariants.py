@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.oracle import driver, explore
+from tests.oracle import abstraction, driver, explore
 from tests.oracle.covering import hits
 from tests.oracle.differential import listed
 
@@ -73,17 +73,17 @@ def is_plain(value: object) -> bool:
 def test_what_the_exploration_leaves_out_no_rule_can_see(seed: int) -> None:
     """A walk on the real state and a walk on its abstraction never part."""
     rng = random.Random(seed)
-    state, now = explore.start(), explore.NOW
+    state, now = explore.start(), abstraction.NOW
     for _ in range(60):
-        abstract = explore.canonical(state, now)
+        abstract = abstraction.canonical(state, now)
         now += rng.choice((0, 0, *explore.JUMPS)) if rng.random() < 0.3 else 0
-        abstract = explore.canonical(state, now)
+        abstract = abstraction.canonical(state, now)
         choices = list(explore.alphabet(abstract))
         for command, actor in rng.sample(choices, 60):
-            after, _ = ref.step(explore.WORLD, abstract, command, actor, explore.NOW)
+            after, _ = ref.step(explore.WORLD, abstract, command, actor, abstraction.NOW)
             real = moved(command, state, now)
             later, outcome = ref.step(explore.WORLD, state, real, actor, now)
-            assert explore.canonical(after, explore.NOW) == explore.canonical(later, now), (real, actor)
+            assert abstraction.canonical(after, abstraction.NOW) == abstraction.canonical(later, now), (real, actor)
             if outcome.kind == "done":
                 state = later
                 break
@@ -92,9 +92,9 @@ def test_what_the_exploration_leaves_out_no_rule_can_see(seed: int) -> None:
 def moved(command: ref.Command, state: ref.State, now: int) -> ref.Command:
     """Translate a command about the abstraction into one about the real state."""
     if isinstance(command, ref.Disable) and command.at is not None:
-        return replace(command, at=command.at - explore.NOW + now)
+        return replace(command, at=command.at - abstraction.NOW + now)
     if isinstance(command, ref.SetDates) and command.valid_from is not None:
-        return replace(command, valid_from=command.valid_from - explore.NOW + now)
+        return replace(command, valid_from=command.valid_from - abstraction.NOW + now)
     if isinstance(command, ref.Complete):
         key = command.token[1:3]
         return ref.Complete(("tok", *key, state.tokens[key].serial))
@@ -102,9 +102,9 @@ def moved(command: ref.Command, state: ref.State, now: int) -> ref.Command:
 
 
 def test_names_do_not_matter() -> None:
-    state, names = explore.canonical(explore.start(), explore.NOW), {"a": "b", "b": "a"}
-    other = explore.renamed(state, {"t": "u", "u": "t"}, names)
-    assert explore.representative(state) == explore.representative(other)
+    state, names = abstraction.canonical(explore.start(), abstraction.NOW), {"a": "b", "b": "a"}
+    other = abstraction.renamed(state, {"t": "u", "u": "t"}, names)
+    assert abstraction.representative(state) == abstraction.representative(other)
 
 
 # Calibration: a twin of the model with one rule spoiled must be found out.

@@ -8,6 +8,7 @@ operator's way past the rule of the last manager (`LastManager.OVERRIDE`).
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from .commands_of_people import CommandOfPeople
 from .facts import TokenName
 from .world import Levels
 
@@ -332,4 +333,5 @@ Command = (
     | ChangePassword
     | Touch
     | Sweep
+    | CommandOfPeople
 )

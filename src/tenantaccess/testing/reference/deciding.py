@@ -4,9 +4,10 @@ What follows from the facts at a moment: status, levels, effectiveness, managers
 Each rule is one small function that the commands reach through this module.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from .facts import Row, State, Tenant
+from .facts import Base, Principal, Row, State, Tenant
 from .world import ACCOUNT_MANAGER, FULL, NONE, World
 
 
@@ -48,7 +49,12 @@ def is_expired(world: World, row: Row, now: int) -> bool:
     return row.requested_at is not None and row.requested_at + world.policy.request_expiry <= now
 
 
-def is_stale(state: State, tenant: Tenant, row: Row, now: int) -> bool:
+def is_link(row: Row) -> bool:
+    """Tell whether *row* is a link that still rests on its proof."""
+    return row.origin == "linked" and row.rests_on is not None and row.rests_on.kind == "link"
+
+
+def is_stale(world: World, state: State, tenant: Tenant, row: Row, now: int) -> bool:
     """Tell whether the row that *row* rests on is no longer what it was."""
     stored = row.rests_on
     if stored is None:
@@ -60,7 +66,20 @@ def is_stale(state: State, tenant: Tenant, row: Row, now: int) -> bool:
         or base.proof_epoch != stored.proof_epoch
         or state.principals[stored.principal].proof_epoch != stored.principal_proof_epoch
         or passed(base.valid_until, now)
+        or (stored.kind == "link" and is_outgrown(world, state.principals[stored.principal], stored, now))
     )
+
+
+def is_outgrown(world: World, proven: Principal, stored: Base, now: int) -> bool:
+    """Tell whether the proven password has changed for too long: grace runs from the first change after the proof."""
+    later = proven.password_epoch - stored.password_epoch
+    choice = world.policy.after_password_change
+    if later == 0 or choice == "KEEP":
+        return False
+    if later > len(proven.password_changes):
+        return True
+    grace = world.policy.link_grace if choice == "STALE" else 0
+    return proven.password_changes[-later] + grace <= now
 
 
 def is_operator_disabled(row: Row) -> bool:
@@ -81,7 +100,7 @@ def status_of(world: World, state: State, tenant: Tenant, row: Row, now: int) ->
     if row.approved_at is None:
         expired = is_expired(world, row, now)
         return Status("disabled", "request_expired") if expired else PENDING
-    if is_stale(state, tenant, row, now):
+    if is_stale(world, state, tenant, row, now):
         return STALE
     if row.verified_at is None:
         return UNVERIFIED
@@ -122,13 +141,42 @@ def own_on(world: World, tenant: Tenant, row: Row, resource: str, segment: str |
     return stored_on(world, tenant, row, resource, segment)
 
 
+def chain(tenant: Tenant, row: Row) -> Iterator[Row | None]:
+    """Walk from a row down what it rests on, and what that rests on; None where a row is gone."""
+    limiting: Row | None = row
+    while limiting is not None:
+        yield limiting
+        if limiting.rests_on is None:
+            return
+        limiting = tenant.row(limiting.rests_on.principal)
+    yield None
+
+
 def effective_on(world: World, tenant: Tenant, row: Row, resource: str, segment: str | None) -> int:
-    """Answer the level that counts: the lesser of both while the row rests on another."""
-    own = own_on(world, tenant, row, resource, segment)
-    if row.rests_on is None or own == NONE:
-        return own
-    base = tenant.row(row.rests_on.principal)
-    return NONE if base is None else min(own, own_on(world, tenant, base, resource, segment))
+    """Answer the level that counts: the least of all while the row rests on another."""
+    return min(NONE if one is None else own_on(world, tenant, one, resource, segment) for one in chain(tenant, row))
+
+
+def level_of(world: World, tenant: Tenant, row: Row, resource: str) -> int:
+    """Answer the level that counts where the row reaches."""
+    if resource not in world.offered:
+        return NONE
+    return min(NONE if one is None else stored(world, tenant, one, resource) for one in chain(tenant, row))
+
+
+def reach(tenant: Tenant, row: Row) -> tuple[str, ...] | None:
+    """Answer the segments that count for a row: () for all of them, None for none."""
+    found: tuple[str, ...] | None = ()
+    for one in chain(tenant, row):
+        found = None if found is None else narrowed(found, () if one is None else one.segments)
+    return found
+
+
+def narrowed(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Answer the segments that both reach, () for all of them and None for none."""
+    if not one or not other:
+        return one or other
+    return tuple(segment for segment in one if segment in other) or None
 
 
 def segments_of(world: World, tenant: Tenant, resource: str) -> tuple[str | None, ...]:
@@ -163,7 +211,7 @@ def managers_as_if_open(world: World, state: State, name: str, now: int) -> tupl
         if effective_on(world, tenant, row, world.managing, None) == FULL
         and is_effective(world, state, name, principal, now, as_if_open=True)
     }
-    enduring = (principal for principal, row in effective.items() if row.valid_until is None)
+    enduring = (p for p, row in effective.items() if row.valid_until is None and not is_link(row))
     return frozenset(effective), frozenset(enduring)
 
 

@@ -57,6 +57,9 @@ class Base(NamedTuple):
     incarnation: int
     proof_epoch: int
     principal_proof_epoch: int
+    kind: str = "chosen_password"
+    """`link`, or `chosen_password`: why it rests."""
+    password_epoch: int = 0
 
 
 class Row(NamedTuple):
@@ -81,6 +84,11 @@ class Row(NamedTuple):
     segments: tuple[str, ...] = ()
     operator_hold: bool = False
     rests_on: Base | None = None
+    verified_how: str | None = None
+    """`mailbox`, `attested` or `proven`."""
+    proven_by: str | None = None
+    """Whose proof it last rested on, whatever became of it since."""
+    proven_at: int | None = None
     contact: tuple[str, str, str, str] = ("", "", "", "")
     told: tuple[int, int] | None = None
     """The clock value and the last step (in microseconds of absence) a sweep has told about."""
@@ -93,16 +101,37 @@ class Tombstone(NamedTuple):
     access_epoch: int
     proof_epoch: int
     standing: str | None
+    """Who alone leads back, `operator` or `manager`; None if nothing stands in the way."""
+    barred: bool = False
+    """Whether it was disabled, or ended, when it left: no invitation leads back."""
+    proven_by: str | None = None
+    proven_at: int | None = None
+
+
+class Invitation(NamedTuple):
+    """An offer to an address; *inviter* is None for the operator's."""
+
+    email: str
+    inviter: str | None
+    expires_at: int
+    role: str | None = None
+    levels: tuple[tuple[str, int], ...] = ()
+    segments: tuple[str, ...] = ()
+    state: str = "open"
+    """`open`, `accepted`, `declined`, `revoked` or `void`; that it has expired is never stored."""
 
 
 class Tenant(NamedTuple):
-    """One tenant with its roles and rows."""
+    """One tenant with its roles, rows and invitations."""
 
     state: str
     external_ids: tuple[tuple[str, str], ...]
     segments: tuple[str, ...]
     roles: Table[str, Table[str, int]]
     rows: Table[str, Row | Tombstone]
+    linking: str = "proof"
+    """`off`, `proof`, `consent` or `both`."""
+    invitations: Table[str, Invitation] = Table()
 
     def row(self, principal: str) -> Row | None:
         """Answer the row of *principal* unless there is none or it is gone."""
@@ -126,6 +155,9 @@ class Principal(NamedTuple):
     session_epoch: int = 0
     chosen_in: str | None = None
     password_chosen: bool = False
+    password_epoch: int = 0
+    password_changes: tuple[int, ...] = ()
+    """When its password last changed, oldest first: the last ten times."""
 
 
 class Token(NamedTuple):
@@ -136,6 +168,7 @@ class Token(NamedTuple):
     access_epoch: int
     minted_at: int
     used: bool = False
+    email: str | None = None
 
 
 TokenName = tuple[str, str, str, int]
@@ -151,13 +184,65 @@ class Waiting(NamedTuple):
     access_epoch: int
 
 
+Slot = tuple[str, ...]
+"""What a secret is for: ("invitation", tenant, id), ("reset", principal) or ("email", principal)."""
+
+
+class Mail(NamedTuple):
+    """A notice that carries a secret and has not been delivered."""
+
+    slot: Slot
+    email: str
+
+
+class Secret(NamedTuple):
+    """The newest secret of one slot; older ones are dead."""
+
+    serial: int
+    minted_at: int
+    expires_at: int
+    email: str
+    password_epoch: int = 0
+    proof_epoch: int = 0
+    used: bool = False
+
+
+class Offer(NamedTuple):
+    """
+    What proving somebody's credentials came to: who asked, who was proven, at which numbers, when.
+
+    Only the newest offer of an asker is alive; the serial 0 is a proof made in the same breath.
+    """
+
+    asker: str
+    proven: str
+    serial: int
+    password_epoch: int
+    proof_epoch: int
+    minted_at: int
+
+
+class Ticket(NamedTuple):
+    """What a session keeps of where it entered."""
+
+    tenant: str
+    principal: str
+    incarnation: int
+    access_epoch: int
+    session_epoch: int
+    segment: str | None = None
+
+
 class State(NamedTuple):
     """Everything that is stored."""
 
     tenants: Table[str, Tenant] = Table()
     principals: Table[str, Principal] = Table()
     tokens: Table[tuple[str, str], Token] = Table()
-    queue: tuple[Waiting, ...] = ()
+    queue: tuple[Waiting | Mail, ...] = ()
+    secrets: Table[Slot, Secret] = Table()
+    offers: Table[str, tuple[Offer, bool]] = Table()
+    """By asker: the newest offer, and whether it was used."""
 
     def with_tenant(self, name: str, tenant: Tenant) -> "State":
         """Answer this state with *tenant* stored under *name*."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from . import deciding
 from .commands import Actor
-from .facts import Base, Row, State, Table, Tenant
+from .facts import Base, Row, State, Table, Tenant, Tombstone
 from .world import ACCOUNT_MANAGER, FULL, LEVELS, NONE, Levels, World
 
 Ref = tuple[str, ...]
@@ -153,19 +153,50 @@ def known_here(tenant: Tenant, role: str | None = None, segments: Iterable[str] 
 
 
 def not_own_row(desk: Desk, member: str) -> None:
-    """Gate 6: neither the actor's row nor the one it rests on."""
+    """Gate 6: no row that is the actor's own, through any link or proof."""
+    require(not is_own(desk, member), "own_row")
+
+
+def is_own(desk: Desk, member: str) -> bool:
+    """Tell whether rule 4 keeps the actor from a row: its own, what it rests on or was proven by, its siblings."""
     if desk.row is None:
-        return
-    base = desk.row.rests_on
-    require(member != desk.actor and (base is None or base.principal != member), "own_row")
+        return False
+    base, other = desk.row.rests_on, desk.tenant.row(member)
+    siblings = (
+        other is not None
+        and deciding.is_link(desk.row)
+        and deciding.is_link(other)
+        and base_name(desk.row) == base_name(other)
+    )
+    return (
+        member == desk.actor
+        or (base is not None and base.principal == member)
+        or (desk.row.origin == "linked" and desk.row.proven_by == member)
+        or siblings
+    )
+
+
+def base_name(row: Row) -> str | None:
+    """Answer on whom a row rests."""
+    return None if row.rests_on is None else row.rests_on.principal
+
+
+def is_proven_by_actor(desk: Desk, row: Row) -> bool:
+    """Tell whether a row is a link that rests on the actor's proof."""
+    return desk.actor is not None and deciding.is_link(row) and base_name(row) == desk.actor
 
 
 def not_own_rester(turn: Turn, desk: Desk, row: Row) -> None:
-    """Gate 6 for enabling: whom a stale row rested on never leads it back."""
+    """Gate 6 for enabling: whom a stale row or a link rests on never leads it back."""
     if desk.row is None or row.rests_on is None:
         return
-    stale = deciding.is_stale(turn.state, desk.tenant, row, turn.now)
-    require(not (stale and row.rests_on.principal == desk.actor), "own_row")
+    stale = deciding.is_stale(turn.world, turn.state, desk.tenant, row, turn.now)
+    require(not ((stale or deciding.is_link(row)) and row.rests_on.principal == desk.actor), "own_row")
+
+
+def not_own_proof(desk: Desk, row: Row | Tombstone) -> None:
+    """Gate 6 for admitting: whose proof a row last rested on never admits it."""
+    require(desk.actor is None or row.proven_by != desk.actor, "own_row")
 
 
 def operators_only(turn: Turn, row: Row) -> None:
@@ -200,19 +231,16 @@ def may_give_builtin(desk: Desk) -> bool:
     """Tell whether the actor holds the built-in role and nothing but it."""
     if desk.row is None:
         return True
-    bases = [desk.row]
-    if desk.row.rests_on is not None:
-        base = desk.tenant.row(desk.row.rests_on.principal)
-        if base is None:
-            return False
-        bases.append(base)
-    return all(row.role == ACCOUNT_MANAGER and not row.overrides for row in bases)
+    rows = deciding.chain(desk.tenant, desk.row)
+    return all(row is not None and row.role == ACCOUNT_MANAGER and not row.overrides for row in rows)
 
 
 def under_ceiling(turn: Turn, desk: Desk, before: Row | None, after: Row) -> None:
-    """Gate 9 for one row."""
+    """Gate 9 for one row; the proven principal raises no link that rests on it, whatever it holds."""
     if desk.row is None:
         return
+    rises = any(rising_cells(turn.world, desk.tenant, before, after))
+    require(not (rises and before is not None and is_proven_by_actor(desk, before)), "own_row")
     newly = after.role == ACCOUNT_MANAGER and (before is None or before.role != ACCOUNT_MANAGER)
     require(not newly or may_give_builtin(desk), "above_held")
     for resource, segment, level in rising_cells(turn.world, desk.tenant, before, after):
@@ -246,7 +274,13 @@ def base_of(state: State, tenant: Tenant, principal: str) -> Base:
     if row is None:
         raise RefusedError("not_found")
     person = state.principals[principal]
-    return Base(principal, row.incarnation, row.proof_epoch, person.proof_epoch)
+    numbers = (row.incarnation, row.proof_epoch, person.proof_epoch)
+    return Base(principal, *numbers, password_epoch=person.password_epoch)
+
+
+def proof_of(state: State, tenant: Tenant, principal: str) -> Base:
+    """Take down a row as one whose credentials were proven."""
+    return base_of(state, tenant, principal)._replace(kind="link")
 
 
 def definition(levels: Levels) -> Table[str, int]:

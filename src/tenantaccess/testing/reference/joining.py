@@ -1,10 +1,10 @@
 """The commands that create a row or end one: opening, appointing, adding, requesting, leaving."""
 
-from . import deciding, gates
+from . import deciding, gates, voiding
 from .commands import AddUsername, AppointManager, Leave, OpenTenant, Remove, RequestAccess
 from .deciding import Status
 from .facts import Principal, Row, State, Table, Tenant, Tombstone
-from .gates import Effect, Event, Turn, done, require, row_event, to_managers, to_person
+from .gates import Effect, Event, Notice, Turn, done, require, row_event, to_managers, to_person
 from .world import ACCOUNT_MANAGER
 
 
@@ -16,12 +16,14 @@ def reborn(old: Row | Tombstone | None, fresh: Row) -> Row:
         incarnation=old.incarnation + 1,
         access_epoch=old.access_epoch,
         proof_epoch=old.proof_epoch,
+        proven_by=fresh.proven_by or old.proven_by,
+        proven_at=fresh.proven_at or old.proven_at,
     )
 
 
 def attested(now: int, origin: str = "home") -> Row:
     """A row that is active at once."""
-    return Row(origin, approved_at=now, verified_at=now, clock_started_at=now)
+    return Row(origin, approved_at=now, verified_at=now, verified_how="attested", clock_started_at=now)
 
 
 def principal_event(kind: str, principal: str) -> Event:
@@ -82,8 +84,11 @@ def appoint_manager(turn: Turn, command: AppointManager) -> Effect:
         after = fresh._replace(access_epoch=fresh.access_epoch + 1)
     if after == old:
         return None
-    state = turn.state.with_row(name, member, after)
-    return done(state, row_event(name, command.name, member), notices=(to_person(name, member),))
+    state, events = turn.state.with_row(name, member, after), [row_event(name, command.name, member)]
+    if not isinstance(old, Row) or after.access_epoch > old.access_epoch:
+        state, ended = voiding.void_sent(state, command.name, name, member)
+        events += ended
+    return done(state, *events, notices=(to_person(name, member),))
 
 
 def _appointed(turn: Turn, tenant: Tenant, row: Row) -> Row:
@@ -106,6 +111,7 @@ def _appointed(turn: Turn, tenant: Tenant, row: Row) -> Row:
     return after._replace(
         approved_at=now,
         verified_at=now,
+        verified_how="attested",
         clock_started_at=now,
         access_epoch=row.access_epoch + 1,
     )
@@ -189,6 +195,7 @@ def _requested(turn: Turn, state: State, name: str, member: str) -> Row | None:
         role=None,
         overrides=Table(),
         segments=(),
+        rests_on=None,
     )
 
 
@@ -199,47 +206,48 @@ def leave(turn: Turn, command: Leave) -> Effect:
     row = None if tenant is None else tenant.row(turn.actor[1])
     if tenant is None or row is None:
         raise gates.RefusedError("not_found")
-    return _gone(turn, command.name, command.tenant, turn.actor[1], tenant, row)
+    told = to_managers(command.tenant, ("member", command.tenant, turn.actor[1]))
+    return gone(turn, command.name, command.tenant, turn.actor[1], told)
 
 
 def remove(turn: Turn, command: Remove) -> Effect:
     """Remove a row, leaving a tombstone."""
     desk = gates.enter_desk(turn, command.tenant, override=command.override)
-    row = gates.subject_row(desk, command.member)
+    gates.subject_row(desk, command.member)
     gates.not_own_row(desk, command.member)
-    return _gone(
-        turn,
-        command.name,
-        command.tenant,
-        command.member,
-        desk.tenant,
-        row,
-        override=command.override,
-    )
+    told = to_person(command.tenant, command.member)
+    return gone(turn, command.name, command.tenant, command.member, told, override=command.override)
 
 
 def standing_after(row: Row, now: int) -> str | None:
     """Answer the standing disable that a tombstone keeps."""
     if deciding.is_operator_disabled(row) or row.operator_hold:
         return "operator"
-    manual = row.disabled_at is not None and row.reason != "rejected"
-    return "manager" if manual or deciding.passed(row.valid_until, now) else None
+    return "manager" if is_barred(row, now) else None
 
 
-def _gone(
-    turn: Turn,
-    kind: str,
-    name: str,
-    member: str,
-    tenant: Tenant,
-    row: Row,
-    *,
-    override: bool = False,
-) -> Effect:
-    tombstone = Tombstone(row.incarnation, row.access_epoch + 1, row.proof_epoch + 1, standing_after(row, turn.now))
+def is_barred(row: Row, now: int) -> bool:
+    """Tell whether a disable by a person stands over a row, or its end has passed."""
+    return (row.disabled_at is not None and row.reason != "rejected") or deciding.passed(row.valid_until, now)
+
+
+def gone(turn: Turn, kind: str, name: str, member: str, *told: Notice, override: bool = False) -> Effect:
+    """End a row: a tombstone, no sessions, no proofs, no invitations of it or to it."""
+    tenant = turn.state.tenants[name]
+    row = tenant.row(member)
+    if row is None:
+        raise gates.RefusedError("not_found")
+    tombstone = Tombstone(
+        row.incarnation,
+        row.access_epoch + 1,
+        row.proof_epoch + 1,
+        standing_after(row, turn.now),
+        is_barred(row, turn.now),
+        row.proven_by,
+        row.proven_at,
+    )
     state = turn.state.with_row(name, member, tombstone)
     if gates.stores_managing(turn.world, tenant, row):
         gates.keeps_manager(turn, state, name, override=override)
-    subject = ("member", name, member)
-    notice = to_managers(name, subject) if kind == "leave" else to_person(name, member)
-    return done(state, row_event(name, kind, member), notices=(notice,))
+    state, ended = voiding.void_both(state, kind, name, member)
+    return done(state, row_event(name, kind, member), *ended, notices=told)

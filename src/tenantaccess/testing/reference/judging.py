@@ -5,7 +5,7 @@ Written from the invariants, apart from the rules that `step` and the questions 
 fault in those shows as a difference. Nothing in here may be imported by them.
 """
 
-from .facts import Row, State, Tenant
+from .facts import Row, State, Tenant, Tombstone
 from .world import ACCOUNT_MANAGER, World
 
 Grid = dict[tuple[str, str | None], int]
@@ -45,25 +45,40 @@ def own(world: World, tenant: Tenant, row: Row) -> Grid:
 
 
 def in_force(world: World, tenant: Tenant, row: Row) -> Grid:
-    """Lay out the levels that count: never more than the row rested on has."""
+    """Lay out the levels that count: never more than what counts for the row rested on."""
     grid = own(world, tenant, row)
     if row.rests_on is not None:
         base = tenant.rows.get(row.rests_on.principal)
-        limit = own(world, tenant, base) if isinstance(base, Row) else {}
+        limit = in_force(world, tenant, base) if isinstance(base, Row) else {}
         grid = {cell: min(level, limit.get(cell, 0)) for cell, level in grid.items()}
     return grid
 
 
-def rests_in_vain(state: State, tenant: Tenant, row: Row, now: int) -> bool:
+def is_unconfirmed_link(row: Row | Tombstone | None) -> bool:
+    """Tell whether a row is a link that still rests on a proof."""
+    return isinstance(row, Row) and row.rests_on is not None and row.rests_on.kind == "link"
+
+
+def rests_in_vain(world: World, state: State, tenant: Tenant, row: Row, now: int) -> bool:
     """Tell whether a row rests on a proof that no longer holds."""
-    if row.rests_on is None:
+    noted = row.rests_on
+    if noted is None:
         return False
-    principal, *noted = row.rests_on
-    base = tenant.rows.get(principal)
+    base, person = tenant.rows.get(noted.principal), state.principals[noted.principal]
     if not isinstance(base, Row):
         return True
-    holds = [base.incarnation, base.proof_epoch, state.principals[principal].proof_epoch] == noted
-    return not holds or (base.valid_until is not None and now >= base.valid_until)
+    numbers = (base.incarnation, base.proof_epoch, person.proof_epoch)
+    if numbers != noted[1:4] or (base.valid_until is not None and now >= base.valid_until):
+        return True
+    if noted.kind != "link" or world.policy.after_password_change == "KEEP":
+        return False
+    # Only the last ten changes are known by their moment; an older one happened before any of them.
+    unknown = person.password_epoch - len(person.password_changes)
+    if noted.password_epoch < unknown:
+        return True
+    since = person.password_changes[noted.password_epoch - unknown :]
+    grace = {"STALE": world.policy.link_grace, "REVOKE": 0}[world.policy.after_password_change]
+    return any(now - moment >= grace for moment in since)
 
 
 def standing(world: World, state: State, name: str, principal: str, now: int) -> str:
@@ -82,7 +97,7 @@ def standing(world: World, state: State, name: str, principal: str, now: int) ->
         (row.valid_until is not None and now >= row.valid_until, "ended"),
         (row.valid_from is not None and row.valid_from > now, "early"),
         (row.approved_at is None, "expired" if late else "pending"),
-        (rests_in_vain(state, tenant, row, now), "stale"),
+        (rests_in_vain(world, state, tenant, row, now), "stale"),
         (row.verified_at is None, "unverified"),
         (now >= seen + world.policy.inactivity, "lapsed"),
     )
@@ -103,7 +118,7 @@ def managers(world: World, state: State, name: str, now: int) -> dict[str, bool]
     """Answer the managers in force, the tenant taken as open, and whether each is enduring."""
     tenant = state.tenants[name]
     return {
-        principal: row.valid_until is None
+        principal: row.valid_until is None and not is_unconfirmed_link(row)
         for principal, row in tenant.rows.items()
         if isinstance(row, Row)
         and is_in_force(world, state, name, principal, now)

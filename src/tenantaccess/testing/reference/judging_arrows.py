@@ -20,16 +20,24 @@ ARROWS: dict[str, frozenset[Arrow]] = {
     "reject": _from({"pending"}, "rejected"),
     "complete": _from({"unverified"}, "active"),
     "disable": _from({"unverified", "stale", "active", "lapsed", "ended", "early"}, "disabled"),
-    "enable": _from({"disabled", "lapsed", "ended", "early", "stale"}, "unverified", "active"),
+    "enable": _from({"disabled", "lapsed", "ended", "early", "stale"}, "unverified", "active")
+    | _from({"disabled", "lapsed", "ended", "early"}, "stale"),
     "set_dates": _from(DATED, "early") | _from({"early"}, *DATED),
     "leave": _from(ANY_ROW, "gone"),
     "remove": _from(ANY_ROW, "gone"),
+    "join_link": _from({"none", "gone", "rejected", "expired"}, "pending")
+    | _from({"none"}, "active")
+    | _from({"stale", "unverified"}, "active", "lapsed"),
+    "request_link": _from({"none", "gone", "rejected", "expired"}, "pending"),
+    "accept_link": _from({"pending"}, "active"),
+    "unlink": _from(ANY_ROW, "gone"),
+    "accept_invitation": _from({"none", "gone", "rejected", "expired", "pending", "unverified"}, "active"),
 }
 
 SIDE_ARROWS = _from({"active", "unverified", "lapsed"}, "stale")
 """What may happen to the rows that rest on the subject."""
 
-STALING = frozenset({"disable", "leave", "remove", "suspend_principal"})
+STALING = frozenset({"disable", "leave", "remove", "unlink", "suspend_principal", "change_password", "reset_password"})
 """The commands after which a row resting on the subject is stale."""
 
 MANAGERS = frozenset(
@@ -49,9 +57,22 @@ MANAGERS = frozenset(
         "add_role",
         "edit_role",
         "remove_role",
+        "accept_link",
+        "confirm_link",
+        "change_linking",
+        "invite",
+        "resend_invitation",
+        "revoke_invitation",
+        "send_password_reset",
     }
 )
 """The commands of an account manager."""
 
-EVERYWHERE = frozenset({"change_password", "sweep"})
+ADMITTING = frozenset({"add_username", "approve", "accept_link", "confirm_link", "invite", "resend_invitation"})
+"""The commands that a resting row is refused."""
+
+EVERYWHERE = frozenset({"change_password", "reset_password", "join_link", "sweep"})
 """The commands that belong to no tenant and may write rows in several."""
+
+PRIVATE = frozenset({"change_password", "reset_password", "join_link"})
+"""Those among them that may write rows of the one person only."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from . import judging
 from .commands import Actor, Command, Complete, Deliver
+from .commands_of_people import AcceptInvitation, ResetPassword, Resume, VerifyEmail
 from .facts import Row, State, Tombstone
 from .gates import Outcome
 from .world import ACCOUNT_MANAGER, HOUR, World
@@ -59,11 +60,16 @@ def reborn(case: Case, change: Change, was: Tombstone) -> Iterator[str]:
     if not isinstance(row, Row) or row.incarnation <= was.incarnation:
         yield f"INV-15 {change.principal} came back as the same incarnation"
         return
-    heir = (row.overrides, row.segments, row.last_active_at, row.rests_on, row.told, any(row.contact))
+    heir = (row.last_active_at, row.told, any(row.contact))
+    given = (row.overrides, row.segments, row.rests_on)
     role = ACCOUNT_MANAGER if case.command.name == "appoint_manager" else None
-    if any(heir) or row.role != role:
+    brings = case.command.name in ("join_link", "accept_invitation")
+    if any(heir) or (not brings and (any(given) or row.role != role)):
         yield f"INV-15 {change.principal} inherited something"
-    if was.standing == "operator" and not row.operator_hold:
+    if case.command.name != "join_link" and row.proven_by != was.proven_by:
+        yield f"INV-18 it is forgotten whose proof {change.principal} rested on"
+    by_operator = isinstance(case.command, AcceptInvitation) and is_operators(case, case.command) and not was.barred
+    if was.standing == "operator" and not row.operator_hold and not by_operator:
         yield f"INV-23 {change.principal} came back without the operator's hold"
 
 
@@ -73,7 +79,7 @@ def ended(case: Case, change: Change, was: Row) -> Iterator[str]:
     source = judging.standing(case.world, case.before, name, principal, case.now)
     target = judging.standing(case.world, case.after, name, principal, case.now)
     ends = target in ("gone", "disabled") and source != target
-    back = source in judging.OUT | {"stale"} and target in ("active", "unverified")
+    back = source in judging.OUT | {"stale"} and target in ("active", "unverified", "stale") and source != target
     dated = case.command.name == "set_dates" and source == "early"
     if (ends or (back and not dated)) and row.access_epoch <= was.access_epoch:
         yield f"INV-21 {principal} kept its sessions from {source} to {target}"
@@ -90,23 +96,54 @@ def lifted(case: Case, change: Change, was: Row, row: Row) -> Iterator[str]:
 
 
 def freed(case: Case, change: Change, was: Row, row: Row) -> Iterator[str]:
-    """INV-28: resting ends by one's own password in time, by enabling once stale, by appointing."""
-    if was.rests_on == row.rests_on or case.command.name == "appoint_manager":
+    """INV-28: resting ends by one's own password in time, by enabling once stale, by confirming, by appointing."""
+    kind, tenant = case.command.name, case.before.tenants[change.tenant]
+    stale = judging.rests_in_vain(case.world, case.before, tenant, was, case.now)
+    if was.rests_on == row.rests_on:
+        later = case.after.tenants[change.tenant]
+        if stale and not judging.rests_in_vain(case.world, case.after, later, row, case.now):
+            yield f"INV-21 `{kind}` revived what {change.principal} rested on"
         return
-    stale = judging.rests_in_vain(case.before, case.before.tenants[change.tenant], was, case.now)
-    by_password = case.command.name == "change_password" and case.actor[1] == change.principal
-    if row.rests_on is not None or not ((by_password and not stale) or (case.command.name == "enable" and stale)):
-        yield f"INV-28 `{case.command.name}` ended or moved what {change.principal} rests on"
+    if judging.is_unconfirmed_link(was) or judging.is_unconfirmed_link(row):
+        expired = judging.standing(case.world, case.before, change.tenant, change.principal, case.now) in OVER
+        renewing = kind == "join_link" and judging.is_unconfirmed_link(row)
+        ending = kind in ("confirm_link", "appoint_manager") or (expired and kind in ("request_access", "request_link"))
+        if not (renewing or (ending and row.rests_on is None)):
+            yield f"INV-28 `{kind}` ended or moved the proof of {change.principal}"
+        return
+    by_password = kind in ("change_password", "reset_password") and subject_of(case) == change.principal and not stale
+    alone = by_password or (kind == "enable" and stale) or kind == "appoint_manager"
+    if row.rests_on is not None or not alone:
+        yield f"INV-28 `{kind}` ended or moved what {change.principal} rests on"
+
+
+OVER = ("rejected", "expired")
+
+
+def subject_of(case: Case) -> str:
+    """Answer which principal a command about a principal is about."""
+    command = case.command
+    if isinstance(command, ResetPassword | VerifyEmail):
+        return command.slot[-1]
+    return getattr(command, "principal", None) or "".join(case.actor[1:2])
 
 
 def held(case: Case, change: Change, was: Row) -> Iterator[str]:
     """INV-23: what the operator disabled, only the operator leads back."""
     if case.actor[0] == "operator" or not judging.is_held_by_operator(was):
         return
+    if isinstance(case.command, AcceptInvitation) and is_operators(case, case.command) and was.operator_hold:
+        return
     row = change.row
     kept = row.standing == "operator" if isinstance(row, Tombstone) else judging.is_held_by_operator(row)
     if not kept:
         yield f"INV-23 `{case.command.name}` lifted the operator's hold on {change.principal}"
+
+
+def is_operators(case: Case, command: AcceptInvitation) -> bool:
+    """Tell whether the operator sent the invitation that is accepted."""
+    _, name, key = command.slot
+    return case.before.tenants[name].invitations[key].inviter is None
 
 
 def clocked(case: Case, change: Change, was: Row, row: Row) -> Iterator[str]:
@@ -115,7 +152,8 @@ def clocked(case: Case, change: Change, was: Row, row: Row) -> Iterator[str]:
     if (row.clock_started_at or 0) < (was.clock_started_at or 0):
         yield f"INV-07 the clock of {change.principal} went back"
     if row.last_active_at != was.last_active_at:
-        own = kind == "touch" and case.actor == ("member", change.principal)
+        own = kind in ("touch", "enter") and case.actor == ("member", change.principal)
+        own = own or (isinstance(case.command, Resume) and case.command.ticket[:2] == change[:2])
         hence = None if was.last_active_at is None else was.last_active_at + HOUR
         if not own or row.last_active_at is None or (hence is not None and row.last_active_at < hence):
             yield f"INV-07 the activity of {change.principal} was not its own, or written too soon"

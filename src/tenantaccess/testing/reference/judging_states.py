@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from . import judging, questions
 from .facts import Row, State
+from .judging_invitations import open_ones
 from .world import World
 
 _WORDS = {"stale": "unverified", "none": "absent", "gone": "absent"}
@@ -14,6 +15,7 @@ def state_violations(world: World, state: State, now: int) -> list[str]:
     """Answer which invariants the answers about *state* break."""
     found = [*identifiers(state), *standings(world, state, now), *resting(world, state)]
     found.extend(uses(world, state, now))
+    found.extend(open_ones(world, state, now))
     return found
 
 
@@ -44,7 +46,7 @@ def resting(world: World, state: State) -> Iterator[str]:
             if not isinstance(row, Row) or row.rests_on is None:
                 continue
             base = tenant.rows.get(row.rests_on.principal)
-            limit = judging.own(world, tenant, base) if isinstance(base, Row) else {}
+            limit = judging.in_force(world, tenant, base) if isinstance(base, Row) else {}
             for cell in judging.own(world, tenant, row):
                 level = questions.level_on(world, state, name, principal, *cell)
                 if level > limit.get(cell, 0):

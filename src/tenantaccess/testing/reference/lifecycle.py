@@ -1,10 +1,10 @@
 """The commands that lead a row from status to status, except those that create and end it."""
 
-from . import deciding, gates
-from .commands import Approve, Complete, Deliver, Disable, Enable, Reject, SendRegistration, SetDates
+from . import deciding, gates, voiding
+from .commands import Approve, Complete, Disable, Enable, Reject, SendRegistration, SetDates
 from .deciding import Status
 from .facts import Row, State, Table, Token, Waiting
-from .gates import Effect, Turn, done, require, row_event, to_person
+from .gates import Effect, Event, Turn, done, require, row_event, to_person
 from .world import DISABLE_REASONS
 
 OVER = (Status("disabled", "rejected"), Status("disabled", "request_expired"))
@@ -27,8 +27,10 @@ def approve(turn: Turn, command: Approve) -> Effect:
     row = gates.subject_row(desk, command.member)
     gates.known_here(desk.tenant, command.role, command.segments)
     gates.not_own_row(desk, command.member)
+    gates.not_own_proof(desk, row)
     gates.operators_only(turn, row)
     status = deciding.status_of(turn.world, turn.state, desk.tenant, row, turn.now)
+    require(row.origin != "linked", "illegal")
     if status in (deciding.UNVERIFIED, deciding.ACTIVE):
         return None
     require(status == deciding.PENDING or status == OVER[0], "illegal")
@@ -37,6 +39,7 @@ def approve(turn: Turn, command: Approve) -> Effect:
     after = row._replace(
         approved_at=turn.now,
         verified_at=turn.now if known else None,
+        verified_how=("attested" if person.email is None else "mailbox") if known else None,
         clock_started_at=turn.now if known else row.clock_started_at,
         disabled_at=None,
         disabled_by=None,
@@ -73,6 +76,7 @@ def send_registration(turn: Turn, command: SendRegistration) -> Effect:
     desk = gates.enter_desk(turn, command.tenant)
     row = gates.subject_row(desk, command.member)
     status = deciding.status_of(turn.world, turn.state, desk.tenant, row, turn.now)
+    require(not deciding.is_link(row), "illegal")
     if status == deciding.ACTIVE:
         return None
     has_mailbox = turn.state.principals[command.member].email is not None
@@ -81,35 +85,6 @@ def send_registration(turn: Turn, command: SendRegistration) -> Effect:
         queued(turn.state, command.tenant, command.member, row),
         row_event(command.tenant, command.name, command.member),
         notices=(to_person(command.tenant, command.member),),
-    )
-
-
-def deliver(turn: Turn, _command: Deliver) -> Effect:
-    """Mint a token for every waiting notice that still fits its row."""
-    require(turn.actor[0] == "system", "denied")
-    if not turn.state.queue:
-        return None
-    tokens = turn.state.tokens
-    created = []
-    for notice in turn.state.queue:
-        if not _is_deliverable(turn, notice):
-            continue
-        key = (notice.tenant, notice.member)
-        serial = tokens[key].serial + 1 if key in tokens else 1
-        minted = Token(serial, notice.incarnation, notice.access_epoch, turn.now)
-        tokens = tokens.put(key, minted)
-        created.append(("tok", *key, serial))
-    return done(turn.state._replace(tokens=tokens, queue=()), created=tuple(created))
-
-
-def _is_deliverable(turn: Turn, notice: Waiting) -> bool:
-    tenant = turn.state.tenants[notice.tenant]
-    row = tenant.row(notice.member)
-    return (
-        row is not None
-        and (row.incarnation, row.access_epoch) == (notice.incarnation, notice.access_epoch)
-        and turn.state.principals[notice.member].email is not None
-        and deciding.status_of(turn.world, turn.state, tenant, row, turn.now) == deciding.UNVERIFIED
     )
 
 
@@ -123,13 +98,17 @@ def complete(turn: Turn, command: Complete) -> Effect:
     if row is None or not is_redeemable(turn, name, member, token, row):
         raise gates.RefusedError("proof_refused")
     person = turn.state.principals[member]
-    state = turn.state.with_row(name, member, row._replace(verified_at=turn.now, clock_started_at=turn.now))
+    state = turn.state.with_row(name, member, _completed(row, turn.now))
     state = state.with_principal(member, person._replace(email_verified=True))
     state = state._replace(tokens=state.tokens.put((name, member), token._replace(used=True)))
     events = [row_event(name, command.name, member)]
     if not person.email_verified:
         events.append((("principal", member), command.name, ("principal", member)))
     return done(state, *events)
+
+
+def _completed(row: Row, now: int) -> Row:
+    return row._replace(verified_at=now, verified_how="mailbox", clock_started_at=now)
 
 
 def is_redeemable(turn: Turn, name: str, member: str, token: Token, row: Row) -> bool:
@@ -139,6 +118,8 @@ def is_redeemable(turn: Turn, name: str, member: str, token: Token, row: Row) ->
         not token.used
         and turn.now < token.minted_at + turn.world.policy.token_expiry
         and (row.incarnation, row.access_epoch) == (token.incarnation, token.access_epoch)
+        and turn.state.principals[member].email == token.email
+        and not deciding.is_link(row)
         and tenant.state == "open"
         and not turn.state.principals[member].suspended
         and deciding.status_of(turn.world, turn.state, tenant, row, turn.now) == deciding.UNVERIFIED
@@ -159,7 +140,8 @@ def disable(turn: Turn, command: Disable) -> Effect:
         after = _disabled_later(row, status, command.at)
     if after is None:
         return None
-    return _settled(turn, command.name, command.tenant, command.member, after, override=command.override)
+    at_once = after.disabled_at is not None
+    return _settled(turn, command.name, command.tenant, command.member, after, override=command.override, ends=at_once)
 
 
 def disabled_now(turn: Turn, row: Row, status: Status, reason: str) -> Row | None:
@@ -196,14 +178,19 @@ def enable(turn: Turn, command: Enable) -> Effect:
     require(legal, "illegal")
     has_mailbox = turn.state.principals[command.member].email is not None
     anew = has_mailbox and turn.world.policy.after_enable == "UNVERIFIED"
-    after = enabled(turn, desk, row)._replace(verified_at=None if anew else turn.now)
+    require(not deciding.is_link(row) or status != deciding.STALE, "illegal")
+    after = enabled(turn, desk, row)
+    if anew or deciding.is_link(row):
+        after = after._replace(verified_at=None, verified_how=None)
+    else:
+        after = after._replace(verified_at=turn.now, verified_how="attested")
     return _settled(turn, command.name, command.tenant, command.member, after, mail=True)
 
 
 def enabled(turn: Turn, desk: gates.Desk, row: Row) -> Row:
     """Clear whatever stood in the way, and start the clock anew."""
     ended = deciding.passed(row.valid_until, turn.now)
-    stale = deciding.is_stale(turn.state, desk.tenant, row, turn.now)
+    stale = deciding.is_stale(turn.world, turn.state, desk.tenant, row, turn.now)
     early = row.valid_from is not None and turn.now < row.valid_from
     return row._replace(
         disabled_at=None,
@@ -215,7 +202,7 @@ def enabled(turn: Turn, desk: gates.Desk, row: Row) -> Row:
         proof_epoch=row.proof_epoch + ended,
         access_epoch=row.access_epoch + 1,
         clock_started_at=turn.now,
-        rests_on=None if stale else row.rests_on,
+        rests_on=None if stale and not deciding.is_link(row) else row.rests_on,
     )
 
 
@@ -247,8 +234,9 @@ def _settled(
     *,
     override: bool = False,
     mail: bool = False,
+    ends: bool = False,
 ) -> Effect:
-    """Store a row whose levels stay, judge rule 5, tell the person."""
+    """Store a row whose levels stay, judge rule 5, end what invitations it must, tell the person."""
     tenant = turn.state.tenants[name]
     before = tenant.row(member)
     state = turn.state.with_row(name, member, after)
@@ -256,4 +244,9 @@ def _settled(
         gates.keeps_manager(turn, state, name, override=override)
     if mail:
         state = queued(state, name, member, after)
-    return done(state, row_event(name, kind, member), notices=(to_person(name, member),))
+    voided: tuple[Event, ...] = ()
+    if ends:
+        state, voided = voiding.void_both(state, kind, name, member)
+    elif mail:
+        state, voided = voiding.void_sent(state, kind, name, member)
+    return done(state, row_event(name, kind, member), *voided, notices=(to_person(name, member),))

@@ -1,8 +1,7 @@
 """The operator's, the person's own and the system's commands."""
 
-from . import deciding, gates
+from . import deciding, gates, voiding
 from .commands import (
-    ChangePassword,
     CloseTenant,
     ReinstatePrincipal,
     ReopenTenant,
@@ -39,11 +38,11 @@ def _moved(turn: Turn, kind: str, name: str, source: str | None, target: str) ->
         return None
     require(source is None or tenant.state == source, "illegal")
     subject = ("tenant", name)
-    return done(
-        turn.state.with_tenant(name, tenant._replace(state=target)),
-        (subject, kind, subject),
-        notices=(to_managers(name, subject),),
-    )
+    state = turn.state.with_tenant(name, tenant._replace(state=target))
+    voided: tuple[Event, ...] = ()
+    if target != "open":
+        state, voided = voiding.void_all(state, kind, name)
+    return done(state, (subject, kind, subject), *voided, notices=(to_managers(name, subject),))
 
 
 def _managed_by(turn: Turn, principal: str) -> list[str]:
@@ -79,7 +78,11 @@ def suspend_principal(turn: Turn, command: SuspendPrincipal) -> Effect:
     managed = _managed_by(turn, command.principal)
     for name in managed:
         gates.keeps_manager(turn, state, name, override=name in command.override)
-    return _told_everywhere(state, command.name, command.principal, managed)
+    voided: list[Event] = []
+    for name in managed:
+        state, ended = voiding.void_sent(state, command.name, name, command.principal)
+        voided += ended
+    return _told_everywhere(state, command.name, command.principal, managed, *voided)
 
 
 def reinstate_principal(turn: Turn, command: ReinstatePrincipal) -> Effect:
@@ -92,40 +95,14 @@ def reinstate_principal(turn: Turn, command: ReinstatePrincipal) -> Effect:
     return _told_everywhere(state, command.name, command.principal, managed)
 
 
-def _told_everywhere(state: State, kind: str, principal: str, managed: list[str]) -> Effect:
+def _told_everywhere(state: State, kind: str, principal: str, managed: list[str], *voided: Event) -> Effect:
     return done(
         state,
         principal_event(kind, principal),
         *(row_event(name, kind, principal) for name in managed),
+        *voided,
         notices=((("person", principal), ("principal", principal)),),
     )
-
-
-def change_password(turn: Turn, command: ChangePassword) -> Effect:
-    """Change one's password: what still rests on its chooser in time stops resting."""
-    require(turn.actor[0] == "member", "denied")
-    principal = turn.actor[1]
-    person = turn.state.principals.get(principal)
-    if person is None:
-        raise gates.RefusedError("proof_refused")
-    require(command.correct, "proof_refused")
-    require(not person.suspended, "denied")
-    state = turn.state.with_principal(principal, person._replace(chosen_in=None, password_chosen=False))
-    events = [principal_event(command.name, principal)]
-    for name, tenant in turn.state.tenants.items():
-        row = tenant.row(principal)
-        if row is None or not stops_resting(turn, name, row):
-            continue
-        state = state.with_row(name, principal, row._replace(rests_on=None))
-        events.append(row_event(name, command.name, principal))
-    notice: Notice = (("person", principal), ("principal", principal))
-    return done(state, *events, notices=(notice,))
-
-
-def stops_resting(turn: Turn, name: str, row: Row) -> bool:
-    """Tell whether a password change sets the row free: only while it is not stale."""
-    tenant = turn.state.tenants[name]
-    return row.rests_on is not None and not deciding.is_stale(turn.state, tenant, row, turn.now)
 
 
 def touch(turn: Turn, command: Touch) -> Effect:

@@ -1,6 +1,6 @@
 """The commands that write levels, roles, segments and contact profiles."""
 
-from . import deciding, gates
+from . import deciding, gates, voiding
 from .commands import (
     AddRole,
     AssignRole,
@@ -82,9 +82,13 @@ def _rewritten(turn: Turn, desk: Desk, kind: str, rows: dict[str, Row], *, overr
         state = state.with_row(desk.name, member, row)
     if asks:
         gates.keeps_manager(turn, state, desk.name, override=override)
+    after = state.tenants[desk.name]
+    demoted = (member for member in changed if voiding.is_demoted(turn.world, desk.tenant, after, member))
+    state, voided = voiding.void_sent(state, kind, desk.name, *demoted)
     return done(
         state,
         *(row_event(desk.name, kind, member) for member in changed),
+        *voided,
         notices=tuple(to_person(desk.name, member) for member in changed),
     )
 
@@ -139,24 +143,26 @@ def edit_role(turn: Turn, command: EditRole) -> Effect:
         return None
     gates.definition_under_ceiling(turn, desk, before, after)
     managing = turn.world.managing
+    voided: tuple[Event, ...] = ()
     if before.get(managing) == FULL and after.get(managing) != FULL:
         gates.keeps_manager(turn, state, desk.name, override=command.override)
-    return done(state, role_event(command.tenant, command.name, command.key))
+        through = (p for p, row in tenant.living() if row.role == command.key and managing not in row.overrides)
+        state, voided = voiding.void_sent(state, command.name, desk.name, *through)
+    return done(state, role_event(command.tenant, command.name, command.key), *voided)
 
 
 def moves_actor(turn: Turn, desk: Desk, after: Tenant) -> bool:
-    """Tell whether a changed role moves the acting row or the one it rests on."""
-    if desk.row is None:
-        return False
-    rows = [desk.row]
-    base = desk.row.rests_on and desk.tenant.row(desk.row.rests_on.principal)
-    if base:
-        rows.append(base)
-    return any(
-        deciding.stored(turn.world, desk.tenant, row, resource) != deciding.stored(turn.world, after, row, resource)
-        for row in rows
-        for resource in turn.world.resources
-    )
+    """Tell whether a changed role moves a row that is the actor's own, or raises a link that rests on the actor."""
+    for member, row in desk.tenant.living():
+        moved = {
+            deciding.stored(turn.world, after, row, resource) - deciding.stored(turn.world, desk.tenant, row, resource)
+            for resource in turn.world.resources
+        }
+        if gates.is_own(desk, member) and moved != {0}:
+            return True
+        if gates.is_proven_by_actor(desk, row) and max(moved) > 0:
+            return True
+    return False
 
 
 def remove_role(turn: Turn, command: RemoveRole) -> Effect:

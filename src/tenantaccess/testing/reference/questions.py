@@ -7,7 +7,7 @@ two says something.
 
 from . import deciding
 from .deciding import ABSENT, Status
-from .facts import Row, State, Tenant
+from .facts import Row, State
 from .world import NONE, World
 
 _REASON = {"manual": "disabled", "operator": "disabled"}
@@ -54,13 +54,12 @@ def _reason(
     row = None if tenant is None else tenant.row(principal)
     if tenant is None or row is None:
         return "not_a_member"
-    barred = _bar(world, state, name, tenant, principal, row, now)
+    barred = bar(world, state, name, principal, now)
     if barred is not None:
         return barred
     if resource not in world.offered:
         return "not_offered"
-    base = None if row.rests_on is None else tenant.row(row.rests_on.principal)
-    for limiting in (row, base):
+    for limiting in deciding.chain(tenant, row):
         refused = None if limiting is None else _segment_reason(world, tenant.segments, limiting, resource, segment)
         if refused is not None:
             return refused
@@ -70,8 +69,12 @@ def _reason(
     return "denied_explicitly" if row.overrides.get(resource) == NONE else "level_too_low"
 
 
-def _bar(world: World, state: State, name: str, tenant: Tenant, principal: str, row: Row, now: int) -> str | None:
+def bar(world: World, state: State, name: str, principal: str, now: int) -> str | None:
     """Answer why a row does not count at all, None if it does."""
+    tenant = state.tenants[name]
+    row = tenant.row(principal)
+    if row is None:
+        return "not_a_member"
     if tenant.state != "open":
         return f"tenant_{tenant.state}"
     if state.principals[principal].suspended:
@@ -175,6 +178,13 @@ def level_on(world: World, state: State, tenant: str, principal: str, resource: 
     found = state.tenants[tenant]
     row = found.row(principal)
     return NONE if row is None else deciding.effective_on(world, found, row, resource, segment)
+
+
+def reach(state: State, tenant: str, principal: str) -> tuple[str, ...] | None:
+    """Answer the segments that count for a row and what it rests on: () for all of them, None for none."""
+    found = state.tenants[tenant]
+    row = found.row(principal)
+    return None if row is None else deciding.reach(found, row)
 
 
 def is_orphaned(world: World, state: State, tenant: str, now: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import joining, lifecycle, operating, privileges
+from . import entering, inviting, joining, lifecycle, linking, mailing, operating, passwords, privileges
 from .commands import Actor, Command
 from .facts import State
 from .gates import NOOP, Effect, Outcome, RefusedError, Turn
@@ -20,7 +20,7 @@ _HANDLERS: dict[str, Callable[[Turn, Any], Effect]] = {
     "approve": lifecycle.approve,
     "reject": lifecycle.reject,
     "send_registration": lifecycle.send_registration,
-    "deliver": lifecycle.deliver,
+    "deliver": mailing.deliver,
     "complete": lifecycle.complete,
     "disable": lifecycle.disable,
     "enable": lifecycle.enable,
@@ -36,9 +36,28 @@ _HANDLERS: dict[str, Callable[[Turn, Any], Effect]] = {
     "remove_role": privileges.remove_role,
     "suspend_principal": operating.suspend_principal,
     "reinstate_principal": operating.reinstate_principal,
-    "change_password": operating.change_password,
+    "change_password": passwords.change_password,
     "touch": operating.touch,
     "sweep": operating.sweep,
+    "prove": linking.prove,
+    "join_link": linking.join_link,
+    "request_link": linking.request_link,
+    "accept_link": linking.accept_link,
+    "confirm_link": linking.confirm_link,
+    "unlink": linking.unlink,
+    "change_linking": linking.change_linking,
+    "invite": inviting.invite,
+    "resend_invitation": inviting.resend_invitation,
+    "revoke_invitation": inviting.revoke_invitation,
+    "accept_invitation": inviting.accept_invitation,
+    "decline_invitation": inviting.decline_invitation,
+    "send_password_reset": passwords.send_password_reset,
+    "request_password_reset": passwords.request_password_reset,
+    "reset_password": passwords.reset_password,
+    "change_email": passwords.change_email,
+    "verify_email": passwords.verify_email,
+    "enter": entering.enter,
+    "resume": entering.resume,
 }
 
 COMMAND_NAMES = tuple(sorted(_HANDLERS))

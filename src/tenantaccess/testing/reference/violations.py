@@ -10,17 +10,32 @@ from collections.abc import Iterator
 
 from . import judging
 from .commands import Actor, Command, Complete, SuspendPrincipal
+from .commands_of_people import AcceptInvitation, DeclineInvitation, Resume, VerifyEmail
 from .facts import Row, State, Tenant
 from .gates import Outcome
-from .judging_arrows import ARROWS, EVERYWHERE, MANAGERS, SIDE_ARROWS, STALING
-from .judging_rows import Case, Change, row_violations, token_violations
+from .judging_arrows import ADMITTING, ARROWS, EVERYWHERE, MANAGERS, PRIVATE, SIDE_ARROWS, STALING
+from .judging_invitations import invitation_violations, secret_violations
+from .judging_links import kin, link_violations, raised
+from .judging_rows import Case, Change, row_violations, subject_of, token_violations
 from .judging_states import state_violations
 from .world import ACCOUNT_MANAGER, World
 
-UNWRITTEN = frozenset({"touch", "sweep"})
+UNWRITTEN = frozenset({"touch", "enter", "resume", "sweep"})
 """The commands that may write a row without a record of it."""
 
-TELLING = frozenset({"suspend_principal", "reinstate_principal", "change_password", "sweep", "send_registration"})
+TELLING = frozenset(
+    {
+        "suspend_principal",
+        "reinstate_principal",
+        "sweep",
+        "send_registration",
+        "join_link",
+        "resend_invitation",
+        "verify_email",
+        "send_password_reset",
+        "request_password_reset",
+    }
+)
 """The commands that may record more than what they wrote."""
 
 
@@ -45,6 +60,7 @@ def step_violations(
     changes = list(changed_rows(before, after))
     found = [*across(case), *people(case), *vanished(case), *arrows(case), *authority(case)]
     found += [*managed(case), *recorded(case, changes), *token_violations(case)]
+    found += [*link_violations(case, changes), *invitation_violations(case, changes), *secret_violations(case)]
     for change in changes:
         found += row_violations(case, change)
     return found
@@ -63,36 +79,74 @@ def changed_rows(before: State, after: State) -> Iterator[Change]:
 
 
 def across(case: Case) -> Iterator[str]:
-    """INV-10: another tenant's facts stay as they are."""
+    """INV-10: another tenant's facts stay as they are, but for a principal's own."""
     command = case.command
-    if command.name in EVERYWHERE:
-        return
-    own = command.token[1] if isinstance(command, Complete) else getattr(command, "tenant", None)
+    own = tenant_of(command)
     for name, tenant in case.after.tenants.items():
-        if name != own and case.before.tenants.get(name) != tenant:
+        before = case.before.tenants.get(name)
+        if name == own or before == tenant:
+            continue
+        if command.name not in EVERYWHERE and (before is None or not is_about_invitations(case, before, tenant)):
             yield f"INV-10 `{command.name}` touched the tenant {name}"
+        if command.name in PRIVATE and before is not None:
+            subject = subject_of(case)
+            kept = tenant._replace(rows=tenant.rows.put(subject, before.rows.get(subject, tenant.rows[subject])))
+            if kept._replace(rows=kept.rows if subject in before.rows else kept.rows.drop(subject)) != before:
+                yield f"INV-10 `{command.name}` touched somebody else in {name}"
+
+
+def tenant_of(command: Command) -> str | None:
+    """Answer the one tenant a command may touch, by its fields or by what was mailed."""
+    if isinstance(command, Complete):
+        return command.token[1]
+    if isinstance(command, Resume):
+        return command.ticket.tenant
+    if isinstance(command, AcceptInvitation | DeclineInvitation):
+        return command.slot[1]
+    return getattr(command, "tenant", None)
+
+
+def is_about_invitations(case: Case, before: Tenant, tenant: Tenant) -> bool:
+    """Tell whether only invitations sent by a principal that is being suspended differ."""
+    if not isinstance(case.command, SuspendPrincipal) or tenant._replace(invitations=before.invitations) != before:
+        return False
+    changed = {key for key, was in before.invitations.items() if tenant.invitations[key] != was}
+    return {before.invitations[key].inviter for key in changed} == {case.command.principal}
 
 
 def people(case: Case) -> Iterator[str]:
     """INV-13: a principal changes by its own hand, the operator's, or its token; epochs go on."""
     command = case.command
-    allowed = getattr(command, "principal", None)
-    if command.name == "change_password":
-        allowed = case.actor[1]
-    elif isinstance(command, Complete):
-        allowed = command.token[2]
+    allowed = person_of(case)
+    verifies = isinstance(command, Complete | VerifyEmail | AcceptInvitation)
+    if verifies and allowed is not None and allowed in case.before.principals:
         verified = case.before.principals[allowed]._replace(email_verified=True)
         if case.after.principals[allowed] != verified:
-            yield "INV-13 completing changed more than the verified address"
+            yield f"INV-13 `{command.name}` changed more than the verified address"
     for name, person in case.before.principals.items():
         later = case.after.principals.get(name)
         if later is None or later == person:
             continue
         if name != allowed:
             yield f"INV-13 `{command.name}` touched the principal {name}"
+        if later.email != person.email and (command.name != "change_email" or later.email_verified):
+            yield f"INV-13 `{command.name}` changed the address of {name}, or it counts as verified"
+        if later.password_epoch - person.password_epoch != (command.name in ("change_password", "reset_password")):
+            yield f"INV-21 the password epoch of {name} moved wrongly"
         epochs = (later.proof_epoch - person.proof_epoch, later.session_epoch - person.session_epoch)
         if min(epochs) < 0 or (later.suspended and not person.suspended and min(epochs) == 0):
             yield f"INV-21 the epochs of the principal {name} moved by {epochs}"
+
+
+def person_of(case: Case) -> str | None:
+    """Answer the one principal a command may change."""
+    command = case.command
+    if isinstance(command, Complete):
+        return command.token[2]
+    if isinstance(command, AcceptInvitation):
+        return command.username or case.actor[-1]
+    own = command.name in ("change_password", "change_email", "reset_password", "verify_email")
+    return subject_of(case) if own else getattr(command, "principal", None)
 
 
 def vanished(case: Case) -> Iterator[str]:
@@ -136,23 +190,25 @@ def authority(case: Case) -> Iterator[str]:
     if tenant.state != "open" or me not in in_force or not isinstance(mine, Row):
         yield f"INV-17 {me} managed without being an effective manager"
         return
-    if mine.rests_on is not None and command.name in ("approve", "add_username"):
+    if mine.rests_on is not None and command.name in ADMITTING:
         yield f"INV-18 {me} admitted somebody while resting"
     yield from untouched(case, me, mine, tenant, later)
     subject = tenant.rows.get(getattr(command, "member", ""))
     if command.name == "enable" and isinstance(subject, Row) and subject.rests_on is not None:
-        vain = judging.rests_in_vain(case.before, tenant, subject, case.now)
+        vain = judging.rests_in_vain(case.world, case.before, tenant, subject, case.now)
         if vain and subject.rests_on.principal == me:
             yield f"INV-18 {me} led back a row that had rested on its own"
+    yield from raised(case, me, tenant, later)
     yield from given(case.world, mine, tenant, later)
     yield from defined(case.world, mine, tenant, later)
 
 
 def untouched(case: Case, me: str, mine: Row, tenant: Tenant, later: Tenant) -> Iterator[str]:
-    """INV-18: neither the actor's row nor the one it rests on moves."""
-    close = [me] if mine.rests_on is None else [me, mine.rests_on.principal]
-    for principal in close:
+    """INV-18: neither the actor's row moves, nor any that counts as its own."""
+    for principal in sorted(kin(tenant, me, mine)):
         was, row = tenant.rows.get(principal), later.rows.get(principal)
+        if not isinstance(was, Row) and row == was:
+            continue
         if not isinstance(was, Row) or not isinstance(row, Row):
             yield f"INV-18 {me} removed {principal}"
         elif case.command.name != "update_contact" and was != row:
@@ -240,8 +296,11 @@ def changed_subjects(case: Case) -> Iterator[tuple[tuple[str, ...], tuple[str, .
     """Walk over the tenants, roles and principals that differ, with their streams."""
     for name, tenant in case.after.tenants.items():
         old = case.before.tenants.get(name)
-        if old is None or old.state != tenant.state:
+        if old is None or old.state != tenant.state or old.linking != tenant.linking:
             yield ("tenant", name), ("tenant", name)
+        for invited, invitation in tenant.invitations.items():
+            if old is None or old.invitations.get(invited) != invitation:
+                yield ("tenant", name), ("invitation", name, invited)
         if old is None or old.roles == tenant.roles:
             continue
         for key in old.roles.keys() | tenant.roles.keys():

@@ -51,6 +51,17 @@ class Policy(NamedTuple):
     token_expiry: int = 14 * DAY
     grant_ceiling: str = "HELD"
     after_enable: str = "UNVERIFIED"
+    after_password_change: str = "STALE"
+    """KEEP, STALE (after `link_grace`) or REVOKE (at once): what becomes of a link."""
+    link_grace: int = 14 * DAY
+    offer_expiry: int = 10 * MINUTE
+    linking_password: str = "OWN"
+    """OWN: a username whose password somebody else chose may not link; ANY: it may."""
+    invitation_expiry: int = 14 * DAY
+    open_invitations: int = 1_000
+    invited_domains: tuple[str, ...] = ()
+    """The domains that may be invited; none named means any."""
+    reset_expiry: int = HOUR
 
 
 @dataclass(frozen=True)
