@@ -80,6 +80,25 @@ BAD: dict[str, Bad] = {
     "a tenant of another kind": lambda _, __, member: RequestAccess(member),  # type: ignore[arg-type]
     "a page of nothing": lambda access, tenant, _: access.privileges.matrix(tenant, limit=0, by=OPERATOR),
     "a page of everything": lambda access, tenant, _: access.privileges.matrix(tenant, limit=501, by=OPERATOR),
+    "a long beginning of a page": lambda access, tenant, _: access.privileges.matrix(tenant, LONG, by=OPERATOR),
+    "a page from no username": lambda access, tenant, _: access.privileges.matrix(tenant, "\x00", by=OPERATOR),
+    "a page from no key": lambda access, tenant, _: access.privileges.matrix(tenant, "Maria", by=OPERATOR),
+    "a page from nothing": lambda access, tenant, _: access.privileges.matrix(tenant, None, by=OPERATOR),  # type: ignore[arg-type]
+    "a matrix of no tenant": lambda access, *_: access.privileges.matrix(TenantId("ten_x"), by=OPERATOR),
+    "events from below": lambda access, tenant, _: access.audit.read(tenant, -1, by=OPERATOR),
+    "events from beyond": lambda access, tenant, _: access.audit.read(tenant, 2**63, by=OPERATOR),
+    "events from text": lambda access, tenant, _: access.audit.read(tenant, "1", by=OPERATOR),  # type: ignore[arg-type]
+    "events of no tenant": lambda access, *_: access.audit.read(TenantId(LONG), by=OPERATOR),
+    "half a page of events": lambda access, tenant, _: access.audit.read(tenant, limit=1.5, by=OPERATOR),  # type: ignore[arg-type]
+    "a log of no tenant": lambda access, *_: access.audit.access_log(TenantId("ten_x"), by=OPERATOR),
+    "the past of no tenant": lambda access, *_: access.audit.list_members_with(
+        TenantId("ten_x"), "claims", "view", access.clock.now(), by=OPERATOR
+    ),
+    "a record of nothing": lambda access, *_: access.audit.verify(TenantId("\x00")),
+    "a check in no tenant": lambda access, _, member: access.check(TenantId("ten_x"), member, "claims", "view"),
+    "a check of nobody": lambda access, tenant, _: access.check(tenant, PrincipalId(LONG), "claims", "view"),
+    "members with, in no tenant": lambda access, *_: access.list_members_with(TenantId("ten_x"), "claims", "view"),
+    "tenants with, of nobody": lambda access, *_: access.list_tenants_with(PrincipalId("pri_x"), "claims", "view"),
     "nothing granted": lambda access, tenant, member: access.execute(Approve(tenant, member), by=OPERATOR),
 }
 
@@ -160,6 +179,15 @@ def test_a_word_that_is_none_is_unknown_and_never_a_quiet_no(
 # ------------------------------------------------------------------------------ the table, row by row
 
 
+@pytest.mark.row("INV-01", "AM-32")
+def test_who_may_is_understood_when_it_is_asked_and_not_when_it_is_read(
+    access: TenantAccess, riverside: TenantId
+) -> None:
+    for words in (("claim", "view"), ("claims", "views"), ("claims", "view", "medigap")):
+        with pytest.raises(UnknownNameError):
+            access.list_members_with(riverside, *words)
+
+
 def test_an_undeclared_word_names_itself_and_the_nearest_known_ones(
     access: TenantAccess, riverside: TenantId, jo: PrincipalId
 ) -> None:
@@ -214,7 +242,8 @@ def test_an_illegal_step_lists_the_legal_ones(access: TenantAccess, riverside: T
     with pytest.raises(IllegalTransitionError) as refused:
         access.execute(Approve(riverside, jo, Grant(levels={"claims": FULL})), by=OPERATOR)
     assert str(refused.value) == (
-        "`approve` is no step from `disabled`; legal here: `appoint_manager`, `enable`, `leave`, `remove`, `set_dates`"
+        "`approve` is no step from `disabled`; legal here: `adopt`, `appoint_manager`, `enable`, `leave`, `remove`, "
+        "`set_dates`, `unlink`"
     )
 
 

@@ -8,7 +8,7 @@ import attrs
 
 from tenantaccess.codec import audited_fields, plain, structured
 from tenantaccess.errors import InvalidInputError, NotFoundError
-from tenantaccess.ids import PRINCIPAL, PrincipalId, SegmentKey, StreamId, TenantId, is_id
+from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SegmentKey, StreamId, TenantId, is_id
 from tenantaccess.model.actors import By
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Catalog, Role
@@ -29,6 +29,7 @@ TENANT_FACTS: Final = audited_fields(Tenant)
 PRINCIPAL_FACTS: Final = audited_fields(Principal)
 MEMBER_FACTS: Final = audited_fields(Membership)
 PAGE_LIMIT: Final = 500
+NUMBER_LIMIT: Final = 2**63 - 1
 
 
 @attrs.frozen
@@ -62,6 +63,8 @@ class Audit:
         Raises:
             NotFoundError: there is no such tenant or principal, and no record of one.
         """
+        if not is_id(stream, TENANT) and not is_id(stream, PRINCIPAL):
+            raise InvalidInputError("stream", "must be the id of a tenant or of a principal")
         with self._store.reading() as unit:
             head = unit.streams.head(stream)
             if head is None and not unit.events.read(stream, 0, 1):
@@ -79,8 +82,12 @@ class Audit:
         Raises:
             NotFoundError: not a member, or no such tenant: alike.
             AccessDeniedError: a member who does not see the roster.
+            InvalidInputError: an `after` that numbers no event.
         """
         _require_limit(limit)
+        if type(after) is not int or not 0 <= after <= NUMBER_LIMIT:
+            raise InvalidInputError("after", "must be the number of an event, or 0")
+        guards.reader_of(tenant, by)
         with self._store.reading() as unit:
             self._require_reader(unit, tenant, by)
             return list(unit.events.read(tenant, after, limit))
@@ -88,6 +95,7 @@ class Audit:
     def access_log(self, tenant: TenantId, limit: int = 50, *, by: By) -> list[AccessEntry]:
         """Return the latest *limit* lines of the access log of *tenant*, newest first; for the same readers."""
         _require_limit(limit)
+        guards.reader_of(tenant, by)
         with self._store.reading() as unit:
             self._require_reader(unit, tenant, by)
             return list(unit.access_log.read(tenant, limit))
@@ -122,6 +130,7 @@ class Audit:
         if then > now:
             raise InvalidInputError("as_of", "must not lie ahead")
         chosen = None if segment is None else SegmentKey(segment)
+        guards.reader_of(tenant, by)
         with self._store.reading() as unit:
             guards.require_reader(unit, tenant, by, self._catalog, self._policy, now)
             past = Past.told(unit, tenant, then)
@@ -211,7 +220,7 @@ class Past:
 
 
 def _require_limit(limit: int) -> None:
-    if not 0 < limit <= PAGE_LIMIT:
+    if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
         raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
 
 

@@ -7,7 +7,7 @@ import attrs
 
 from tenantaccess.errors import ConflictError, InvalidInputError
 from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
-from tenantaccess.model import words
+from tenantaccess.model import names, words
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.frozen import sequence
@@ -224,9 +224,12 @@ class Privileges:
         Raises:
             NotFoundError: no such tenant, or no member of it: alike.
             AccessDeniedError: a member who does not see the roster.
+            InvalidInputError: an `after` that is no `Matrix.next`.
         """
         if not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        _require_place(after)
+        guards.reader_of(tenant, by)
         with self._store.reading() as unit:
             guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
             found = unit.queries.page(tenant, after, limit + 1)
@@ -238,3 +241,13 @@ class Privileges:
     def _row(self, row: Row, columns: Sequence[ResourceKey]) -> MatrixRow:
         cells = {resource: privileges.cell(row, resource, self._catalog) for resource in columns}
         return MatrixRow(row.id, row.principal.username, row.membership.role, cells, row.membership.segments)
+
+
+def _require_place(after: str) -> None:
+    """Refuse what no page ends with, before any store is asked to begin there."""
+    try:
+        is_key = after == "" or names.username_key(after) == after
+    except InvalidInputError:
+        is_key = False
+    if not is_key:
+        raise InvalidInputError("after", "must be the `next` of a page of the matrix")
