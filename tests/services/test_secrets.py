@@ -17,14 +17,18 @@ from tenantaccess.commands import (
     CompleteRegistration,
     OpenTenant,
     RequestAccess,
+    ResetPassword,
     SendRegistration,
     UpdateContact,
+    VerifyEmail,
 )
 from tenantaccess.errors import InvalidInputError, ProofRefusedError, TenantAccessError
 from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.mail import MailLinks, SmtpMailer
 from tenantaccess.model.members import Contact
 from tenantaccess.model.notices import Message
 from tenantaccess.model.principals import NewUsername, Secret
+from tenantaccess.services.authentication import Verification
 from tenantaccess.services.command import Evidence, Plan
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.system import SystemEntropy
@@ -47,6 +51,10 @@ def texts(*values: object) -> str:
         NewUsername("kim", CANARY),
         ChangePassword(CANARY, CANARY),
         CompleteRegistration(CANARY),
+        ResetPassword(CANARY, CANARY),
+        VerifyEmail(CANARY),
+        SmtpMailer("localhost", 25, "portal@clinic.example", MailLinks("https://portal.example"), password=CANARY),
+        Verification(None, (), CANARY),
         AddUsername(TenantId("ten_" + "0" * 32), NewUsername("kim", CANARY)),
         RequestAccess(TenantId("ten_" + "0" * 32), NewUsername("kim", CANARY, "kim@people.example")),
         OpenTenant("Riverside", manager=NewUsername("kim", CANARY)),
