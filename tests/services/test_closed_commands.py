@@ -36,6 +36,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "AppointManager": {**ABOUT, "note": "called"},
     "Approve": {**ABOUT, "grant": GRANT},
     "AssignRole": {**ABOUT, "role": None, "last_manager": "keep"},
+    "ChangeEmail": {"email": "kim@people.example"},
     "ChangeLinking": {"tenant": TENANT, "linking": "consent"},
     "ChangePassword": {"current": PASSWORD, "new": "another password"},
     "ChangePrivileges": {
@@ -64,14 +65,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "ReopenTenant": {"tenant": TENANT},
     "RequestAccess": {"tenant": TENANT},
     "RequestLink": {"tenant": TENANT},
+    "RequestPasswordReset": {"username": "kim", "source": "203.0.113.9"},
     "ResendInvitation": INVITATION,
+    "ResetPassword": {"token": "a" * 64, "new": "another password"},
     "RevokeInvitation": {**INVITATION, "note": "a mistake"},
+    "SendPasswordReset": ABOUT,
     "SendRegistration": ABOUT,
     "SetDates": {**ABOUT, "valid_from": None, "valid_until": "2026-02-01T00:00:00Z"},
     "SuspendPrincipal": {"principal": MEMBER, "orphaning": [TENANT]},
     "SuspendTenant": {"tenant": TENANT, "note": ""},
     "Unlink": {**ABOUT, "note": "", "last_manager": "keep"},
     "UpdateContact": {**ABOUT, "contact": {"first_name": "Kim"}},
+    "VerifyEmail": {"token": "a" * 64},
 }
 UNIONS = {
     "AcceptInvitation": {"token": "a" * 64, "newcomer": NEWCOMER},
