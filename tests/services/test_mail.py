@@ -43,7 +43,7 @@ class Inbox:
 
     def mails(self) -> list[EmailMessage]:
         return [
-            email.message_from_bytes(bytes(one.content or b""), EmailMessage, policy=email.policy.default)  # type: ignore[arg-type]  # typeshed knows Message alone
+            email.message_from_bytes(bytes(one.content or b""), EmailMessage, policy=email.policy.default)  # type: ignore[arg-type]  # typeshed: Message
             for one in self.envelopes
         ]
 
@@ -78,7 +78,9 @@ def post_office(inbox: Inbox) -> Iterator[Controller]:
 
 @pytest.fixture
 def smtp(post_office: Controller) -> SmtpMailer:
-    return SmtpMailer("127.0.0.1", post_office.port, "portal@clinic.example", LINKS, "The portal", starttls=False, timeout=2)
+    return SmtpMailer(
+        "127.0.0.1", post_office.port, "portal@clinic.example", LINKS, "The portal", starttls=False, timeout=2
+    )
 
 
 @pytest.mark.row("INV-38", "AM-31")
