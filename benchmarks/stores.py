@@ -19,8 +19,8 @@ from typing import Final
 import sqlalchemy as sa
 from checks import active, opened
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from postgres import server  # isort: skip
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tests.postgres import server  # isort: skip
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import ChangePrivileges

@@ -241,7 +241,7 @@ def test_of_many_guesses_at_once_five_are_verified(store: Store, jo: PrincipalId
 
 @pytest.mark.row("INV-27", "A46")
 def test_every_door_to_one_password_has_one_counter(access: TenantAccess, make: Given, jo: PrincipalId) -> None:
-    master = make.principal("master")
+    master = make.pending(username="master")
     doors: list[Callable[[], Any]] = [
         lambda: access.authenticate("jo", WRONG),
         lambda: access.links.prove("jo", WRONG, by=master),
@@ -258,7 +258,7 @@ def test_every_door_to_one_password_has_one_counter(access: TenantAccess, make: 
 @pytest.mark.row("INV-27", "MU-09")
 def test_one_principal_proves_only_so_many_others(access: TenantAccess, make: Given) -> None:
     few = attrs.evolve(access, policy=Policy(attempts_per_actor=2))
-    master = make.principal("master")
+    master = make.pending(username="master")
     for number in range(2):
         with pytest.raises(ProofRefusedError):
             few.links.prove(f"user{number}", WRONG, f"198.51.100.{number}", by=master)

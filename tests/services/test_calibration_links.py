@@ -111,7 +111,7 @@ def test_without_its_guard_a_request_for_a_link_is_approved_like_any_other(
 def test_without_its_guard_an_offer_outlives_the_password_it_was_made_for(
     access: TenantAccess, make: Given, monkeypatch: Patch, riverside: TenantId, proven: PrincipalId
 ) -> None:
-    asking = make.principal()
+    asking = make.pending()
     offer = access.links.prove("proven", PASSWORD, by=asking)
     access.execute(ChangePassword(PASSWORD, OTHER_PASSWORD), by=proven)
     assert not succeeds(access, JoinLink([riverside], offer.token), asking)
@@ -122,7 +122,7 @@ def test_without_its_guard_an_offer_outlives_the_password_it_was_made_for(
 def test_without_its_guard_a_disabled_username_still_opens_its_tenant(
     access: TenantAccess, make: Given, monkeypatch: Patch, riverside: TenantId, maria: PrincipalId, proven: PrincipalId
 ) -> None:
-    asking = make.principal()
+    asking = make.pending()
     offer = access.links.prove("proven", PASSWORD, by=asking)
     access.execute(Disable(riverside, proven), by=maria)
     assert not succeeds(access, JoinLink([riverside], offer.token), asking)

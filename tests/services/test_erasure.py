@@ -299,7 +299,7 @@ def test_the_username_is_free_and_inherits_nothing(
     with pytest.raises(ProofRefusedError):
         access.authenticate("wojtyska", "correct horse")
 
-    heir = make.principal("Wojtyska")
+    heir = make.pending(username="Wojtyska")
     assert heir != zbigniew
     assert access.authenticate("wojtyska", PASSWORD) == heir
     with pytest.raises(ProofRefusedError):

@@ -617,7 +617,7 @@ def test_a_contact_address_is_not_ones_own(post: Post) -> None:
 
 
 def test_accepting_verifies_the_persons_address(post: Post) -> None:
-    kim = post.address(post.make.principal(), OWN)
+    kim = post.address(post.make.pending(), OWN)
     assert row_of_principal(post, kim) == OWN
     post.accept(post.secret(OWN), kim)
     assert row_of(post.access, post.tenant, kim).principal.email_verified_at == post.clock.now()

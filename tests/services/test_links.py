@@ -59,7 +59,7 @@ OTHER_PASSWORD = "another quick password"
 @pytest.fixture
 def lee(make: Given) -> PrincipalId:
     """Somebody with a password of their own, who is a member nowhere."""
-    return make.principal("lee")
+    return make.pending(username="lee")
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_an_offer_is_for_one_principal_a_few_minutes_and_one_use(
     older = access.links.prove("jo", PASSWORD, by=lee).token
     token = access.links.prove("jo", PASSWORD, by=lee).token
     assert refused(older), "a newer offer replaces it"
-    assert refused(token, make.principal()), "it is somebody else's"
+    assert refused(token, make.pending()), "it is somebody else's"
     access.execute(JoinLink([riverside], token), by=lee)
     access.execute(Unlink(riverside, lee), by=lee)
     assert refused(token), "it was used"
@@ -272,7 +272,7 @@ def test_who_is_suspended_nobody_or_no_person_does_not_link(
 def test_links_are_never_followed_transitively(
     access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, linked: PrincipalId
 ) -> None:
-    other = make.principal()
+    other = make.pending()
     with pytest.raises(ProofRefusedError):
         make.linked(riverside, linked, by=other)
     access.execute(ConfirmLink(riverside, linked), by=maria)

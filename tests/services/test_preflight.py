@@ -94,7 +94,7 @@ def page_of(access: TenantAccess, make: Given, clock: FrozenClock) -> Page:
     last = [Reason.ACTIVE, Reason.UNVERIFIED, Reason.PENDING]
     people = [world.somebody(one) for one in sorted(STATUS, key=lambda one: (one in last, one.value))]
     resting = make.manager(tenant, by=manager)
-    proven, lee = make.member(tenant, levels={"claims": FULL}, username="proven"), make.principal("lee")
+    proven, lee = make.member(tenant, levels={"claims": FULL}, username="proven"), make.pending(username="lee")
     make.linked(tenant, proven, by=lee)
     held = make.member(tenant, levels={"claims": VIEW})
     access.execute(Disable(tenant, held), by=OPERATOR)

@@ -67,7 +67,7 @@ def test_many_cells_at_once_take_no_statement_each_but_their_writes(
 @ON_SQL
 @pytest.mark.row("MU-10", "INV-40")
 def test_a_join_reads_each_tenant_once(access: TenantAccess, make: Given, riverside: TenantId, jo: PrincipalId) -> None:
-    master = make.principal()
+    master = make.pending()
     offer = access.links.prove("jo", PASSWORD, by=master)
     with statements(access) as sent:
         access.execute(JoinLink([riverside], offer.token), by=master)

@@ -81,11 +81,16 @@ class Given:
         grant = Grant(role, levels or {}, frozenset(segments))
         return self._access.execute(AddUsername(tenant, self._newcomer(username), grant), by=by).principal_id
 
-    def pending(self, tenant: TenantId, username: str = "") -> PrincipalId:
-        """Return a newcomer whose request for access awaits approval, with a mailbox of its own."""
+    def pending(self, tenant: TenantId | None = None, username: str = "") -> PrincipalId:
+        """
+        Return a newcomer with a password and a mailbox of its own, whose request for access awaits approval.
+
+        Without a *tenant* it asked for one that is not there, and is a member nowhere.
+        """
         name = username or self._name()
         newcomer = NewUsername(name, PASSWORD, email=f"{name}@people.example")
-        return self._access.execute(RequestAccess(tenant, newcomer, source=name)).principal_id
+        asked = tenant or TenantId(f"{TENANT}{self._access.entropy.token()[:32]}")
+        return self._access.execute(RequestAccess(asked, newcomer, source=name)).principal_id
 
     def unverified(
         self, tenant: TenantId, *, levels: Levels | None = None, username: str = "", by: By = OPERATOR
@@ -104,15 +109,11 @@ class Given:
         self._access.execute(CompleteRegistration(token))
         return applicant
 
-    def principal(self, username: str = "") -> PrincipalId:
-        """Return a newcomer with a password and a mailbox of its own who is a member nowhere."""
-        return self.pending(TenantId(f"{TENANT}{self._access.entropy.token()[:32]}"), username)
-
     def linked(
         self, tenant: TenantId, proven: PrincipalId, *, by: PrincipalId | None = None, password: str = PASSWORD
     ) -> PrincipalId:
         """Return *by*, or a newcomer who is a member nowhere else, joined by proving the credentials of *proven*."""
-        master = by or self.principal()
+        master = by or self.pending()
         with self._access.store.reading() as unit:
             found = unit.principals.find(proven)
         username = "" if found is None else found[0].username
