@@ -1,7 +1,6 @@
 """Hashers of passwords: each knows the other's hashes, so that nobody is locked out by an upgrade (A49, INV-27)."""
 
 import importlib.util
-from typing import Any
 
 import attrs
 import pytest
@@ -16,7 +15,7 @@ from tenantaccess.testing.builders import PASSWORD
 
 ARGON2 = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
 SCRYPT = ScryptHasher(n=2)
-BOTH: Any = pytest.mark.parametrize("hasher", [ARGON2, SCRYPT], ids=["argon2", "scrypt"])
+BOTH = pytest.mark.parametrize("hasher", [ARGON2, SCRYPT], ids=["argon2", "scrypt"])
 
 
 @pytest.fixture

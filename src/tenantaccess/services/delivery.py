@@ -163,8 +163,8 @@ def _reset_timing(occasion: Occasion) -> Timing:
 
 def _reset_token(occasion: Occasion) -> Token:
     bare = _bare(occasion, TokenPurpose.RESET, str(occasion.notice.principal))
-    numbers = {name: getattr(occasion.about, name, 0) for name in ("proof_epoch", "password_epoch")}
-    return attrs.evolve(bare, **numbers)
+    numbers = (0, 0) if occasion.about is None else (occasion.about.proof_epoch, occasion.about.password_epoch)
+    return attrs.evolve(bare, proof_epoch=numbers[0], password_epoch=numbers[1])
 
 
 def _email_timing(occasion: Occasion) -> Timing:
