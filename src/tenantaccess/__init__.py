@@ -44,8 +44,9 @@ if TYPE_CHECKING:
         Segment,
     )
     from tenantaccess.model.contexts import AccessContext, Session, TenantEntry, TenantPage
-    from tenantaccess.model.copying import CopyJob, CopyPlan, OnConflict, Selection
+    from tenantaccess.model.copying import CopyJob, CopyPlan, OnConflict, Selection, Verdict
     from tenantaccess.model.decisions import Decision, Reason
+    from tenantaccess.model.directory import DirectoryPage, DirectoryRow, MemberSort
     from tenantaccess.model.invitations import Invitation, InvitationState
     from tenantaccess.model.levels import FULL, NONE, VIEW, AccessLevel, Ladder
     from tenantaccess.model.members import Contact, DisableReason, Membership, Origin, Status
@@ -92,8 +93,9 @@ _HOMES = {
         "Segment",
     ),
     "model.contexts": ("AccessContext", "Session", "TenantEntry", "TenantPage"),
-    "model.copying": ("CopyJob", "CopyPlan", "OnConflict", "Selection"),
+    "model.copying": ("CopyJob", "CopyPlan", "OnConflict", "Selection", "Verdict"),
     "model.decisions": ("Decision", "Reason"),
+    "model.directory": ("DirectoryPage", "DirectoryRow", "MemberSort"),
     "model.invitations": ("Invitation", "InvitationState"),
     "model.levels": ("FULL", "NONE", "VIEW", "AccessLevel", "Ladder"),
     "model.members": ("Contact", "DisableReason", "Membership", "Origin", "Status"),
@@ -127,6 +129,8 @@ __all__ = [
     "CopyPlan",
     "Decision",
     "DeliveryError",
+    "DirectoryPage",
+    "DirectoryRow",
     "DisableReason",
     "Edit",
     "ExternalIdScheme",
@@ -143,6 +147,7 @@ __all__ = [
     "LastManagerError",
     "Linking",
     "Matrix",
+    "MemberSort",
     "Membership",
     "MisuseError",
     "NewPerson",
@@ -180,6 +185,7 @@ __all__ = [
     "TenantState",
     "TooManyAttemptsError",
     "UnknownNameError",
+    "Verdict",
 ]
 
 

@@ -1,5 +1,6 @@
 """The examples and the demo do what they say."""
 
+import io
 import json
 import os
 import runpy
@@ -9,9 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tenantaccess.demo.__main__ import main
+from tenantaccess import TakenError, TenantAccess
+from tenantaccess.commands import OpenTenant
+from tenantaccess.demo.__main__ import main, told
+from tenantaccess.demo.stage import Stage, StoryClock
+from tenantaccess.demo.telling import SilentTeller, TerminalTeller
+from tenantaccess.demo.world import CATALOG, PAYER
+from tenantaccess.stores.memory import MemoryStore
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+KINDS = {
+    *("part", "chapter", "says", "call", "done", "yes", "no", "refused", "mail", "table", "legend"),
+    *("progress", "broken", "end"),
+}
 TOLD = {
     "privileges.py": [
         "conflict: seen full, found view (explicit)",
@@ -48,41 +59,84 @@ def test_an_example_prints_what_it_should(name: str, capsys: pytest.CaptureFixtu
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == TOLD[name]
 
 
-def test_the_demo_tells_its_story_to_people(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.slow
+def test_the_demo_tells_its_stories_to_people(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert main([]) == 0
     out = capsys.readouterr().out
     assert out.isascii()
     assert "\x1b" not in out
-    for told in (
+    assert "\r" not in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+    told = " ".join(out.split())  # wherever a line is wrapped
+    for text in (
+        "TooManyAttemptsError, too many attempts; try again in",
+        "you saw `full (explicit)`, it is `none (explicit)` now",
+        "74,719 of 74,719 codes loaded",
+        "lakeside Diagnosis codes 74,717 1 1 0 0",
+        "149,458 of 149,458 records",
         "no: view claims: the request for access awaits approval",
-        "https://portal.example/registration#",
-        "changed meanwhile: you saw `none`",
+        "https://portal.example/complete-registration?token=",
         "no: view claims: the membership lapsed through inactivity",
         "LastManagerError",
-        "event 5 was altered",
+        "event 9 was altered",
+        "each of which answered as told",
     ):
-        assert told in " ".join(out.split())  # wherever a line is wrapped
+        assert text in told
 
 
-def test_the_demo_tells_its_story_to_machines(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--json"]) == 0
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert all(isinstance(entry["text"], str) for entry in told)
-    kinds = {"chapter", "says", "call", "done", "yes", "no", "refused", "mail", "table", "broken"}
-    assert {entry["kind"] for entry in told} == kinds
-    assert [entry["broken_at"] for entry in told if "broken_at" in entry] == [None, 5, None]
-
-
-def test_the_demo_keeps_a_database_and_takes_none_that_is_there(
+@pytest.mark.slow
+def test_the_demo_tells_its_stories_to_machines_and_keeps_a_database(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = tmp_path / "kept.db"
-    assert main(["--quiet", "--database", str(database)]) == 0
+    assert main(["--json", "--database", str(database)]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert all(isinstance(entry["text"], str) for entry in told)
+    assert {entry["kind"] for entry in told} == KINDS
+    assert [entry["broken_at"] for entry in told if "broken_at" in entry] == [None, 9, None]
+    assert told[-1]["calls"] == sum(entry["kind"] == "call" for entry in told)
     assert database.exists()
     with pytest.raises(SystemExit) as left:
         main(["--database", str(database)])
     assert left.value.code == 2
     assert "exists already" in capsys.readouterr().err
+
+
+def test_a_story_that_goes_otherwise_is_told_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = StoryClock()
+    access = TenantAccess(MemoryStore(), CATALOG, clock=clock)
+    stage = Stage(access, clock, TerminalTeller(sys.stdout, colours=False))
+
+    def playing() -> int:
+        stage.refuse(OpenTenant("Riverside Clinic"), TakenError, by=PAYER)
+        return stage.calls
+
+    assert told(playing, stage.teller) == 1
+    assert "The story stops here: TakenError was to be raised" in capsys.readouterr().out
+
+
+def test_nothing_is_told_quietly(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(lambda: 1, SilentTeller()) == 0
+    assert not any(capsys.readouterr())
+
+
+def test_progress_is_written_over_itself_where_lines_can_be() -> None:
+    live, lasting = io.StringIO(), io.StringIO()
+    for teller in (TerminalTeller(live, colours=True, live=True), TerminalTeller(lasting, colours=False)):
+        for done in (50, 100):
+            teller.tell("progress", "codes", done=done, total=100)
+        teller.tell("progress", "more", done=1, total=2)
+        teller.tell("done", "cut short")
+    first, second, rest = live.getvalue().split("\r")[1:]
+    assert first.strip() == "[############............] 50 of 100 codes"
+    assert second.strip() == "[########################] 100 of 100 codes"
+    assert second.endswith("\n")
+    assert rest.splitlines()[0].strip() == "[############............] 1 of 2 more"
+    assert "cut short" in rest.splitlines()[1]
+    assert lasting.getvalue() == "    100 of 100 codes\n    cut short\n"
 
 
 def test_the_demo_runs_as_a_module_and_bears_a_reader_that_leaves() -> None:

@@ -4,9 +4,11 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tenantaccess.demo.stage import PlotError
 from tenantaccess.demo.story import play
 from tenantaccess.demo.telling import JsonTeller, SilentTeller, Teller, TerminalTeller
 
@@ -15,7 +17,7 @@ def arguments() -> argparse.ArgumentParser:
     """Return what the command line understands."""
     parser = argparse.ArgumentParser(
         prog="python -m tenantaccess.demo",
-        description="Plays a story of three practices on a fresh SQLite database and tells what each call answered.",
+        description="Plays two stories of three practices on a fresh SQLite database; tells what each call answered.",
     )
     parser.add_argument("--database", type=Path, metavar="PATH", help="keep the database here; must not exist yet")
     how = parser.add_mutually_exclusive_group()
@@ -30,11 +32,25 @@ def teller(given: argparse.Namespace) -> Teller:
         return SilentTeller()
     if given.json:
         return JsonTeller(sys.stdout)
-    return TerminalTeller(sys.stdout, colours=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    live = sys.stdout.isatty()
+    return TerminalTeller(sys.stdout, colours=live and not os.environ.get("NO_COLOR"), live=live)
+
+
+def told(playing: Callable[[], int], teller: Teller) -> int:
+    """Let the story be played, tell how it ended, and return the exit code: 0 only if every call answered as told."""
+    began = time.monotonic()
+    try:
+        calls = playing()
+    except PlotError as error:
+        teller.tell("broken", f"The story stops here: {error}.")
+        return 1
+    seconds = time.monotonic() - began
+    teller.tell("end", f"{calls} calls, each of which answered as told, in {seconds:.0f} seconds.", calls=calls)
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Play the story; 0 if every call answered as told."""
+    """Play both stories; 0 if every call answered as told, 1 if one did not."""
     parser = arguments()
     given = parser.parse_args(argv)
     if given.database is not None and given.database.exists():
@@ -43,12 +59,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"there is no folder {given.database.parent}")
     try:
         with tempfile.TemporaryDirectory() as folder:
-            play(given.database or Path(folder, "demo.db"), teller(given))
+            database, telling = given.database or Path(folder, "demo.db"), teller(given)
+            code = told(lambda: play(database, telling), telling)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has read enough; nothing more is to be written, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        code = 0
+    return code
 
 
 if __name__ == "__main__":

@@ -1,20 +1,35 @@
 """The stage: runs calls on the library, tells what they answered, and stops the play if it is not what was told."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
 import attrs
 
-from tenantaccess import Decision, Matrix, Operator, PrincipalId, RefusedError, System, TenantAccess, TenantId
+from tenantaccess import (
+    AccessContext,
+    Decision,
+    Operator,
+    PrincipalId,
+    System,
+    TenantAccess,
+    TenantAccessError,
+    TenantId,
+)
 from tenantaccess.demo.telling import Teller
-from tenantaccess.demo.wording import Names, answered, day, worded
+from tenantaccess.demo.wording import Names, answered, worded
+from tenantaccess.mail import MailLinks
 from tenantaccess.model.notices import Message
 from tenantaccess.services.command import Command
+from tenantaccess.services.wording import worded as mailed
 
 R = TypeVar("R")
-E = TypeVar("E", bound=RefusedError)
-START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-Signed = PrincipalId | Operator | System
+E = TypeVar("E", bound=TenantAccessError)
+START: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LINKS: Final = MailLinks("https://portal.example")
+SHOWN: Final = 8
+"""How much of a secret is shown."""
+Signed = PrincipalId | AccessContext | Operator | System
 By = Signed | None
 
 
@@ -62,7 +77,7 @@ class Post:
         self.messages.append(message)
 
 
-@attrs.frozen
+@attrs.define
 class Stage:
     """
     Where the story plays.
@@ -73,6 +88,8 @@ class Stage:
         teller: Who tells.
         names: What the story calls whom.
         post: Where mail arrives.
+        calls: How many calls were told, each of which answered as told.
+        progressed: How far the latest progress was.
     """
 
     access: TenantAccess
@@ -80,33 +97,73 @@ class Stage:
     teller: Teller
     names: Names = attrs.field(factory=Names)
     post: Post = attrs.field(factory=Post)
+    calls: int = 0
+    progressed: int = 0
+
+    # --- telling ------------------------------------------------------------------------------------------------
+
+    def part(self, title: str) -> None:
+        """Begin a part of the story."""
+        self.teller.tell("part", title)
+
+    def chapter(self, title: str) -> None:
+        """Begin a chapter."""
+        self.teller.tell("chapter", title)
 
     def say(self, text: str) -> None:
         """Tell what happens next; a minute passes."""
         self.clock.wait(timedelta(minutes=1))
         self.teller.tell("says", text)
 
+    def call(self, text: str) -> None:
+        """Tell a call that is made now."""
+        self.calls += 1
+        self.teller.tell("call", text, at=self.clock.moment.isoformat())
+
+    def done(self, text: str, **data: object) -> None:
+        """Tell what it answered."""
+        self.teller.tell("done", text, **data)
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], legend: str = "") -> None:
+        """Tell a table, and what its signs mean."""
+        self.teller.tell("table", title, columns=list(columns), rows=[list(row) for row in rows])
+        if legend:
+            self.teller.tell("legend", legend)
+
+    def progress(self, done: int, total: int, text: str) -> None:
+        """Tell how far something has come that takes a while."""
+        if done != self.progressed:
+            self.progressed = done
+            self.teller.tell("progress", text, done=done, total=total)
+
+    def expect(self, found: object, expected: object, what: str) -> None:
+        """Stop the play unless *what* was *found* to be as *expected*."""
+        if found != expected:
+            raise PlotError(f"{what} was to be {expected}, and is {found}")
+
+    # --- calling ------------------------------------------------------------------------------------------------
+
     def execute(self, command: Command[R], by: By = None) -> R:
         """Run *command* and tell what it answered."""
-        self._call("execute", command, by)
+        self._told(command, by)
         answer = self.access.execute_all([command], by=by)[0]
-        self.teller.tell("done", answered(answer))
+        self.done(answered(answer))
         return answer
 
     def refuse(self, command: Command[R], error: type[E], by: By = None) -> E:
         """Run *command*, which is refused with *error*, and tell why."""
-        self._call("execute", command, by)
-        try:
-            answer = self.access.execute_all([command], by=by)[0]
-        except error as refusal:
-            self.teller.tell("refused", f"{type(refusal).__name__}, {self.told(str(refusal))}")
-            return refusal
-        raise PlotError(f"{command.name} was to be refused, and answered {answer}")
+        self._told(command, by)
+        return self._refused(lambda: self.access.execute_all([command], by=by)[0], error)
+
+    def fail(self, text: str, ask: Callable[[], object], error: type[E]) -> E:
+        """Ask something else that is refused with *error*, and tell why."""
+        self.call(text)
+        return self._refused(ask, error)
 
     def may(self, command: Command[R], by: Signed, *, expected: bool) -> None:
         """Ask for the preflight of *command* and tell what it answered."""
-        self._call("may", command, by)
-        self._decided(self.access.may(command, by=by), expected=expected)
+        self._told(command, by, "may")
+        self.decided(self.access.may(command, by=by), expected=expected)
 
     def check(
         self,
@@ -120,23 +177,49 @@ class Stage:
         """Ask whether *principal* may do what is *wanted*, a resource and an action, and tell the decision."""
         resource, action = wanted
         arguments = [self.names.of(tenant), self.names.of(principal), *map(repr, (*wanted, segment))]
-        text = f"check({', '.join(arguments if segment else arguments[:-1])})"
-        self.teller.tell("call", text, at=self._at())
+        self.call(f"check({', '.join(arguments if segment else arguments[:-1])})")
         decision = self.access.check(tenant, principal, resource, action, segment)
-        self._decided(decision, expected=expected)
+        self.decided(decision, expected=expected)
         return decision
 
-    def deliver(self) -> Message | None:
-        """Deliver what is queued, tell the mails, and return the latest of them."""
+    def decided(self, decision: Decision, *, expected: bool) -> None:
+        """Tell a decision."""
+        text = decision.explanation if decision else f"{decision.explanation}\nremedy: {decision.remedy or 'none'}"
+        reasons = [reason.value for reason in decision.reasons]
+        self.teller.tell("yes" if decision else "no", text, reasons=reasons, remedy=decision.remedy)
+        self.expect(decision.allowed, expected, f"allowed ({decision.explanation})")
+
+    def work(self, tenant: TenantId, principal: PrincipalId, wanted: tuple[str, str]) -> None:
+        """Let *principal* do what is *wanted*, which counts as activity."""
+        names = [self.names.of(tenant), self.names.of(principal), *map(repr, wanted)]
+        self.call(f"require({', '.join(names)})")
+        self.access.require(tenant, principal, *wanted)
+        self.done("passed, and counted as activity")
+
+    # --- mail ---------------------------------------------------------------------------------------------------
+
+    def deliver(self) -> Sequence[Message]:
+        """Deliver what is queued, tell the mails, and return them."""
         before = len(self.post.messages)
         done = self.access.notices.deliver(self.post)
-        for message in self.post.messages[before:]:
-            link = f"\nhttps://portal.example/registration#{message.token[:8]}..." if message.token else ""
-            where = f" at {message.tenant_name}" if message.tenant_name else ""
-            self.teller.tell("mail", f"to {message.to}: {message.purpose}, {message.username}{where}{link}")
+        new = self.post.messages[before:]
+        for message in new:
+            link = ""
+            if message.link is not None and message.token:
+                link = f"\n{LINKS(message.link, message.token[:SHOWN])}..."
+            self.teller.tell("mail", f"to {message.to}: {mailed(message, LINKS).subject}{link}")
         if done.shown:
-            self.teller.tell("done", f"{done.shown} with nobody to mail to: the host shows them")
-        return self.post.messages[-1] if len(self.post.messages) > before else None
+            self.done(f"{done.shown} more shown in the portal, to people without an address")
+        return new
+
+    def mailed_token(self) -> str:
+        """Deliver the mail and return the secret of the latest link in it."""
+        tokens = [message.token for message in self.deliver() if message.token]
+        if not tokens:
+            raise PlotError("a mail with a link was to arrive")
+        return tokens[-1]
+
+    # --- inside -------------------------------------------------------------------------------------------------
 
     def told(self, text: str) -> str:
         """Return *text* with names for ids."""
@@ -144,30 +227,14 @@ class Stage:
             text = text.replace(identifier, name)
         return text
 
-    def _call(self, what: str, command: Command[R], by: By) -> None:
+    def _refused(self, ask: Callable[[], object], error: type[E]) -> E:
+        try:
+            answer = ask()
+        except error as refusal:
+            self.teller.tell("refused", f"{type(refusal).__name__}, {self.told(str(refusal))}")
+            return refusal
+        raise PlotError(f"{error.__name__} was to be raised, and the answer is {answer}")
+
+    def _told(self, command: Command[R], by: By, what: str = "execute") -> None:
         who = "nobody signed in" if by is None else worded(by, self.names)
-        self.teller.tell("call", f"{what} {worded(command, self.names)}, by {who}", at=self._at())
-
-    def _decided(self, decision: Decision, *, expected: bool) -> None:
-        text = decision.explanation if decision else f"{decision.explanation}\nremedy: {decision.remedy or 'none'}"
-        reasons = [reason.value for reason in decision.reasons]
-        self.teller.tell("yes" if decision else "no", text, reasons=reasons, remedy=decision.remedy)
-        if decision.allowed is not expected:
-            raise PlotError(f"the story tells otherwise: {decision.explanation}")
-
-    def _at(self) -> str:
-        return self.clock.moment.isoformat()
-
-
-def draw(stage: Stage, matrix: Matrix) -> None:
-    """Tell *matrix* as a table; a star marks what is set explicitly, not by the role."""
-    columns = ["username", "role", *matrix.columns]
-    rows = [
-        [
-            row.username,
-            row.role or "-",
-            *(f"{row.cells[column].level}{'*' if row.cells[column].explicit else ''}" for column in matrix.columns),
-        ]
-        for row in matrix.rows
-    ]
-    stage.teller.tell("table", "the matrix", columns=columns, rows=rows, at=day(stage.clock.moment))
+        self.call(f"{what} {worded(command, self.names)}, by {who}")

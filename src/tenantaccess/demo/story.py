@@ -1,18 +1,32 @@
-"""The whole story, chapter by chapter."""
+"""The two stories of the sources, chapter by chapter."""
 
 from pathlib import Path
 
-from tenantaccess import TenantAccess
-from tenantaccess.demo.chapters import evidence, managing, opening, privileges, registering, silence
+from tenantaccess import PrincipalId, TenantAccess
+from tenantaccess.demo.chapters import (
+    copying,
+    evidence,
+    inviting,
+    linking,
+    managing,
+    opening,
+    people,
+    privileges,
+    registering,
+    silence,
+    switching,
+    users,
+)
+from tenantaccess.demo.chapters.opening import Cast
 from tenantaccess.demo.stage import Stage, StoryClock
 from tenantaccess.demo.telling import Teller
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 
 
-def play(database: Path, teller: Teller) -> None:
+def play(database: Path, teller: Teller) -> int:
     """
-    Play the story on a fresh SQLite *database*.
+    Play both stories on a fresh SQLite *database*, and return how many calls were told.
 
     Raises:
         PlotError: something answered otherwise than told.
@@ -22,20 +36,50 @@ def play(database: Path, teller: Teller) -> None:
     clock = StoryClock()
     stage = Stage(TenantAccess(store, CATALOG, clock=clock), clock, teller)
     try:
-        riverside, lakeside, tom = opening.practices(stage)
-        maria = opening.first_manager(stage, riverside)
-        jo = registering.somebody_registers(stage, riverside)
-        registering.the_manager_approves(stage, riverside, maria, jo)
-        registering.asking(stage, riverside, lakeside, jo)
-        pat = privileges.the_matrix(stage, riverside, maria, jo)
-        privileges.old_page_and_own_row(stage, riverside, maria, jo)
-        privileges.somebody_elses_password(stage, riverside, maria, pat)
-        privileges.a_role_edited(stage, riverside, maria, jo)
-        managing.disabled_and_enabled(stage, riverside, maria, jo)
-        silence.ninety_days(stage, riverside, maria, jo)
-        silence.back_again(stage, (riverside, maria, jo), (lakeside, tom))
-        managing.the_last_manager(stage, riverside, maria, jo)
-        evidence.the_record(stage, riverside, jo)
-        evidence.tampered(stage, store, riverside)
+        stage.part("Before: the operator")
+        cast = opening.practices(stage)
+        stage.part("Story one: creating a master username")
+        creating_a_master_username(stage, cast)
+        stage.part("Story two: what is an Account Manager?")
+        jo = what_is_an_account_manager(stage, cast)
+        stage.part("After both: people and the record")
+        people.adopted(stage, cast)
+        evidence.the_record(stage, cast, jo)
+        evidence.on_an_earlier_day(stage, cast, jo)
+        people.erased(stage, cast, jo)
+        evidence.tampered(stage, store, cast.riverside)
     finally:
         store.dispose()
+    return stage.calls
+
+
+def creating_a_master_username(stage: Stage, cast: Cast) -> None:
+    """Play the first source: link accounts, choose among them, set privileges, copy codes."""
+    lee = linking.allow_account_access(stage, cast)
+    linking.access_other_accounts(stage, cast, lee)
+    linking.with_acceptance(stage, cast, lee)
+    tabs = switching.the_drop_down(stage, cast, lee)
+    pat = privileges.the_matrix(stage, cast, lee)
+    privileges.two_editors(stage, cast, lee, pat, tabs[0])
+    privileges.segments_and_unused(stage, cast, pat)
+    copying.entered_in_one_account(stage, cast, lee)
+    copying.copy_codes(stage, cast, lee)
+    switching.come_back(stage, cast, lee, tabs)
+    linking.what_a_link_rests_on(stage, cast, lee)
+
+
+def what_is_an_account_manager(stage: Stage, cast: Cast) -> PrincipalId:
+    """Play the second source: users verified, invited, searched, disabled and enabled; return who manages at last."""
+    jo = registering.somebody_registers(stage, cast)
+    registering.verification_pending(stage, cast, jo)
+    registering.asking(stage, cast, jo)
+    privileges.access_levels(stage, cast, jo)
+    kim = inviting.invite_a_user(stage, cast)
+    inviting.the_inviter_demoted(stage, cast, kim)
+    users.search_for_user(stage, cast, kim)
+    managing.password_reset(stage, cast, jo)
+    managing.disabled_and_enabled(stage, cast, jo)
+    silence.ninety_days(stage, cast, jo)
+    silence.back_again(stage, cast, jo)
+    managing.the_last_manager(stage, cast, jo)
+    return jo

@@ -4,13 +4,15 @@ import enum
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
-from tenantaccess import Edit, Operator, Secret
-from tenantaccess.commands import Added, Done, Opened, Receipt
+from tenantaccess import AccessContext, Edit, Operator, Secret
+from tenantaccess.commands import Accepted, Added, Done, Invited, Opened, Receipt
 from tenantaccess.model.actors import Actor, ActorKind
+
+TIN_SHOWN: Final = 4
 
 
 @attrs.frozen
@@ -42,6 +44,8 @@ def worded(value: object, names: Names) -> str:
     match value:
         case Operator(name=name):
             return f"operator {name}"
+        case AccessContext(tenant=tenant, principal=principal):
+            return f"{names.of(principal)}, having entered {names.of(tenant)}"
         case Edit(principal=who, resource=resource, level=level):
             return f"{names.of(who)}/{resource}: {level or 'as the role says'}"
         case Mapping():
@@ -82,6 +86,12 @@ def day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
+def tin(external_ids: Mapping[Any, str]) -> str:
+    """Return a tax id as a screen shows it: its last digits only."""
+    found = external_ids.get("tin", "")
+    return f"...{found[-TIN_SHOWN:]}" if found else "-"
+
+
 def answered(answer: object) -> str:
     """Return what a command answered, in words."""
     match answer:
@@ -95,5 +105,9 @@ def answered(answer: object) -> str:
             return f"added, as event {version}"
         case Receipt():
             return "a receipt, and nothing more"
+        case Invited(version=version):
+            return f"invited, as event {version}"
+        case Accepted(version=version):
+            return f"joined, as event {version}"
         case _:
             return str(answer)

@@ -1,48 +1,86 @@
-"""The record: read, verified, tampered with, and caught."""
+"""The record: read, asked about an earlier day, verified, tampered with, and caught."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
+from typing import Final
 
 import sqlalchemy as sa
 
 from tenantaccess import PrincipalId, TenantId
-from tenantaccess.demo.stage import START, PlotError, Stage
+from tenantaccess.demo.chapters.opening import Cast
+from tenantaccess.demo.stage import PlotError, Stage
 from tenantaccess.demo.wording import day
 from tenantaccess.demo.world import PAYER
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 
+THE_DAY: Final = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
+LATEST: Final = 12
 
-def the_record(stage: Stage, riverside: TenantId, jo: PrincipalId) -> None:
+
+def the_record(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
     """Read the record of events and the log of refusals."""
-    stage.teller.tell("chapter", "The record")
-    stage.say("Jo, who manages now, reads what happened at Riverside: every change is one event.")
-    events = [event for event, _ in stage.access.audit.read(riverside, limit=500, by=jo)]
+    stage.chapter("The record")
+    stage.say("Jo, who manages now, reads what happened at Riverside: every change is one event. The last ones:")
+    stage.call("audit.read(riverside, by=jo)")
+    events = [event for event, _ in stage.access.audit.read(cast.riverside, limit=500, by=jo)]
     rows = [
         [str(event.number), day(event.at), event.kind, stage.names.actor(event.actor), stage.names.of(event.subject)]
-        for event in events
+        for event in events[-LATEST:]
     ]
-    stage.teller.tell("table", "events", columns=["event", "at", "what", "by", "about"], rows=rows)
+    stage.table("events", ["event", "at", "what", "by", "about"], rows)
 
-    stage.say("Who could submit claims on the afternoon of the first day? Maria, who has left since, and Jo.")
-    first_day = START + timedelta(hours=6)
-    stage.teller.tell("call", f"audit.list_members_with(riverside, 'claims', 'submit', {day(first_day)})")
-    could = stage.access.audit.list_members_with(riverside, "claims", "submit", first_day, by=jo)
-    names = sorted(stage.names.of(who) for who in could)
-    stage.teller.tell("done", ", ".join(names), members=names)
-    if names != ["jo", "maria"]:
-        raise PlotError(f"Jo and Maria could, not {names}")
+    stage.say("What a master username does in a practice names the username whose proof it rests on.")
+    stage.call("audit.read(lakeside, by=operator provider-relations)")
+    linked = [event for event, _ in stage.access.audit.read(cast.lakeside, limit=500, by=PAYER) if event.actor.link]
+    rows = [
+        [
+            str(event.number),
+            event.kind,
+            stage.names.actor(event.actor),
+            stage.names.of(event.actor.link or ""),
+            stage.names.of(event.subject),
+        ]
+        for event in linked
+    ]
+    stage.table("events through a link", ["event", "what", "by", "through", "about"], rows)
+    stage.expect([row[2] for row in rows], ["lee"], "who acted through a link")
 
     stage.say("What was refused stands in the access log beside it, newest first.")
-    lines = stage.access.audit.access_log(riverside, by=jo)
+    stage.call("audit.access_log(riverside, by=jo)")
+    lines = stage.access.audit.access_log(cast.riverside, LATEST, by=jo)
     rows = [
-        [day(line.last_at), line.what, line.reason, stage.names.actor(line.actor), stage.names.of(line.subject) or "-"]
+        [
+            day(line.last_at)[len("2026-") :],
+            line.what.removeprefix("refused:"),
+            line.reason or "-",
+            stage.names.actor(line.actor),
+            stage.names.of(line.subject) or "-",
+        ]
         for line in lines
     ]
-    stage.teller.tell("table", "access log", columns=["at", "what", "why", "by", "about"], rows=rows)
+    stage.table("access log", ["at", "what", "refused for", "by", "about"], rows)
+
+
+def on_an_earlier_day(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
+    """Ask who could do something on an earlier day, and who can today."""
+    stage.chapter("Who could submit claims on 3 May?")
+    stage.say("Maria has left since, Lee and Kim have lapsed since. The record knows how it was.")
+    stage.call(f"audit.list_members_with(riverside, 'claims', 'submit', {day(THE_DAY)})")
+    could = stage.access.audit.list_members_with(cast.riverside, "claims", "submit", THE_DAY, by=jo)
+    _people(stage, could, ["jo", "kim", "lee", "maria"])
+    stage.say("And today?")
+    stage.call("list_members_with(riverside, 'claims', 'submit')")
+    _people(stage, list(stage.access.list_members_with(cast.riverside, "claims", "submit")), ["jo"])
+
+
+def _people(stage: Stage, found: list[PrincipalId], expected: list[str]) -> None:
+    names = sorted(stage.names.of(who) for who in found)
+    stage.expect(names, expected, "who could")
+    stage.done(", ".join(names), members=names)
 
 
 def tampered(stage: Stage, store: SQLAlchemyStore, riverside: TenantId) -> None:
     """Alter an event behind the library's back, and let the chain tell."""
-    stage.teller.tell("chapter", "Tampered with, and caught")
+    stage.chapter("Tampered with, and caught")
     stage.say("Each event holds the hash of the one before. The last one is worth keeping somewhere else.")
     anchor = _verified(stage, riverside, "", broken_at=None)
 
@@ -58,7 +96,7 @@ def tampered(stage: Stage, store: SQLAlchemyStore, riverside: TenantId) -> None:
 
 
 def _verified(stage: Stage, riverside: TenantId, anchor: str, *, broken_at: int | None) -> str:
-    stage.teller.tell("call", f"audit.verify(riverside{', the hash kept' if anchor else ''})")
+    stage.call(f"audit.verify(riverside{', the hash kept' if anchor else ''})")
     found = stage.access.audit.verify(riverside, anchor)
     if found.holds:
         text = f"all {found.checked} events hold; the last hash is {found.head[:12]}..."
@@ -76,7 +114,7 @@ def _rewrite(stage: Stage, store: SQLAlchemyStore, where: tuple[TenantId, int], 
     after = sa.func.replace(table.c.after, old, new)
     statement = table.update().where(table.c.stream == stream, table.c.number == number).values(after=after)
     what = f"event {number} of {stage.names.of(stream)}, past the library"
-    stage.teller.tell("call", f"in {table.name}, {what}: {old} becomes {new}")
+    stage.call(f"in {table.name}, {what}: {old} becomes {new}")
     with sa.create_engine(store.engine.url).begin() as connection:
         changed = connection.execute(statement).rowcount
-    stage.teller.tell("done", f"{changed} row changed")
+    stage.done(f"{changed} row changed")

@@ -1,65 +1,101 @@
-"""The matrix: shown, edited, refused; a role whose edit moves its holders; a password somebody else chose."""
+"""Username privileges: shown, previewed, edited, refused; a role whose edit moves its holders."""
 
-from tenantaccess import FULL, NONE, VIEW, ConflictError, Grant, GrantRefusedError, NewUsername, PrincipalId, TenantId
-from tenantaccess.commands import AddUsername, ChangePassword, ChangePrivileges, EditRole, LimitSegments
-from tenantaccess.demo.stage import Stage, draw
-from tenantaccess.demo.world import PATS, PATS_FIRST
+from collections.abc import Mapping, Sequence
+
+from tenantaccess import (
+    FULL,
+    NONE,
+    VIEW,
+    AccessContext,
+    AccessLevel,
+    ConflictError,
+    Edit,
+    Grant,
+    GrantRefusedError,
+    NewUsername,
+    PrincipalId,
+    TenantId,
+)
+from tenantaccess.commands import AddUsername, ChangePrivileges, EditRole, LimitSegments, Remove
+from tenantaccess.demo import tables
+from tenantaccess.demo.chapters.opening import Cast
+from tenantaccess.demo.stage import Stage
+from tenantaccess.demo.world import PATS
+
+Levels = Mapping[tuple[PrincipalId, str], AccessLevel | None]
 
 
-def the_matrix(stage: Stage, riverside: TenantId, maria: PrincipalId, jo: PrincipalId) -> PrincipalId:
-    """Add a username, show the matrix and edit it; return whom was added."""
-    stage.teller.tell("chapter", "The matrix")
-    stage.say("Maria adds a username for the front desk, with a first password.")
-    newcomer = NewUsername("pat", PATS_FIRST, first_name="Pat")
-    pat = stage.execute(AddUsername(riverside, newcomer, Grant(levels={"eligibility": VIEW})), by=maria).principal_id
+def the_matrix(stage: Stage, cast: Cast, lee: PrincipalId) -> PrincipalId:
+    """Show the matrix of a practice that a master username has joined, and edit it; return whom was added."""
+    stage.chapter("Username Privileges")
+    stage.say("Tom adds a username for Lakeside's front desk, and looks at all of them. Lee is here like everybody.")
+    newcomer = NewUsername("pat", PATS, "", "Pat", "Quinn")
+    adding = AddUsername(cast.lakeside, newcomer, Grant(levels={"eligibility": VIEW, "claims": FULL}))
+    pat = stage.execute(adding, by=cast.tom).principal_id
     stage.names.give(pat, "pat")
+    _show(stage, cast.lakeside, cast.tom, tables.LEVELS)
 
-    stage.say("Usernames by resources. A star marks a level set for that username; the others come from its role.")
-    matrix = stage.access.privileges.matrix(riverside, by=maria)
-    draw(stage, matrix)
-
-    stage.say("Several cells at once, all or nothing. An explicit `none` denies, whatever the role says.")
-    edits = matrix.edit({(jo, "authorizations"): FULL, (jo, "eligibility"): NONE, (pat, "claims"): VIEW})
-    stage.execute(ChangePrivileges(riverside, edits), by=maria)
-    stage.check(riverside, jo, ("authorizations", "submit"), expected=True)
-    stage.check(riverside, jo, ("eligibility", "check"), expected=False)
-    draw(stage, stage.access.privileges.matrix(riverside, by=maria))
+    stage.say("Full Access, View Only or No Access: Tom chooses for Lee and Pat, and sees what would change.")
+    levels: Levels = {(lee, "claims"): VIEW, (lee, "health_record"): NONE, (pat, "authorizations"): VIEW}
+    edits = stage.access.privileges.matrix(cast.lakeside, by=cast.tom).edit(levels)
+    tables.preview(stage, edits)
+    stage.may(ChangePrivileges(cast.lakeside, edits), by=cast.tom, expected=True)
+    stage.execute(ChangePrivileges(cast.lakeside, edits), by=cast.tom)
+    _show(stage, cast.lakeside, cast.tom)
+    stage.check(cast.lakeside, lee, ("health_record", "view"), expected=False)
     return pat
 
 
-def old_page_and_own_row(stage: Stage, riverside: TenantId, maria: PrincipalId, jo: PrincipalId) -> None:
-    """Edit an old page, and one's own row: both are refused."""
-    stage.teller.tell("chapter", "Two windows, and one's own row")
-    stage.say("Maria has the matrix open in two windows and edits the same cell in both.")
-    first = stage.access.privileges.matrix(riverside, by=maria)
-    second = stage.access.privileges.matrix(riverside, by=maria)
-    stage.execute(ChangePrivileges(riverside, first.edit({(jo, "health_record"): VIEW})), by=maria)
-    stage.refuse(ChangePrivileges(riverside, second.edit({(jo, "health_record"): NONE})), ConflictError, by=maria)
+def two_editors(stage: Stage, cast: Cast, lee: PrincipalId, pat: PrincipalId, lakeside: AccessContext) -> None:
+    """Edit the same cell on two pages, and one's own row: both are refused."""
+    stage.say("Tom and Lee have the page open at the same time, and change the same place. The first one wins.")
+    toms = stage.access.privileges.matrix(cast.lakeside, by=cast.tom)
+    lees = stage.access.privileges.matrix(cast.lakeside, by=lakeside)
+    stage.execute(ChangePrivileges(cast.lakeside, toms.edit({(pat, "claims"): NONE})), by=cast.tom)
+    late: Sequence[Edit] = lees.edit({(pat, "claims"): VIEW})
+    stage.refuse(ChangePrivileges(cast.lakeside, late), ConflictError, by=lakeside)
+    stage.say("Another place on the old page is nobody's conflict.")
+    stage.execute(ChangePrivileges(cast.lakeside, lees.edit({(pat, "eligibility"): FULL})), by=lakeside)
 
-    stage.say("Another cell of the old page is nobody's conflict.")
-    stage.execute(ChangePrivileges(riverside, second.edit({(jo, "eligibility"): None})), by=maria)
-
-    stage.say("Nobody edits their own row, managers neither.")
-    stage.refuse(ChangePrivileges(riverside, second.edit({(maria, "claims"): NONE})), GrantRefusedError, by=maria)
-
-
-def somebody_elses_password(stage: Stage, riverside: TenantId, maria: PrincipalId, pat: PrincipalId) -> None:
-    """Limit Pat to a segment; let her choose a password of her own."""
-    stage.teller.tell("chapter", "Viewing for, and a password of one's own")
-    stage.say("Pat works for Medicaid patients only.")
-    stage.execute(LimitSegments(riverside, pat, ["medicaid"]), by=maria)
-    stage.check(riverside, pat, ("eligibility", "check"), expected=False)
-    stage.check(riverside, pat, ("eligibility", "check"), "medicaid", expected=True)
-    stage.check(riverside, pat, ("eligibility", "check"), "medicare", expected=False)
-
-    stage.say("Maria chose Pat's password: until Pat changes it, her membership rests on Maria's.")
-    stage.execute(ChangePassword(PATS_FIRST, PATS), by=pat)
+    stage.say("Nobody edits their own row, and a link never the row that it was proven with.")
+    stage.refuse(
+        ChangePrivileges(cast.lakeside, toms.edit({(cast.tom, "claims"): NONE})), GrantRefusedError, by=cast.tom
+    )
+    stage.refuse(ChangePrivileges(cast.lakeside, lees.edit({(cast.tom, "claims"): NONE})), GrantRefusedError, by=lee)
 
 
-def a_role_edited(stage: Stage, riverside: TenantId, maria: PrincipalId, jo: PrincipalId) -> None:
-    """Edit a role; its holders feel it at once."""
-    stage.teller.tell("chapter", "A role edited")
+def segments_and_unused(stage: Stage, cast: Cast, pat: PrincipalId) -> None:
+    """Limit a username to a segment; delete it, as it is unused."""
+    stage.say("Pat is for Medicaid patients only.")
+    stage.execute(LimitSegments(cast.lakeside, pat, ["medicaid"]), by=cast.tom)
+    stage.check(cast.lakeside, pat, ("eligibility", "check"), expected=False)
+    stage.check(cast.lakeside, pat, ("eligibility", "check"), "medicaid", expected=True)
+
+    stage.say("You may also delete unused usernames. Pat's was never used.")
+    stage.call("directory.search(lakeside, username='pat', by=tom)")
+    rows = stage.access.directory.search(cast.lakeside, username="pat", by=cast.tom).rows
+    stage.expect([row.last_active_at for row in rows], [None], "when Pat was last active")
+    tables.roster(stage, rows)
+    stage.execute(Remove(cast.lakeside, pat, note="never used"), by=cast.tom)
+    stage.check(cast.lakeside, pat, ("eligibility", "check"), "medicaid", expected=False)
+
+
+def access_levels(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
+    """Adjust what somebody may do whose job changed; edit the role itself."""
+    stage.chapter("Access levels")
+    stage.say("Jo takes over authorizations: Maria adjusts her permissions. Roles are the practice's own.")
+    edits = stage.access.privileges.matrix(cast.riverside, by=cast.maria).edit({(jo, "authorizations"): FULL})
+    tables.preview(stage, edits)
+    stage.execute(ChangePrivileges(cast.riverside, edits), by=cast.maria)
+    stage.check(cast.riverside, jo, ("authorizations", "submit"), expected=True)
     stage.say("Billers may edit codes, until the role says otherwise; its holders feel it on the next question.")
-    stage.check(riverside, jo, ("codes", "edit"), expected=True)
-    stage.execute(EditRole(riverside, "biller", {"codes": VIEW}), by=maria)
-    stage.check(riverside, jo, ("codes", "edit"), expected=False)
+    stage.check(cast.riverside, jo, ("codes", "edit"), expected=True)
+    stage.execute(EditRole(cast.riverside, "biller", {"codes": VIEW}), by=cast.maria)
+    stage.check(cast.riverside, jo, ("codes", "edit"), expected=False)
+    _show(stage, cast.riverside, cast.maria)
+    stage.deliver()
+
+
+def _show(stage: Stage, tenant: TenantId, by: PrincipalId, legend: str = "") -> None:
+    stage.call(f"privileges.matrix({stage.names.of(tenant)}, by={stage.names.of(by)})")
+    tables.matrix(stage, stage.access.privileges.matrix(tenant, by=by), legend)

@@ -1,4 +1,4 @@
-"""Somebody registers, the manager is told and approves, the person completes, and is asked about."""
+"""Verification pending: somebody registers, the manager is told and approves, the person completes."""
 
 from tenantaccess import (
     AccessDeniedError,
@@ -6,17 +6,18 @@ from tenantaccess import (
     NewUsername,
     PrincipalId,
     ProofRefusedError,
-    TenantId,
     UnknownNameError,
 )
 from tenantaccess.commands import Approve, CompleteRegistration, RequestAccess
-from tenantaccess.demo.stage import PlotError, Stage
+from tenantaccess.demo import tables
+from tenantaccess.demo.chapters.opening import Cast
+from tenantaccess.demo.stage import Stage
 from tenantaccess.demo.world import JOS
 
 
-def somebody_registers(stage: Stage, riverside: TenantId) -> PrincipalId:
+def somebody_registers(stage: Stage, cast: Cast) -> PrincipalId:
     """Let Jo ask for access; the manager is told."""
-    stage.teller.tell("chapter", "Somebody registers")
+    stage.chapter("Somebody registers")
     stage.say("Jo asks for access by the tax id on the office door.")
     newcomer = NewUsername("jo", JOS, "jo@riverside.example", "Jo", "Smith", "555-0100")
     jo = stage.execute(RequestAccess(("tin", "012345678"), newcomer)).principal_id
@@ -26,63 +27,61 @@ def somebody_registers(stage: Stage, riverside: TenantId) -> PrincipalId:
     mistyped = NewUsername("joe", "typed the wrong number", "joe@riverside.example")
     stage.execute(RequestAccess(("tin", "01-2345679"), mistyped))
 
-    stage.say("The managers at Riverside are told; until one approves, nothing is open.")
+    stage.say("The Account Managers of Riverside are told. Until one approves, nothing is open.")
     stage.deliver()
-    answer = stage.check(riverside, jo, ("claims", "view"), expected=False)
+    answer = stage.check(cast.riverside, jo, ("claims", "view"), expected=False)
     stage.say(f"That was for the manager's eyes. What anybody may read: {answer.safe}")
     return jo
 
 
-def the_manager_approves(stage: Stage, riverside: TenantId, maria: PrincipalId, jo: PrincipalId) -> None:
-    """Approve with a role; complete with the mailed link."""
-    stage.teller.tell("chapter", "The manager approves, the person verifies")
+def verification_pending(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
+    """Find who is pending, approve with a role, and complete with the mailed link."""
+    stage.chapter("Verification pending")
+    stage.say("User Management: Maria ticks the Verification Pending box.")
+    stage.call("directory.search(riverside, pending=True, by=maria)")
+    found = stage.access.directory.search(cast.riverside, pending=True, by=cast.maria)
+    stage.expect(found.ids, (jo,), "who is pending")
+    tables.roster(stage, found.rows)
+
     stage.say("Nobody lets themselves in. `may` asks the rule beforehand; it is the rule the command obeys.")
-    stage.may(Approve(riverside, jo, Grant(role="biller")), by=jo, expected=False)
-    stage.refuse(Approve(riverside, jo, Grant(role="biller")), AccessDeniedError, by=jo)
+    approving = Approve(cast.riverside, jo, Grant(role="biller"))
+    stage.may(approving, by=jo, expected=False)
+    stage.refuse(approving, AccessDeniedError, by=jo)
 
-    stage.say("Maria approves Jo as a biller. Jo gets a registration mail; a second click changes nothing.")
-    stage.execute(Approve(riverside, jo, Grant(role="biller")), by=maria)
-    stage.execute(Approve(riverside, jo, Grant(role="biller")), by=maria)
-    token = mailed_token(stage)
+    stage.say("Verify Account: Maria approves Jo as a biller. A second click changes nothing.")
+    stage.execute(approving, by=cast.maria)
+    stage.execute(approving, by=cast.maria)
+    token = stage.mailed_token()
 
-    stage.say("Approved is one gate, verified the other.")
-    stage.check(riverside, jo, ("claims", "submit"), expected=False)
+    stage.say("Approved is one gate, verified the other: the status is Unverified until Jo follows the link.")
+    stage.check(cast.riverside, jo, ("claims", "submit"), expected=False)
     stage.refuse(CompleteRegistration("a guess"), ProofRefusedError)
     stage.execute(CompleteRegistration(token))
-    stage.check(riverside, jo, ("claims", "submit"), expected=True)
-
+    stage.check(cast.riverside, jo, ("claims", "submit"), expected=True)
     stage.say("The link works once.")
     stage.refuse(CompleteRegistration(token), ProofRefusedError)
 
 
-def mailed_token(stage: Stage) -> str:
-    """Deliver the mail and return the secret of the registration link in it."""
-    message = stage.deliver()
-    if message is None or not message.token:
-        raise PlotError("a registration mail was to arrive")
-    return message.token
-
-
-def asking(stage: Stage, riverside: TenantId, lakeside: TenantId, jo: PrincipalId) -> None:
+def asking(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
     """Ask in several ways, with refusals explained."""
-    stage.teller.tell("chapter", "Asking, with reasons")
+    stage.chapter("Denials explained")
     stage.say("Billers have claims, not authorizations; the health passport is not offered to anybody.")
-    stage.check(riverside, jo, ("authorizations", "view"), expected=False)
-    stage.check(riverside, jo, ("health_passport", "view"), expected=False)
+    stage.check(cast.riverside, jo, ("authorizations", "view"), expected=False)
+    stage.check(cast.riverside, jo, ("health_passport", "view"), expected=False)
 
     stage.say("Being somebody at Riverside is being nobody at Lakeside.")
-    stage.check(lakeside, jo, ("claims", "view"), expected=False)
+    stage.check(cast.lakeside, jo, ("claims", "view"), expected=False)
 
     stage.say("A word that was never declared is a mistake of the program, never a quiet no.")
-    stage.teller.tell("call", "check(riverside, jo, 'claim', 'view')")
-    try:
-        stage.access.check(riverside, jo, "claim", "view")
-    except UnknownNameError as error:
-        stage.teller.tell("refused", f"{type(error).__name__}, {error}", nearest=list(error.nearest))
-    else:
-        raise PlotError("an undeclared word was to be an error")
+    stage.fail(
+        "check(riverside, jo, 'claim', 'view')",
+        lambda: stage.access.check(cast.riverside, jo, "claim", "view"),
+        UnknownNameError,
+    )
 
     stage.say("Lists agree with checks.")
-    stage.teller.tell("call", "list_members_with(riverside, 'claims', 'submit')")
-    found = sorted(stage.names.of(who) for who in stage.access.list_members_with(riverside, "claims", "submit"))
-    stage.teller.tell("done", ", ".join(found), members=found)
+    stage.call("list_members_with(riverside, 'claims', 'submit')")
+    members = stage.access.list_members_with(cast.riverside, "claims", "submit")
+    found = sorted(stage.names.of(who) for who in members)
+    stage.expect(found, ["jo", "lee", "maria"], "who may submit claims")
+    stage.done(", ".join(found), members=found)

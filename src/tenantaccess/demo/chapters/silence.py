@@ -2,73 +2,67 @@
 
 from datetime import datetime, timedelta
 
-from tenantaccess import PrincipalId, TenantId
+from tenantaccess import PrincipalId
 from tenantaccess.commands import CompleteRegistration, Enable
-from tenantaccess.demo.chapters.registering import mailed_token
+from tenantaccess.demo.chapters.opening import Cast
 from tenantaccess.demo.stage import Stage
 from tenantaccess.demo.world import PAYER
 
 MICROSECOND = timedelta(microseconds=1)
+WARNED = (60, 75, 85)
+"""After how many days the nightly sweep warns."""
 
 
-def ninety_days(stage: Stage, riverside: TenantId, maria: PrincipalId, jo: PrincipalId) -> None:
+def ninety_days(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
     """Let 90 days pass after Jo's last day of work."""
-    stage.teller.tell("chapter", "Ninety silent days")
-    stage.say("Jo works one day, and then no more. Maria works all the time.")
+    stage.chapter("90 days of inactivity")
+    stage.say("The next day Jo works, and then no more. Maria works all the time.")
+    stage.clock.wait(timedelta(days=1))
     last_day = stage.clock.now()
-    _work(stage, riverside, jo, ("claims", "view"))
-    for days in (60, 75, 85):
-        _at_work(stage, riverside, maria, last_day + timedelta(days=days))
+    stage.work(cast.riverside, jo, ("claims", "view"))
+    for days in WARNED:
+        _at_work(stage, cast, last_day + timedelta(days=days))
         stage.say(f"{days} days later: the nightly sweep warns who is about to lapse.")
         _sweep(stage)
 
-    _at_work(stage, riverside, maria, last_day + timedelta(days=90) - MICROSECOND)
-    stage.say("A microsecond before the ninetieth day has passed:")
-    stage.clock.wait_until(last_day + timedelta(days=90) - MICROSECOND)
-    stage.check(riverside, jo, ("claims", "view"), expected=True)
+    _at_work(stage, cast, last_day + timedelta(days=90) - MICROSECOND)
+    stage.teller.tell("says", "A microsecond before the ninetieth day has passed:")
+    stage.check(cast.riverside, jo, ("claims", "view"), expected=True)
     stage.clock.wait(MICROSECOND)
     stage.teller.tell("says", "And a microsecond later. No sweep has run: time bites by itself.")
-    stage.check(riverside, jo, ("claims", "view"), expected=False)
+    stage.check(cast.riverside, jo, ("claims", "view"), expected=False)
 
     stage.say("The sweep then writes it down and tells the people; run again, it finds no news.")
     _sweep(stage)
-    _sweep(stage)
+    _sweep(stage, lapsed=0)
 
 
-def back_again(
-    stage: Stage, there: tuple[TenantId, PrincipalId, PrincipalId], elsewhere: tuple[TenantId, PrincipalId]
-) -> None:
+def back_again(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
     """Lead Jo back, and the manager of another practice who lapsed as well."""
-    riverside, maria, jo = there
-    lakeside, tom = elsewhere
-    stage.teller.tell("chapter", "Back again")
-    stage.say("Maria enables Jo; the clock starts anew once she has verified her mailbox.")
-    stage.execute(Enable(riverside, jo), by=maria)
-    stage.execute(CompleteRegistration(mailed_token(stage)))
-    stage.check(riverside, jo, ("claims", "view"), expected=True)
+    stage.say("Maria uses the same button: Enable User. The clock starts anew once Jo has verified her mailbox.")
+    stage.execute(Enable(cast.riverside, jo), by=cast.maria)
+    stage.execute(CompleteRegistration(stage.mailed_token()))
+    stage.check(cast.riverside, jo, ("claims", "view"), expected=True)
 
-    stage.say("Tom, Lakeside's only manager, was silent too. Nobody there can enable him; the operator can.")
-    stage.check(lakeside, tom, ("manage_account", "edit"), expected=False)
-    stage.execute(Enable(lakeside, tom), by=PAYER)
-    stage.check(lakeside, tom, ("manage_account", "edit"), expected=True)
+    stage.say("Tom, Lakeside's only Account Manager, was silent too. Nobody there can enable him; the operator can.")
+    stage.check(cast.lakeside, cast.tom, ("manage_account", "edit"), expected=False)
+    stage.execute(Enable(cast.lakeside, cast.tom), by=PAYER)
+    stage.execute(CompleteRegistration(stage.mailed_token()))
+    stage.check(cast.lakeside, cast.tom, ("manage_account", "edit"), expected=True)
 
 
-def _at_work(stage: Stage, riverside: TenantId, maria: PrincipalId, until: datetime) -> None:
+def _at_work(stage: Stage, cast: Cast, until: datetime) -> None:
     """Let Maria work now and then until shortly before *until*."""
     stage.clock.wait_until(until - timedelta(hours=2))
-    _work(stage, riverside, maria, ("manage_account", "view"))
+    stage.access.require(cast.riverside, cast.maria, "manage_account", "view")
     stage.clock.wait_until(until)
 
 
-def _work(stage: Stage, tenant: TenantId, principal: PrincipalId, wanted: tuple[str, str]) -> None:
-    stage.teller.tell("call", f"require({stage.names.of(tenant)}, {stage.names.of(principal)}, {wanted})")
-    stage.access.require(tenant, principal, *wanted)
-    stage.teller.tell("done", "passed, and counted as activity")
-
-
-def _sweep(stage: Stage) -> None:
-    stage.teller.tell("call", "sweeps.run()")
+def _sweep(stage: Stage, lapsed: int | None = None) -> None:
+    stage.call("sweeps.run()")
     swept = stage.access.sweeps.run()
-    text = f"{swept.tenants} tenants, {swept.warned} warnings queued, {swept.lapsed} members noted as lapsed"
-    stage.teller.tell("done", text, tenants=swept.tenants, warned=swept.warned, lapsed=swept.lapsed)
+    if lapsed is not None:
+        stage.expect(swept.lapsed, lapsed, "how many lapsed")
+    text = f"{swept.tenants} practices: {swept.warned} warned, {swept.lapsed} noted as lapsed"
+    stage.done(text, tenants=swept.tenants, warned=swept.warned, lapsed=swept.lapsed)
     stage.deliver()
