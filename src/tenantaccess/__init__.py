@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tenantaccess.model.invitations import Invitation, InvitationState
     from tenantaccess.model.levels import FULL, NONE, VIEW, AccessLevel, Ladder
     from tenantaccess.model.members import Contact, DisableReason, Membership, Origin, Status
+    from tenantaccess.model.notices import Message
     from tenantaccess.model.policy import AfterEnable, GrantCeiling, Linking, Policy
     from tenantaccess.model.principals import NewUsername, Principal, Secret
     from tenantaccess.model.privileges import Edit, Grant, Matrix
@@ -99,6 +100,7 @@ _HOMES = {
     "model.invitations": ("Invitation", "InvitationState"),
     "model.levels": ("FULL", "NONE", "VIEW", "AccessLevel", "Ladder"),
     "model.members": ("Contact", "DisableReason", "Membership", "Origin", "Status"),
+    "model.notices": ("Message",),
     "model.policy": ("AfterEnable", "GrantCeiling", "Linking", "Policy"),
     "model.principals": ("NewUsername", "Principal", "Secret"),
     "model.privileges": ("Edit", "Grant", "Matrix"),
@@ -149,6 +151,7 @@ __all__ = [
     "Matrix",
     "MemberSort",
     "Membership",
+    "Message",
     "MisuseError",
     "NewPerson",
     "NewUsername",
