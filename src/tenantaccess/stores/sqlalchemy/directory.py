@@ -221,10 +221,10 @@ class Directory(DirectoryQueries):
                 return None
             loaded = loaded or _loaded(found, tenant, reader)
             picked = sorted((_place(raw) for raw in found if raw[_MARK_AT]), reverse=descending)
-            complete = rows.found_in(found)
             # An unreadable row is left out, and made up for, so that no list ends early.
-            for place in picked:
-                listed.extend((place, row) for row in rows.readable(complete, [(tenant, place[1])]))
+            keys = [(tenant, principal) for _, principal in picked]
+            read = {row.id: row for row in rows.readable(rows.found_in(found), keys)}
+            listed.extend((place, read[place[1]]) for place in picked if place[1] in read)
             if len(picked) < missing:
                 break
             after = picked[-1]
