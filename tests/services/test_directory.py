@@ -13,7 +13,7 @@ from tests.services.states import World
 from tests.services.worlds import ABSENT, NOBODY, days
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.commands import AddUsername, Approve, Disable, LimitSegments, Remove, UpdateContact
+from tenantaccess.commands import AddUsername, Approve, ChangePrivileges, Disable, LimitSegments, Remove, UpdateContact
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, MisuseError, NotFoundError, UnknownNameError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
@@ -23,7 +23,7 @@ from tenantaccess.model.lifecycle import STATUS
 from tenantaccess.model.members import Contact, Origin, Status
 from tenantaccess.model.names import search_key
 from tenantaccess.model.principals import NewUsername
-from tenantaccess.model.privileges import Grant
+from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.services import directory
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock
@@ -182,6 +182,23 @@ def test_role_origin_and_who_brought_them_in_narrow_the_list(
     assert found(origin="linked") == []
     assert found(brought_in_by=maria) == [jo, kim]
     assert found(brought_in_by=jo) == []
+
+
+@pytest.mark.row("AM-32", "MU-13", "INV-28")
+def test_a_link_is_listed_with_whose_proof_it_rests_on_and_no_more_than_that_one_holds(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    lee = make.linked(riverside, jo)
+    (row,) = access.directory.search(riverside, origin="linked", by=maria).rows
+    assert (row.principal_id, row.is_link, row.proven_by, row.levels["claims"]) == (lee, True, jo, "full")  # type: ignore[index]  # a word
+    assert access.directory.search(riverside, brought_in_by=jo, by=maria).ids == (lee,)
+    access.execute(ChangePrivileges(riverside, [Edit(jo, "claims", VIEW)]), by=maria)
+    (row,) = access.directory.search(riverside, origin="linked", by=maria).rows
+    assert row.levels["claims"] == "view"  # type: ignore[index]  # a word
+    access.execute(Disable(riverside, jo), by=maria)
+    (row,) = access.directory.search(riverside, status="unverified", by=maria).rows
+    assert (row.principal_id, row.reason) == (lee, Reason.STALE)
+    assert access.directory.search(riverside, pending=True, by=maria).ids == ()
 
 
 def test_who_is_gone_is_on_no_list(access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId) -> None:

@@ -91,7 +91,8 @@ def key_of(row: Row, sort: MemberSort) -> Key:
             return facts.role or ""
         case MemberSort.LAST_ACTIVE_AT:
             return facts.last_active_at or EARLIEST
-    return facts.requested_at or EARLIEST
+        case _:
+            return facts.requested_at or EARLIEST
 
 
 def is_wanted(row: Row, wanted: Wanted) -> bool:

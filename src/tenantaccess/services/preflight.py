@@ -70,6 +70,7 @@ def may_each(
 
 
 def _asked(pipeline: Pipeline, make: Makes, tenant: TenantId, principal: PrincipalId, by: By) -> Call | Decision:
+    command: object
     try:
         command = make(tenant, principal)
     except TypeError:
