@@ -70,7 +70,6 @@ def may_each(
 
 
 def _asked(pipeline: Pipeline, make: Makes, tenant: TenantId, principal: PrincipalId, by: By) -> Call | Decision:
-    command: object
     try:
         command = make(tenant, principal)
     except TypeError:
@@ -79,12 +78,16 @@ def _asked(pipeline: Pipeline, make: Makes, tenant: TenantId, principal: Princip
         raise MisuseError(
             f"`{make.__name__}` takes more than a tenant and a member: give a function that makes it of them"
         ) from None
-    if not isinstance(command, MemberCommand) or (command.tenant, command.member) != (tenant, principal):
+    if not _is_about(command, tenant, principal):
         raise MisuseError("a page is asked about commands that are each about one of its members")
     try:
         return pipeline.asked(command, by)
     except AccessDeniedError as refusal:
         return refusal.decision
+
+
+def _is_about(command: object, tenant: TenantId, principal: PrincipalId) -> bool:
+    return isinstance(command, MemberCommand) and (command.tenant, command.member) == (tenant, principal)
 
 
 def _answer(pipeline: Pipeline, unit: Unit, call: Call | Decision) -> Decision:
