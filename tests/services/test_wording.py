@@ -123,6 +123,16 @@ def test_every_notice_of_the_library_has_words_of_its_own(
         assert "{" not in shown.subject + shown.text
 
 
+@pytest.mark.parametrize(
+    ("purpose", "audience"),
+    [("adopt", Audience.PERSON), ("copy_records", Audience.MANAGERS), ("erase_principal", Audience.MANAGERS)],
+)
+def test_adoption_copies_and_erasure_have_words(purpose: str, audience: Audience) -> None:
+    shown = told(attrs.evolve(PLAIN, purpose=purpose, audience=audience, username=""))
+    assert "Riverside Clinic" in shown
+    assert "Something changed" not in shown
+
+
 def test_each_reader_has_words_of_their_own() -> None:
     readers = [
         PLAIN,

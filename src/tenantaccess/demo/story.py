@@ -1,6 +1,7 @@
 """The two stories of the sources, chapter by chapter."""
 
 from pathlib import Path
+from typing import Final
 
 from tenantaccess import PrincipalId, TenantAccess
 from tenantaccess.demo.chapters import (
@@ -23,6 +24,12 @@ from tenantaccess.demo.telling import Teller
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 
+INTRODUCTION: Final = (
+    "Two stories about access, told by calls on the library and what each of them answered. The people, practices, "
+    "payers and billing codes are invented; the diagnosis codes are real. A line that begins with > is a call. Time is "
+    "the story's own: it begins on Monday, 2 March 2026."
+)
+
 
 def play(database: Path, teller: Teller) -> int:
     """
@@ -36,6 +43,7 @@ def play(database: Path, teller: Teller) -> int:
     clock = StoryClock()
     stage = Stage(TenantAccess(store, CATALOG, clock=clock), clock, teller)
     try:
+        stage.teller.tell("says", INTRODUCTION)
         stage.part("Before: the operator")
         cast = opening.practices(stage)
         stage.part("Story one: creating a master username")

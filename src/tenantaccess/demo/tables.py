@@ -54,11 +54,11 @@ def roster(stage: Stage, rows: Iterable[DirectoryRow]) -> None:
             row.contact.first_name or "-",
             row.contact.phone or "-",
             row.status.value + (" (link)" if row.is_link else ""),
-            "-" if row.last_active_at is None else day(row.last_active_at)[5:],
+            "-" if row.last_active_at is None else f"{row.last_active_at:%d %b}",
         ]
         for row in rows
     ]
-    columns = ["username", "e-mail", "last name", "first name", "phone", "status", "last active"]
+    columns = ["username", "e-mail", "last name", "first name", "phone", "status", "active"]
     stage.table("User management", columns, shown)
 
 

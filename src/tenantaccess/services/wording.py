@@ -46,6 +46,7 @@ _LEVELS: Final = _Draft("Levels changed in {tenant}", "What you may do in {tenan
 _OWN: Final[Mapping[str, _Draft]] = {
     "open_tenant": _Draft("You manage {tenant}", "You are now an account manager of {tenant}."),
     "appoint_manager": _Draft("You manage {tenant}", "You are now an account manager of {tenant}."),
+    "adopt": _Draft("You have access to {tenant}", "Your access to {tenant} was taken over from where it was before."),
     "approve": _Draft("Your access to {tenant}", "Your request for access to {tenant} was approved."),
     "reject": _Draft("Your access to {tenant}", "Your request for access to {tenant} was turned down."),
     "send_registration": _Draft(
@@ -108,6 +109,8 @@ _OTHERS: Final[Mapping[str, _Draft]] = {
     "leave": _Draft("{username} left {tenant}", "{username} left {tenant}."),
     "accept_invitation": _Draft("{username} accepted", "{username} accepted the invitation to {tenant}."),
     "decline_invitation": _Draft("An invitation was declined", "An invitation to {tenant} that you sent was declined."),
+    "copy_records": _Draft("Codes are copied to {tenant}", "Codes of another account are being copied to {tenant}."),
+    "erase_principal": _Draft("Somebody left {tenant}", "Somebody was erased, and is no member of {tenant} any more."),
     "change_linking": _Draft("Linking with {tenant}", "How others may link with {tenant} has changed."),
     "suspend_tenant": _Draft("{tenant} was suspended", "{tenant} was suspended: nobody has access for now."),
     "reopen_tenant": _Draft("{tenant} is open again", "{tenant} is open again."),

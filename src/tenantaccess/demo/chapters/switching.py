@@ -43,9 +43,10 @@ def come_back(stage: Stage, cast: Cast, lee: PrincipalId, tabs: tuple[AccessCont
     stage.done(f"in {stage.names.of(fresh.tenant)}, viewing for {fresh.segment}")
     stage.call("context.check('claims', 'submit')")
     stage.decided(fresh.check("claims", "submit"), expected=False)
+    stage.call("context.check('claims', 'view')")
     stage.decided(fresh.check("claims", "view"), expected=True)
 
-    stage.say("Meanwhile Ana ends the link with Hilltop. The other tab is out, and Hilltop is no longer on the menu.")
+    stage.say("Meanwhile Ana ends the link with Hilltop. The other tab is out, and Hilltop is off the menu.")
     stage.execute(Unlink(cast.hilltop, lee), by=cast.ana)
     stage.fail(
         "contexts.resume(the other session, lee)",

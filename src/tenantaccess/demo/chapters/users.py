@@ -26,9 +26,9 @@ def search_for_user(stage: Stage, cast: Cast, kim: PrincipalId) -> None:
     found = _search(stage, cast, last_name="sm", sort="last_name")
     stage.expect([row.contact.last_name for row in found.rows], ["Smith", "Smythe"], "whose name begins with sm")
 
-    stage.say("People work, each now and then.")
+    stage.say("People work: Maria on Monday, Kim on Tuesday.")
     stage.work(cast.riverside, cast.maria, ("manage_account", "view"))
-    stage.clock.wait(timedelta(hours=1))
+    stage.clock.wait(timedelta(days=1))
     stage.work(cast.riverside, kim, ("claims", "view"))
     stage.say("Or everybody, who was active last on top, two rows a page.")
     first = _search(stage, cast, sort="-last_active_at", limit=2, total=True)
@@ -51,6 +51,7 @@ def _update_user(stage: Stage, cast: Cast, ids: Sequence[PrincipalId]) -> None:
     answers = stage.access.may_each([*BUTTONS.values()], cast.riverside, ids, by=cast.maria)
     rows = [[stage.names.of(who), *(_button(answers[who][command]) for command in BUTTONS.values())] for who in ids]
     stage.table("buttons", ["username", *BUTTONS], rows)
+    stage.say("No link is mailed to an address that nobody has verified: Maria's was not, and Lee has none.")
     stage.expect([who for who in ids if not answers[who][Disable]], [cast.maria], "whom Maria may not disable")
 
 
