@@ -136,6 +136,19 @@ QUIET: dict[str, Bad] = {
 
 
 @pytest.mark.row("INV-01", "A19")
+def test_swapped_ids_are_an_error_although_each_of_them_is_known(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId
+) -> None:
+    assert access.check(riverside, jo, "claims", "view")
+    assert access.contexts.enter(riverside, jo).tenant == riverside
+    for tenant, principal in ((jo, riverside), (jo, jo), (riverside, riverside)):
+        with pytest.raises(InvalidInputError):
+            access.check(tenant, principal, "claims", "view")  # type: ignore[arg-type]  # on purpose
+        with pytest.raises(InvalidInputError):
+            access.contexts.enter(tenant, principal)  # type: ignore[arg-type]  # on purpose
+
+
+@pytest.mark.row("INV-01", "A19")
 @pytest.mark.parametrize("what", QUESTIONS)
 def test_swapped_ids_in_a_question_are_an_error_and_not_a_no(
     access: TenantAccess, riverside: TenantId, jo: PrincipalId, what: str

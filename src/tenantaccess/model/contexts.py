@@ -81,7 +81,7 @@ class Answers:
         object.__setattr__(self, "allowed", allowed)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False, on_setattr=attrs.setters.frozen)
 class AccessContext:
     """
     One principal in one tenant, for one request: questions asked of it read no storage and no clock.
@@ -102,11 +102,8 @@ class AccessContext:
     segment: SegmentKey | None
     presence: Presence
     closes_at: datetime
-    _answers: Answers = attrs.field(repr=False)
-    _allowed: Mapping[str, Mapping[str, bool]] = attrs.field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_allowed", self._answers.allowed)
+    _decisions: Mapping[str, Mapping[str, Decision]] = attrs.field(repr=False)
+    _allowed: Mapping[str, Mapping[str, bool]] = attrs.field(repr=False)
 
     @property
     def session(self) -> Session:
@@ -131,7 +128,7 @@ class AccessContext:
     def check(self, resource: str, action: str) -> Decision:
         """Answer as `allows`, with the reasons."""
         try:
-            return self._answers.decisions[resource][action]
+            return self._decisions[resource][action]
         except (KeyError, TypeError):
             raise self._unknown(resource, action) from None
 
@@ -142,7 +139,7 @@ class AccessContext:
             raise AccessDeniedError(answer)
 
     def _unknown(self, resource: object, action: object) -> UnknownNameError:
-        resources = self._answers.decisions
+        resources = self._decisions
         actions = resources.get(resource) if isinstance(resource, str) else None
         if actions is None:
             return unknown("resource", resource, resources)

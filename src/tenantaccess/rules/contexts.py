@@ -21,16 +21,16 @@ def situation(found: Standing, segment: SegmentKey | None) -> Reason:
     return Reason.ALLOWED if held else Reason.SEGMENT_NOT_HELD
 
 
-def answers(asked: Mapping[str, Mapping[str, Question]], codes: bytes, viewing: Reason) -> Answers:
+def answers(asked: Mapping[str, Mapping[str, Question]], codes: bytes, lacks_segment: bool) -> Answers:  # noqa: FBT001  # by place, as what remembers the answers hashes it
     """
     Return every answer for a row that nothing stands against, by the one decision (INV-02).
 
     Args:
         asked: All that can be asked, by resource and action.
         codes: What the row holds.
-        viewing: Its `situation`.
+        lacks_segment: Whether it is limited to segments and none was chosen.
     """
-    limited = None if viewing is Reason.ALLOWED else frozenset[SegmentKey]()
+    limited = frozenset[SegmentKey]() if lacks_segment else None
     entered = Standing(codes, EARLIEST, FOREVER, (), limited, frozenset())
     return Answers(
         {

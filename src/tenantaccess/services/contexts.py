@@ -25,6 +25,7 @@ from tenantaccess.services.timing import now_of
 PAGE_LIMIT: Final = 500
 KEPT: Final = 4_096
 """For how many different rows of levels all answers are kept; they are made from the levels alone."""
+KNOWN_IDS: Final = 65_536
 MOST_HELP: Final = 10
 
 
@@ -45,7 +46,9 @@ class Contexts:
     _policy: Policy
     _clock: Clock
     _compile: Callable[[Tenant, Row], Standing] = attrs.field(init=False)
-    _answers: Callable[[bytes, Reason], Answers] = attrs.field(init=False)
+    _answers: Callable[[bytes, bool], Answers] = attrs.field(init=False)
+    _tenants: set[TenantId] = attrs.field(factory=set, init=False)
+    _principals: set[PrincipalId] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
         catalog, policy = self._catalog, self._policy
@@ -77,11 +80,12 @@ class Contexts:
             AccessDeniedError: something stands against the membership, or the segment is not open to it.
             UnknownNameError: an undeclared segment.
         """
-        _require_id("tenant", tenant, TENANT)
-        _require_id("principal", principal, PRINCIPAL)
-        if segment is not None:
-            self._catalog.require_segments((words.segment_key(segment),))
-        return self._entered(tenant, principal, None if segment is None else SegmentKey(segment), None)
+        self._require_ids(tenant, principal)
+        if segment is None:
+            return self._entered(tenant, principal, None, None)
+        chosen = words.segment_key(segment)
+        self._catalog.require_segments((chosen,))
+        return self._entered(tenant, principal, chosen, None)
 
     def resume(self, session: Session, principal: PrincipalId) -> AccessContext:
         """
@@ -177,19 +181,35 @@ class Contexts:
     ) -> AccessContext:
         found = self._store.standing(tenant, principal, self._compile)
         now = now_of(self._clock)
-        reason = Reason.NOT_A_MEMBER if found is None else found.against(now)
-        if found is None or reason is Reason.NOT_A_MEMBER:
+        if found is None:
             raise NotFoundError("tenant", tenant)
-        if reason is not Reason.ACTIVE:
-            raise AccessDeniedError(denied(reason, about="enter"))
+        if not found.opens_at <= now < found.closes_at:
+            raise _refused(tenant, found.against(now))
         if session is not None and not contexts.is_alive(session, found.presence):
             raise _ended()
         viewing = contexts.situation(found, segment)
         if viewing is Reason.SEGMENT_NOT_HELD:
-            raise AccessDeniedError(denied(viewing, about="enter"))
+            raise _refused(tenant, viewing)
         activity.move(self._store, tenant, principal, found.presence, now, self._policy, "entered")
-        answers = self._answers(found.codes, viewing)
-        return AccessContext(tenant, principal, segment, found.presence, found.closes_at, answers)
+        ready = self._answers(found.codes, viewing is Reason.SEGMENT_REQUIRED)
+        return AccessContext(
+            tenant, principal, segment, found.presence, found.closes_at, ready.decisions, ready.allowed
+        )
+
+    def _require_ids(self, tenant: TenantId, principal: PrincipalId) -> None:
+        """Refuse what is no id of its kind; those met before are remembered, since looking takes its time."""
+        try:
+            if tenant in self._tenants and principal in self._principals:
+                return
+        except TypeError:
+            pass  # what cannot be hashed is no id
+        _require_id("tenant", tenant, TENANT)
+        _require_id("principal", principal, PRINCIPAL)
+        if max(len(self._tenants), len(self._principals)) >= KNOWN_IDS:
+            self._tenants.clear()
+            self._principals.clear()
+        self._tenants.add(tenant)
+        self._principals.add(principal)
 
     def _lines(self, principal: PrincipalId) -> list[TenantEntry]:
         with self._store.reading() as unit:
@@ -197,6 +217,12 @@ class Contexts:
         now = now_of(self._clock)
         lines = [contexts.entry(tenant, row, self._compile(tenant, row), now) for tenant, row in found]
         return [line for line in lines if line is not None]
+
+
+def _refused(tenant: TenantId, reason: Reason) -> NotFoundError | AccessDeniedError:
+    if reason is Reason.NOT_A_MEMBER:
+        return NotFoundError("tenant", tenant)
+    return AccessDeniedError(denied(reason, about="enter"))
 
 
 def _ended() -> AccessDeniedError:

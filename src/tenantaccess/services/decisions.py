@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import attrs
 
@@ -25,6 +25,7 @@ SLICE: Final = 500
 KNOWN_IDS: Final = 65_536
 """Of how many ids it is remembered that they have the shape of one: looking takes as long as a whole check."""
 Compiler = Callable[[Tenant, Row], Standing]
+Id = TypeVar("Id", TenantId, PrincipalId)
 
 
 class Check(Protocol):
@@ -71,8 +72,9 @@ class Decisions:
     _policy: Policy
     _clock: Clock
     _questions: dict[tuple[str, str], Question] = attrs.field(factory=dict, init=False)
-    _known: set[str] = attrs.field(factory=set, init=False)
-    """Ids that were found to have the shape of one; of the public's making none gets in here but well-formed."""
+    _tenants: set[TenantId] = attrs.field(factory=set, init=False)
+    _principals: set[PrincipalId] = attrs.field(factory=set, init=False)
+    """Ids that were found to have the shape of their kind; none of the public's making gets in here but well-formed."""
     _compile: Compiler = attrs.field(init=False)
     check: Check = attrs.field(init=False, repr=False)
     """Answers whether somebody may do something somewhere, now; see `Check`."""
@@ -92,7 +94,7 @@ class Decisions:
 
         What was asked before goes straight to the rule: its words are declared, and its ids have their shape.
         """
-        questions, known = self._questions, self._known
+        questions, tenants, principals = self._questions, self._tenants, self._principals
         standing, compiled, moment, answered = self._store.standing, self._compile, self._clock.now, self._answered
 
         def check(
@@ -100,7 +102,7 @@ class Decisions:
         ) -> Decision:
             try:
                 asked = questions[resource, action]
-                if segment is None and tenant in known and principal in known:
+                if segment is None and tenant in tenants and principal in principals:
                     now = moment()
                     if now >= EARLIEST:
                         return judge(asked, standing(tenant, principal, compiled), now, None)
@@ -217,17 +219,18 @@ class Decisions:
     def _require_tenant(self, value: object) -> None:
         if not is_id(value, TENANT):
             raise InvalidInputError("tenant", "must be the id of a tenant")
-        self._remember(TenantId(str(value)))
+        _remember(self._tenants, TenantId(str(value)))
 
     def _require_principal(self, value: object) -> None:
         if not is_id(value, PRINCIPAL):
             raise InvalidInputError("principal", "must be the id of a principal")
-        self._remember(PrincipalId(str(value)))
+        _remember(self._principals, PrincipalId(str(value)))
 
-    def _remember(self, known: str) -> None:
-        if len(self._known) >= KNOWN_IDS:
-            self._known.clear()
-        self._known.add(known)
+
+def _remember(known: set[Id], one: Id) -> None:
+    if len(known) >= KNOWN_IDS:
+        known.clear()
+    known.add(one)
 
 
 def _require_words(*words: object) -> None:
