@@ -423,7 +423,7 @@ def test_only_the_operator_erases(
     with pytest.raises(NotFoundError):
         erase(access, NOBODY)
     with pytest.raises(InvalidInputError):
-        ErasePrincipal(zbigniew, orphaning=("riverside",))  # type: ignore[arg-type]  # as JSON may have it
+        ErasePrincipal(zbigniew, orphaning=("riverside",))
     assert row_of(access, riverside, zbigniew).membership.gone_at is None
     assert everything(access).count("zbigniew") == before.count("zbigniew")
 

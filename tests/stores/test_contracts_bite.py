@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from tenantaccess.errors import TakenError, TenantAccessError
-from tenantaccess.ids import PrincipalId, RoleKey, TenantId
+from tenantaccess.ids import InvitationId, PrincipalId, RoleKey, TenantId
 from tenantaccess.model.attempts import Attempt
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.decisions import Standing
@@ -24,7 +24,7 @@ from tenantaccess.ports.repositories import Listed
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing.contracts import StoreContract
-from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, NOON, TICK
+from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, NOON, PEOPLE, TICK, person
 
 Bend = Callable[[Unit], Unit]
 Compiler = Callable[[Tenant, Row], Standing]
@@ -278,6 +278,19 @@ def taken_by_look(unit: Unit) -> Callable[..., None]:
         unit.principals.add(principal, head)
 
     return add
+
+
+def forget_live_tokens(unit: Unit) -> Callable[..., None]:
+    """Forgetting that leaves what was used or replaced."""
+
+    def forget(who: PrincipalId, invitations: list[InvitationId]) -> None:
+        digests = ["d1", *(f"d{number}" for number in range(9))]
+        kept = [token for digest in digests if (token := unit.tokens.find(digest)) and token.purpose.value != "offer"]
+        unit.erasure.forget_tokens(who, invitations)
+        for token in kept:
+            unit.tokens.add(token)
+
+    return forget
 
 
 def put_everywhere(unit: Unit) -> Callable[..., None]:
@@ -675,6 +688,90 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
         reversing("access_log.read"),
         "test_the_latest_lines_come_first_up_to_the_limit",
     ),
+    "addresses in open invitations only": (
+        bent(
+            "erasure.addressed",
+            lambda unit: lambda keys: [one for one in unit.erasure.addressed(keys) if one.state.value == "open"],
+        ),
+        "test_what_went_to_an_address_is_found_in_every_tenant",
+    ),
+    "addresses by their look": (
+        bent(
+            "erasure.addressed",
+            lambda unit: lambda keys: unit.erasure.addressed([key.strip().lower() for key in keys]),
+        ),
+        "test_what_went_to_others_is_not_found",
+    ),
+    "an empty address is an address": (
+        bent(
+            "erasure.addressed",
+            lambda unit: lambda keys: [one for one in unit.invitations.page(CLINIC, None, 9) if one.email_key in keys],
+        ),
+        "test_an_erased_address_is_nobodys",
+    ),
+    "renamed by name, not by key": (
+        bent(
+            "erasure.rename",
+            lambda unit: lambda who, name: unit.principals.put(attrs.evolve(person(who), username=name)),
+        ),
+        "test_a_renamed_principal_is_found_under_its_new_name_alone",
+    ),
+    "names kept for ever": (
+        bent("erasure.rename", lambda _: lambda _who, _name: None),
+        "test_the_name_so_far_is_free",
+    ),
+    "names given up at commit": (
+        bent("erasure.rename", lambda _: lambda _who, _name: None),
+        "test_a_name_is_free_within_the_unit_that_gave_it_up",
+    ),
+    "rosters by the old name": (
+        bent("queries.page", lambda unit: lambda *given: sorted(unit.queries.page(*given), key=lambda row: row.id)),
+        "test_a_renamed_principal_has_its_new_name_in_every_roster",
+    ),
+    "names given twice": (
+        bent("erasure.rename", lambda _: lambda _who, _name: None),
+        "test_nobody_is_renamed_to_a_name_in_use",
+    ),
+    "everybody renamed": (
+        bent(
+            "erasure.rename",
+            lambda unit: lambda who, name: [
+                unit.erasure.rename(one, name if one == who else f"{one}.{name}") for one in PEOPLE
+            ],
+        ),
+        "test_renaming_somebody_leaves_the_others",
+    ),
+    "side rows forgotten one subject at a time": (
+        bent("erasure.forget_parts", lambda unit: lambda subjects: unit.erasure.forget_parts(subjects[:1])),
+        "test_side_rows_about_somebody_go_from_every_stream_and_the_events_stay",
+    ),
+    "side rows of whoever looks alike forgotten": (
+        bent(
+            "erasure.forget_parts",
+            lambda unit: lambda subjects: unit.erasure.forget_parts([*subjects, *(who.upper() for who in subjects)]),
+        ),
+        "test_side_rows_about_others_stay",
+    ),
+    "live tokens forgotten only": (
+        bent("erasure.forget_tokens", forget_live_tokens),
+        "test_tokens_for_somebody_go_those_used_and_dead_included",
+    ),
+    "tokens of invitations kept": (
+        bent("erasure.forget_tokens", lambda unit: lambda who, _: unit.erasure.forget_tokens(who, [])),
+        "test_tokens_of_an_invitation_go",
+    ),
+    "tokens of everybody forgotten": (
+        bent(
+            "erasure.forget_tokens",
+            lambda unit: lambda _, sent: [unit.erasure.forget_tokens(who, sent) for who in PEOPLE],
+        ),
+        "test_tokens_of_others_outlive_somebody",
+    ),
+    "hashes of everybody forgotten": (
+        bent("credentials.forget", lambda unit: lambda _: [unit.credentials.forget(who) for who in PEOPLE]),
+        "test_a_forgotten_hash_is_gone_and_the_others_stay",
+    ),
+    "forgotten whether kept or not": (KeepsWithoutCommit, "test_what_is_forgotten_is_back_if_the_unit_is_not_kept"),
 }  # fmt: skip
 
 

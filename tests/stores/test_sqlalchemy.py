@@ -50,6 +50,7 @@ from tenantaccess.testing.contracts.samples import (
     VIEW,
     clinic,
     event,
+    invitation_id,
     kept,
     load,
     member,
@@ -226,6 +227,11 @@ ASKED: dict[str, Callable[[Unit], object]] = {
     "alive": lambda unit: unit.tokens.alive("d", token(CLINIC, ANN, "d").purpose, NOON),
     "touch": lambda unit: unit.activity.touch(CLINIC, ANN, 1, NOON),
     "warn": lambda unit: unit.activity.warn(CLINIC, ANN, 1, 1),
+    "addressed": lambda unit: unit.erasure.addressed(["ann@mail.example"]),
+    "rename": lambda unit: unit.erasure.rename(ANN, "erased"),
+    "forget parts": lambda unit: unit.erasure.forget_parts([ANN, BOB]),
+    "forget tokens": lambda unit: unit.erasure.forget_tokens(ANN, [invitation_id(1)]),
+    "forget a credential": lambda unit: unit.credentials.forget(ANN),
 }
 
 
@@ -268,6 +274,11 @@ def test_every_statement_uses_an_index(store: SQLAlchemyStore, name: str) -> Non
         ("of_principal", "membership_principal (principal_id=?)"),
         ("claim", "notice_state (state=?"),
         ("key", "event_key (stream=? AND actor_key=? AND key=?)"),
+        ("addressed", "invitation_address (email_key=?)"),
+        ("rename", "membership_principal (principal_id=?)"),
+        ("forget parts", "event_subject (subject=?)"),
+        ("forget tokens", "token_principal (principal_id=?)"),
+        ("forget tokens", "token_invitation (invitation_id=?)"),
     ],
 )
 def test_a_question_uses_the_index_made_for_it(store: SQLAlchemyStore, name: str, index: str) -> None:
@@ -341,6 +352,9 @@ FROM_OUTSIDE = {
     "uq_tenantaccess_external_id_value": "a number is one tenant's in all the world",
     "pk_tenantaccess_token": "a digest is all that its bearer has",
     "ix_tenantaccess_token_slot": "a slot may be a person's, in no tenant",
+    "ix_tenantaccess_invitation_address": "a person is forgotten in all tenants",
+    "ix_tenantaccess_token_principal": "the same",
+    "ix_tenantaccess_token_invitation": "the same",
 }
 
 

@@ -18,6 +18,7 @@ MODULES: Final = (
     "attempts",
     "candidates",
     "directory",
+    "erasure",
     "events",
     "invitations",
     "isolation",

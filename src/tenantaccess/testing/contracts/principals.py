@@ -223,3 +223,16 @@ class CredentialContract(Contract):
 
         with store.reading() as unit:
             assert unit.credentials.find(ANN) == "$seen"
+
+    def test_a_forgotten_hash_is_gone_and_the_others_stay(self) -> None:
+        """Nobody signs in as somebody who was erased; forgetting what is not there does nothing."""
+        store = clinic(self.make())
+        with kept(store) as unit:
+            unit.credentials.put(ANN, "$ann")
+            unit.credentials.put(BOB, "$bob")
+        for _ in range(2):
+            with kept(store) as unit:
+                unit.credentials.forget(ANN)
+
+        with store.reading() as unit:
+            assert (unit.credentials.find(ANN), unit.credentials.find(BOB)) == (None, "$bob")

@@ -4,6 +4,7 @@ from tenantaccess.testing.contracts.activity import ActivityContract
 from tenantaccess.testing.contracts.attempts import AttemptContract
 from tenantaccess.testing.contracts.candidates import CandidateContract
 from tenantaccess.testing.contracts.directory import DirectoryContract
+from tenantaccess.testing.contracts.erasure import ErasureContract
 from tenantaccess.testing.contracts.events import AccessLogContract, EventContract
 from tenantaccess.testing.contracts.invitations import InvitationContract
 from tenantaccess.testing.contracts.isolation import IsolationContract
@@ -27,6 +28,7 @@ class StoreContract(
     CandidateContract,
     CredentialContract,
     DirectoryContract,
+    ErasureContract,
     EventContract,
     InvitationContract,
     IsolationContract,
