@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tenantaccess import TakenError, TenantAccess
+from tenantaccess import TakenError
 from tenantaccess.commands import OpenTenant
 from tenantaccess.demo.__main__ import main, told
-from tenantaccess.demo.stage import Stage, StoryClock
+from tenantaccess.demo.stage import staged
 from tenantaccess.demo.telling import SilentTeller, TerminalTeller
-from tenantaccess.demo.world import CATALOG, PAYER
+from tenantaccess.demo.world import PAYER
 from tenantaccess.stores.memory import MemoryStore
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -115,15 +115,14 @@ def test_the_demo_tells_its_stories_to_machines_and_keeps_a_database(
 
 
 def test_a_story_that_goes_otherwise_is_told_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    clock = StoryClock()
-    access = TenantAccess(MemoryStore(), CATALOG, clock=clock)
-    stage = Stage(access, clock, TerminalTeller(sys.stdout, colours=False))
+    teller = TerminalTeller(sys.stdout, colours=False)
+    stage = staged(MemoryStore(), teller)
 
     def playing() -> int:
         stage.refuse(OpenTenant("Riverside Clinic"), TakenError, by=PAYER)
-        return stage.calls
+        return stage.tell.calls
 
-    assert told(playing, stage.teller) == 1
+    assert told(playing, teller) == 1
     assert "The story stops here: TakenError was to be raised" in capsys.readouterr().out
 
 

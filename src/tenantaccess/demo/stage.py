@@ -18,13 +18,16 @@ from tenantaccess import (
 )
 from tenantaccess.demo.telling import Teller
 from tenantaccess.demo.wording import Names, answered, worded
+from tenantaccess.demo.world import CATALOG
 from tenantaccess.mail import MailLinks
 from tenantaccess.model.notices import Message
+from tenantaccess.ports.storage import Store
 from tenantaccess.services.command import Command
 from tenantaccess.services.wording import worded as mailed
 
 R = TypeVar("R")
 E = TypeVar("E", bound=TenantAccessError)
+MINUTE: Final = timedelta(minutes=1)
 START: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LINKS: Final = MailLinks("https://portal.example")
 SHOWN: Final = 8
@@ -61,46 +64,28 @@ class StoryClock:
         self.moment = moment
 
 
-@attrs.define
-class Post:
-    """
-    A mailer that keeps what it is given, so that the story can open it.
-
-    Args:
-        messages: The mails so far, the latest last.
-    """
-
-    messages: list[Message] = attrs.field(factory=list)
-
-    def send(self, message: Message) -> None:
-        """Keep *message*."""
-        self.messages.append(message)
+def expect(found: object, expected: object, what: str) -> None:
+    """Stop the play unless *what* was *found* to be as *expected*."""
+    if found != expected:
+        raise PlotError(f"{what} was to be {expected}, and is {found}")
 
 
 @attrs.define
-class Stage:
+class Narrator:
     """
-    Where the story plays.
+    Tells what happens, in the order in which it does.
 
     Args:
-        access: The library.
-        clock: Its clock.
-        teller: Who tells.
-        names: What the story calls whom.
-        post: Where mail arrives.
+        teller: Who is told.
+        clock: Moves on with the story.
         calls: How many calls were told, each of which answered as told.
         progressed: How far the latest progress was.
     """
 
-    access: TenantAccess
-    clock: StoryClock
     teller: Teller
-    names: Names = attrs.field(factory=Names)
-    post: Post = attrs.field(factory=Post)
+    clock: StoryClock
     calls: int = 0
     progressed: int = 0
-
-    # --- telling ------------------------------------------------------------------------------------------------
 
     def part(self, title: str) -> None:
         """Begin a part of the story."""
@@ -110,9 +95,9 @@ class Stage:
         """Begin a chapter."""
         self.teller.tell("chapter", title)
 
-    def say(self, text: str) -> None:
-        """Tell what happens next; a minute passes."""
-        self.clock.wait(timedelta(minutes=1))
+    def say(self, text: str, takes: timedelta = MINUTE) -> None:
+        """Tell what happens next; time passes."""
+        self.clock.wait(takes)
         self.teller.tell("says", text)
 
     def call(self, text: str) -> None:
@@ -120,9 +105,9 @@ class Stage:
         self.calls += 1
         self.teller.tell("call", text, at=self.clock.moment.isoformat())
 
-    def done(self, text: str, **data: object) -> None:
+    def done(self, text: str, kind: str = "done", **data: object) -> None:
         """Tell what it answered."""
-        self.teller.tell("done", text, **data)
+        self.teller.tell(kind, text, **data)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], legend: str = "") -> None:
         """Tell a table, and what its signs mean."""
@@ -136,18 +121,72 @@ class Stage:
             self.progressed = done
             self.teller.tell("progress", text, done=done, total=total)
 
-    def expect(self, found: object, expected: object, what: str) -> None:
-        """Stop the play unless *what* was *found* to be as *expected*."""
-        if found != expected:
-            raise PlotError(f"{what} was to be {expected}, and is {found}")
 
-    # --- calling ------------------------------------------------------------------------------------------------
+@attrs.define
+class Post:
+    """
+    A mailer that keeps what it is given, so that the story can open it.
+
+    Args:
+        access: Whose mail it delivers.
+        tell: Tells of it.
+        messages: The mails so far, the latest last.
+    """
+
+    access: TenantAccess
+    tell: Narrator
+    messages: list[Message] = attrs.field(factory=list)
+
+    def send(self, message: Message) -> None:
+        """Keep *message*."""
+        self.messages.append(message)
+
+    def deliver(self) -> Sequence[Message]:
+        """Deliver what is queued, tell the mails, and return them."""
+        before = len(self.messages)
+        done = self.access.notices.deliver(self)
+        new = self.messages[before:]
+        for message in new:
+            link = ""
+            if message.link is not None and message.token:
+                link = f"\n{LINKS(message.link, message.token[:SHOWN])}..."
+            self.tell.done(f"to {message.to}: {mailed(message, LINKS).subject}{link}", "mail")
+        if done.shown:
+            self.tell.done(f"{done.shown} more shown in the portal, to people without an address")
+        return new
+
+    def token(self) -> str:
+        """Deliver the mail and return the secret of the latest link in it."""
+        tokens = [message.token for message in self.deliver() if message.token]
+        if not tokens:
+            raise PlotError("a mail with a link was to arrive")
+        return tokens[-1]
+
+
+@attrs.frozen
+class Stage:
+    """
+    Where the story plays: calls are told, made, and held against what the story says.
+
+    Args:
+        access: The library.
+        clock: Its clock.
+        tell: Tells the story.
+        post: Where mail arrives.
+        names: What the story calls whom.
+    """
+
+    access: TenantAccess
+    clock: StoryClock
+    tell: Narrator
+    post: Post
+    names: Names = attrs.field(factory=Names)
 
     def execute(self, command: Command[R], by: By = None) -> R:
         """Run *command* and tell what it answered."""
         self._told(command, by)
         answer = self.access.execute_all([command], by=by)[0]
-        self.done(answered(answer))
+        self.tell.done(answered(answer))
         return answer
 
     def refuse(self, command: Command[R], error: type[E], by: By = None) -> E:
@@ -157,7 +196,7 @@ class Stage:
 
     def fail(self, text: str, ask: Callable[[], object], error: type[E]) -> E:
         """Ask something else that is refused with *error*, and tell why."""
-        self.call(text)
+        self.tell.call(text)
         return self._refused(ask, error)
 
     def may(self, command: Command[R], by: Signed, *, expected: bool) -> None:
@@ -177,7 +216,7 @@ class Stage:
         """Ask whether *principal* may do what is *wanted*, a resource and an action, and tell the decision."""
         resource, action = wanted
         arguments = [self.names.of(tenant), self.names.of(principal), *map(repr, (*wanted, segment))]
-        self.call(f"check({', '.join(arguments if segment else arguments[:-1])})")
+        self.tell.call(f"check({', '.join(arguments if segment else arguments[:-1])})")
         decision = self.access.check(tenant, principal, resource, action, segment)
         self.decided(decision, expected=expected)
         return decision
@@ -186,55 +225,31 @@ class Stage:
         """Tell a decision."""
         text = decision.explanation if decision else f"{decision.explanation}\nremedy: {decision.remedy or 'none'}"
         reasons = [reason.value for reason in decision.reasons]
-        self.teller.tell("yes" if decision else "no", text, reasons=reasons, remedy=decision.remedy)
-        self.expect(decision.allowed, expected, f"allowed ({decision.explanation})")
+        self.tell.done(text, "yes" if decision else "no", reasons=reasons, remedy=decision.remedy)
+        expect(decision.allowed, expected, f"allowed ({decision.explanation})")
 
     def work(self, tenant: TenantId, principal: PrincipalId, wanted: tuple[str, str]) -> None:
         """Let *principal* do what is *wanted*, which counts as activity."""
         names = [self.names.of(tenant), self.names.of(principal), *map(repr, wanted)]
-        self.call(f"require({', '.join(names)})")
+        self.tell.call(f"require({', '.join(names)})")
         self.access.require(tenant, principal, *wanted)
-        self.done("passed, and counted as activity")
-
-    # --- mail ---------------------------------------------------------------------------------------------------
-
-    def deliver(self) -> Sequence[Message]:
-        """Deliver what is queued, tell the mails, and return them."""
-        before = len(self.post.messages)
-        done = self.access.notices.deliver(self.post)
-        new = self.post.messages[before:]
-        for message in new:
-            link = ""
-            if message.link is not None and message.token:
-                link = f"\n{LINKS(message.link, message.token[:SHOWN])}..."
-            self.teller.tell("mail", f"to {message.to}: {mailed(message, LINKS).subject}{link}")
-        if done.shown:
-            self.done(f"{done.shown} more shown in the portal, to people without an address")
-        return new
-
-    def mailed_token(self) -> str:
-        """Deliver the mail and return the secret of the latest link in it."""
-        tokens = [message.token for message in self.deliver() if message.token]
-        if not tokens:
-            raise PlotError("a mail with a link was to arrive")
-        return tokens[-1]
-
-    # --- inside -------------------------------------------------------------------------------------------------
-
-    def told(self, text: str) -> str:
-        """Return *text* with names for ids."""
-        for identifier, name in self.names.by_id.items():
-            text = text.replace(identifier, name)
-        return text
+        self.tell.done("passed, and counted as activity")
 
     def _refused(self, ask: Callable[[], object], error: type[E]) -> E:
         try:
             answer = ask()
         except error as refusal:
-            self.teller.tell("refused", f"{type(refusal).__name__}, {self.told(str(refusal))}")
+            self.tell.done(f"{type(refusal).__name__}, {self.names.within(str(refusal))}", "refused")
             return refusal
         raise PlotError(f"{error.__name__} was to be raised, and the answer is {answer}")
 
     def _told(self, command: Command[R], by: By, what: str = "execute") -> None:
         who = "nobody signed in" if by is None else worded(by, self.names)
-        self.call(f"{what} {worded(command, self.names)}, by {who}")
+        self.tell.call(f"{what} {worded(command, self.names)}, by {who}")
+
+
+def staged(store: Store, teller: Teller) -> Stage:
+    """Return a stage on *store*, with the catalog of the story."""
+    clock = StoryClock()
+    access, tell = TenantAccess(store, CATALOG, clock=clock), Narrator(teller, clock)
+    return Stage(access, clock, tell, Post(access, tell))

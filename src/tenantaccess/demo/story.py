@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from tenantaccess import PrincipalId, TenantAccess
+from tenantaccess import PrincipalId
 from tenantaccess.demo.chapters import (
     copying,
     evidence,
@@ -19,9 +19,8 @@ from tenantaccess.demo.chapters import (
     users,
 )
 from tenantaccess.demo.chapters.opening import Cast
-from tenantaccess.demo.stage import Stage, StoryClock
+from tenantaccess.demo.stage import Stage, staged
 from tenantaccess.demo.telling import Teller
-from tenantaccess.demo.world import CATALOG
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 
 INTRODUCTION: Final = (
@@ -40,17 +39,16 @@ def play(database: Path, teller: Teller) -> int:
     """
     store = SQLAlchemyStore(f"sqlite:///{database}")
     store.create_all()
-    clock = StoryClock()
-    stage = Stage(TenantAccess(store, CATALOG, clock=clock), clock, teller)
+    stage = staged(store, teller)
     try:
-        stage.teller.tell("says", INTRODUCTION)
-        stage.part("Before: the operator")
+        stage.tell.say(INTRODUCTION)
+        stage.tell.part("Before: the operator")
         cast = opening.practices(stage)
-        stage.part("Story one: creating a master username")
+        stage.tell.part("Story one: creating a master username")
         creating_a_master_username(stage, cast)
-        stage.part("Story two: what is an Account Manager?")
+        stage.tell.part("Story two: what is an Account Manager?")
         jo = what_is_an_account_manager(stage, cast)
-        stage.part("After both: people and the record")
+        stage.tell.part("After both: people and the record")
         people.adopted(stage, cast)
         evidence.the_record(stage, cast, jo)
         evidence.on_an_earlier_day(stage, cast, jo)
@@ -58,7 +56,7 @@ def play(database: Path, teller: Teller) -> int:
         evidence.tampered(stage, store, cast.riverside)
     finally:
         store.dispose()
-    return stage.calls
+    return stage.tell.calls
 
 
 def creating_a_master_username(stage: Stage, cast: Cast) -> None:

@@ -27,7 +27,7 @@ def matrix(stage: Stage, shown: Matrix, legend: str = "") -> None:
         ]
         for row in shown.rows
     ]
-    stage.table("Username privileges", ["username", "role", *offered], rows, legend)
+    stage.tell.table("Username privileges", ["username", "role", *offered], rows, legend)
 
 
 def preview(stage: Stage, edits: Sequence[Edit]) -> None:
@@ -41,7 +41,7 @@ def preview(stage: Stage, edits: Sequence[Edit]) -> None:
         ]
         for edit in edits
     ]
-    stage.table("preview", ["username", "portion", "before", "after"], rows)
+    stage.tell.table("preview", ["username", "portion", "before", "after"], rows)
 
 
 def roster(stage: Stage, rows: Iterable[DirectoryRow]) -> None:
@@ -59,7 +59,7 @@ def roster(stage: Stage, rows: Iterable[DirectoryRow]) -> None:
         for row in rows
     ]
     columns = ["username", "e-mail", "last name", "first name", "phone", "status", "active"]
-    stage.table("User management", columns, shown)
+    stage.tell.table("User management", columns, shown)
 
 
 def drop_down(stage: Stage, entries: Iterable[TenantEntry]) -> None:
@@ -74,4 +74,4 @@ def drop_down(stage: Stage, entries: Iterable[TenantEntry]) -> None:
         ]
         for entry in entries
     ]
-    stage.table("Provider", ["provider", "tax id", "now", "viewing for", "last used"], rows)
+    stage.tell.table("Provider", ["provider", "tax id", "now", "viewing for", "last used"], rows)

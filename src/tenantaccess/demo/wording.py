@@ -34,6 +34,12 @@ class Names:
         """Return the name of *identifier*; itself if it has none."""
         return self.by_id.get(identifier, identifier)
 
+    def within(self, text: str) -> str:
+        """Return *text* with names for ids."""
+        for identifier, name in self.by_id.items():
+            text = text.replace(identifier, name)
+        return text
+
     def actor(self, actor: Actor) -> str:
         """Return who acted, as the record keeps it."""
         return actor.kind.value if actor.kind is ActorKind.PUBLIC else self.of(actor.id) or actor.kind.value

@@ -20,7 +20,7 @@ from tenantaccess import (
 )
 from tenantaccess.demo import codes
 from tenantaccess.demo.chapters.opening import Cast
-from tenantaccess.demo.stage import PlotError, Stage
+from tenantaccess.demo.stage import PlotError, Stage, expect
 from tenantaccess.demo.wording import day
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.model.copying import CopyState
@@ -39,29 +39,29 @@ class PowerCutError(Exception):
 
 def entered_in_one_account(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     """Load the master files of one practice."""
-    stage.chapter("Master files for group setup")
-    stage.say("Start by entering the information into one account: the diagnosis codes of ICD-10-CM, as published,")
-    stage.call(f"import {codes.ICD_10_CM}")
+    stage.tell.chapter("Master files for group setup")
+    stage.tell.say("Start by entering the information into one account. Diagnosis codes: ICD-10-CM, as published.")
+    stage.tell.call(f"import {codes.ICD_10_CM}")
     diagnoses = codes.diagnosis_codes()
-    stage.done(f"{len(diagnoses):,} billable codes, from {diagnoses[0].key} to {diagnoses[-1].key}")
-    stage.call("records.load(riverside, 'diagnosis_codes', the codes, by=lee)")
+    stage.tell.done(f"{len(diagnoses):,} billable codes, from {diagnoses[0].key} to {diagnoses[-1].key}")
+    stage.tell.call("records.load(riverside, 'diagnosis_codes', the codes, by=lee)")
     done = stage.access.records.load(
         cast.riverside,
         "diagnosis_codes",
         diagnoses,
         by=lee,
-        on_progress=lambda so_far: stage.progress(so_far.added, len(diagnoses), "codes loaded"),
+        on_progress=lambda so_far: stage.tell.progress(so_far.added, len(diagnoses), "codes loaded"),
     )
-    stage.expect(done.added, len(diagnoses), "how many were added")
+    expect(done.added, len(diagnoses), "how many were added")
 
-    stage.say("and some billing codes and insurance payers. These are invented; each billing code refers to a payer.")
+    stage.tell.say("Billing codes and insurance payers: these are invented. Each billing code refers to a payer.")
     _load(stage, cast.riverside, "insurance_payers", list(codes.insurance_payers()), lee)
-    stage.say("One of them was entered before a fee had to be a number.")
+    stage.tell.say("One of them was entered before a fee had to be a number.")
     unchecked = [attrs.evolve(one, check=None) for one in CATALOG.reference_sets]
     before = TenantAccess(stage.access.store, attrs.evolve(CATALOG, reference_sets=unchecked), clock=stage.clock)
     _load(stage, cast.riverside, "billing_codes", list(codes.billing_codes()), lee, before)
 
-    stage.say("Lakeside has a few of its own: one the same, one diagnosis and one payer in other words.")
+    stage.tell.say("Lakeside has a few of its own: one the same, one diagnosis and one payer in other words.")
     same = next(code for code in diagnoses if code.key == "I10")
     _load(stage, cast.lakeside, "diagnosis_codes", [same, OWN_WORDING], cast.tom)
     _load(stage, cast.lakeside, "insurance_payers", [OWN_PAYER], cast.tom)
@@ -69,17 +69,17 @@ def entered_in_one_account(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
 
 def copy_codes(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     """Plan a copy to two practices, run it through a power cut, and settle one conflict by name."""
-    stage.chapter("Copy Codes to Another Account")
+    stage.tell.chapter("Copy Codes to Another Account")
     targets = [cast.lakeside, cast.hilltop]
-    stage.say("Billing codes alone would name payers that the other accounts do not have: the plan says so.")
+    stage.tell.say("Billing codes alone would name payers that the other accounts do not have: the plan says so.")
     alone = _planned(stage, cast, lee, targets, ["billing_codes"])
-    stage.expect([one.dangling for one in alone.comparisons], [3, 5], "how many would dangle")
+    expect([one.dangling for one in alone.comparisons], [3, 5], "how many would dangle")
 
-    stage.say("Copy From Riverside, Copy To Lakeside and Hilltop; choose the files, Continue. Nothing is written yet.")
+    stage.tell.say("Copy From Riverside, Copy To Lakeside and Hilltop; choose the files, Continue. Nothing is written.")
     plan = _planned(stage, cast, lee, targets, FILES)
-    stage.say("Not copied would be, from what is there and what is wrong:")
+    stage.tell.say("Not copied would be, from what is there and what is wrong:")
     _samples(stage, plan)
-    stage.say("It takes View Only where it is copied from and Full Access where it goes. Tom is nobody at Riverside.")
+    stage.tell.say("It takes View Only in the one account, Full Access in the others. Tom is nobody at Riverside.")
     stage.fail(
         "copying.plan(riverside, [lakeside], the same files, by=tom)",
         lambda: stage.access.copying.plan(cast.riverside, [cast.lakeside], FILES, by=cast.tom),
@@ -91,38 +91,38 @@ def copy_codes(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
 
 def _run(stage: Stage, cast: Cast, lee: PrincipalId, plan: CopyPlan) -> None:
     """Copy, lose power on the way, and go on from where it was."""
-    stage.say("Copy Now. What Lakeside has in its own words is kept. Halfway through, the power goes.")
+    stage.tell.say("Copy Now. What Lakeside has in its own words is kept. Halfway through, the power goes.")
     total = sum(sum(one.counts.values()) for one in plan.comparisons)
-    stage.call("copying.run(plan, by=lee)")
+    stage.tell.call("copying.run(plan, by=lee)")
     job = _interrupted(stage, plan, lee, total)
-    stage.done(f"{seen(job):,} of {total:,} have landed, and the job is {job.state.value}")
-    stage.call("copying.resume(riverside, job, by=lee)")
+    stage.tell.done(f"{seen(job):,} of {total:,} have landed, and the job is {job.state.value}")
+    stage.tell.call("copying.resume(riverside, job, by=lee)")
     done = stage.access.copying.resume(
         cast.riverside,
         job.id,
-        on_progress=lambda job: stage.progress(seen(job), total, "records"),
+        on_progress=lambda job: stage.tell.progress(seen(job), total, "records"),
         by=lee,
     )
-    stage.expect(done.job.state, CopyState.DONE, "the job")
+    expect(done.job.state, CopyState.DONE, "the job")
     rows = [
         [stage.names.of(target), _label(key), *(f"{getattr(done.job.tallies[target][key], word):,}" for word in WORDS)]
         for target in plan.targets
         for key in plan.sets
     ]
-    stage.table("result", ["copied to", "file", *WORDS], rows)
-    stage.expect(done.total.added, plan.count(Verdict.NEW), "how many were added")
-    stage.expect(done.total.conflicting, plan.count(Verdict.CONFLICTING), "how many were kept")
-    stage.deliver()
+    stage.tell.table("result", ["copied to", "file", *WORDS], rows)
+    expect(done.total.added, plan.count(Verdict.NEW), "how many were added")
+    expect(done.total.conflicting, plan.count(Verdict.CONFLICTING), "how many were kept")
+    stage.post.deliver()
 
 
 def _one_entry(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     """Select one entry, and replace what the target has under its key."""
-    stage.say("One payer should read the same everywhere: select the entry, and say that it replaces Lakeside's.")
+    stage.tell.say("One payer should read the same everywhere: select the entry, and say that it replaces Lakeside's.")
     chosen = Selection({"insurance_payers": {OWN_PAYER.key}})
-    stage.call(f"copying.plan(riverside, [lakeside], ['insurance_payers'], only {OWN_PAYER.key}, by=lee)")
+    stage.tell.call(f"copying.plan(riverside, [lakeside], ['insurance_payers'], only {OWN_PAYER.key}, by=lee)")
     plan = stage.access.copying.plan(cast.riverside, [cast.lakeside], ["insurance_payers"], chosen, by=lee)
-    stage.done(_counted(plan.comparisons[0].counts))
-    stage.say("Somebody edits that file at Riverside before Lee clicks: what was planned is no longer so. Plan again.")
+    stage.tell.done(_counted(plan.comparisons[0].counts))
+    stage.tell.say("Somebody edits that file at Riverside before Lee clicks: plan again.")
     payer = ReferenceRecord("PAY-05", f"Late Arrival {codes.INVENTED}")
     stage.access.records.load(cast.riverside, "insurance_payers", [payer], by=cast.maria)
     stage.fail(
@@ -131,13 +131,13 @@ def _one_entry(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
         ConflictError,
     )
     fresh = stage.access.copying.plan(cast.riverside, [cast.lakeside], ["insurance_payers"], chosen, by=lee)
-    stage.call("copying.run(the plan made anew, on_conflict=UPDATE, by=lee)")
+    stage.tell.call("copying.run(the plan made anew, on_conflict=UPDATE, by=lee)")
     done = stage.access.copying.run(fresh, on_conflict=OnConflict.UPDATE, by=lee)
-    stage.expect(done.total.updated, 1, "how many were replaced")
-    stage.done(_counted(attrs.asdict(done.total)))
+    expect(done.total.updated, 1, "how many were replaced")
+    stage.tell.done(_counted(attrs.asdict(done.total)))
 
-    stage.say("Both copies are on record in every practice that had a part in them.")
-    stage.call("copying.jobs(lakeside, by=tom)")
+    stage.tell.say("Both copies are on record in every practice that had a part in them.")
+    stage.tell.call("copying.jobs(lakeside, by=tom)")
     jobs = stage.access.copying.jobs(cast.lakeside, by=cast.tom).jobs
     rows = [
         [
@@ -151,7 +151,7 @@ def _one_entry(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
         ]
         for job in jobs
     ]
-    stage.table("copies", ["at", "from", "by", "on conflict", "state", "added", "updated"], rows)
+    stage.tell.table("copies", ["at", "from", "by", "on conflict", "state", "added", "updated"], rows)
 
 
 def _load(
@@ -162,21 +162,23 @@ def _load(
     by: PrincipalId,
     access: TenantAccess | None = None,
 ) -> None:
-    stage.call(f"records.load({stage.names.of(tenant)}, {name!r}, {_plural(len(records))}, by={stage.names.of(by)})")
+    stage.tell.call(
+        f"records.load({stage.names.of(tenant)}, {name!r}, {_plural(len(records))}, by={stage.names.of(by)})"
+    )
     done = (access or stage.access).records.load(tenant, name, records, by=by)
-    stage.expect(done.added, len(records), "how many were added")
-    stage.done(f"{done.added} added")
+    expect(done.added, len(records), "how many were added")
+    stage.tell.done(f"{done.added} added")
 
 
 def _planned(stage: Stage, cast: Cast, lee: PrincipalId, to: Sequence[TenantId], sets: Sequence[str]) -> CopyPlan:
     named = ", ".join(stage.names.of(one) for one in to)
-    stage.call(f"copying.plan(riverside, [{named}], {', '.join(sets)}, by=lee)")
+    stage.tell.call(f"copying.plan(riverside, [{named}], {', '.join(sets)}, by=lee)")
     plan = stage.access.copying.plan(cast.riverside, to, sets, by=lee)
     rows = [
         [stage.names.of(one.target), _label(one.set), *(f"{count:,}" for count in one.counts.values())]
         for one in plan.comparisons
     ]
-    stage.table("plan", ["copy to", "file", *(verdict.value for verdict in Verdict)], rows)
+    stage.tell.table("plan", ["copy to", "file", *(verdict.value for verdict in Verdict)], rows)
     return plan
 
 
@@ -188,7 +190,7 @@ def _samples(stage: Stage, plan: CopyPlan) -> None:
         for verdict in (Verdict.CONFLICTING, Verdict.INVALID, Verdict.DANGLING)
         for sample in one.samples.get(verdict.value, ())
     ]
-    stage.table("samples", ["copy to", "entry", "copied from", "there, or what is wrong"], rows)
+    stage.tell.table("samples", ["copy to", "entry", "copied from", "there, or what is wrong"], rows)
 
 
 def _interrupted(stage: Stage, plan: CopyPlan, lee: PrincipalId, total: int) -> CopyJob:
@@ -197,7 +199,7 @@ def _interrupted(stage: Stage, plan: CopyPlan, lee: PrincipalId, total: int) -> 
 
     def progress(job: CopyJob) -> None:
         found.append(job)
-        stage.progress(seen(job), total, "records")
+        stage.tell.progress(seen(job), total, "records")
         if seen(job) * 2 > total:
             raise PowerCutError
 

@@ -22,7 +22,7 @@ from tenantaccess import (
 )
 from tenantaccess.commands import AcceptLink, AddUsername, ChangeLinking, ChangePassword, JoinLink
 from tenantaccess.demo.chapters.opening import Cast
-from tenantaccess.demo.stage import Stage
+from tenantaccess.demo.stage import Stage, expect
 from tenantaccess.demo.tables import role
 from tenantaccess.demo.wording import tin
 from tenantaccess.demo.world import CATALOG, DESKS, LEES, LEES_FIRST, OFFICE, TOMS, TOMS_NEXT
@@ -36,18 +36,20 @@ STANDS: Final[Mapping[Reason, str]] = {Reason.NOT_A_MEMBER: "not a member", Reas
 
 def allow_account_access(stage: Stage, cast: Cast) -> PrincipalId:
     """Add the username that is to become the master."""
-    stage.chapter("Allow Account Access")
-    stage.say("Maria is logged in at Riverside. Allow Account Access: a username and a password, Add Username.")
+    stage.tell.chapter("Allow Account Access")
+    stage.tell.say("Maria is logged in at Riverside. Allow Account Access: a username and a password, Add Username.")
     newcomer = NewUsername("lee", LEES_FIRST, "", "Lee", "Park")
     adding = AddUsername(cast.riverside, newcomer, Grant(role=ACCOUNT_MANAGER))
     lee = stage.execute(adding, by=cast.maria).principal_id
     stage.names.give(lee, "lee")
     stage.refuse(attrs.evolve(adding, newcomer=NewUsername("LEE", "another one")), TakenError, by=cast.maria)
 
-    stage.say("She logs out and Lee logs in. You are still in Riverside, but it is the username that is important.")
+    stage.tell.say(
+        "She logs out, Lee logs in: still in the Riverside account, but it is the username that is important."
+    )
     _sign_in(stage, "lee", LEES_FIRST, lee)
 
-    stage.say("Maria knows that password, so it links nothing yet: Lee chooses another one first.")
+    stage.tell.say("Maria knows that password, so it links nothing yet: Lee chooses another one first.")
     stage.fail("links.prove('tom', ..., by=lee)", lambda: _prove(stage, lee, "tom", TOMS), AccessDeniedError)
     stage.execute(ChangePassword(LEES_FIRST, LEES, OFFICE), by=lee)
     return lee
@@ -55,11 +57,11 @@ def allow_account_access(stage: Stage, cast: Cast) -> PrincipalId:
 
 def access_other_accounts(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     """Guess, be stopped, find the account, and join it."""
-    stage.chapter("Access Other Accounts")
-    stage.say("Lee enters Lakeside's username with a wrong password: Find Account. No reason is given, on purpose.")
+    stage.tell.chapter("Access Other Accounts")
+    stage.tell.say("Lee enters Lakeside's username and a wrong password: Find Account. No reason is given, on purpose.")
     text = "links.prove('tom', 'a guess', source='203.0.113.9', by=lee)"
     stage.fail(text, lambda: _prove(stage, lee, "tom", "a guess"), ProofRefusedError)
-    stage.say("Every attempt is counted before anything is verified: after five, the right password is too late.")
+    stage.tell.say("Every attempt is counted before anything is verified: after five, the right password is too late.")
     for number in range(GUESSES):
         again = f"links.prove('tom', 'guess {number + 2}', source='{OFFICE}', by=lee)"
         stage.fail(again, lambda: _prove(stage, lee, "tom", "a guess"), ProofRefusedError)
@@ -69,20 +71,20 @@ def access_other_accounts(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
         TooManyAttemptsError,
     )
 
-    stage.say("A quarter of an hour later: Find Account. Only now does Lee learn what there is to join.")
+    stage.tell.say("A quarter of an hour later: Find Account. Only now does Lee learn what there is to join.")
     stage.clock.wait(stopped.retry_after + timedelta(seconds=1))
     offer = _found(stage, lee, ("tom", TOMS), cast.lakeside)
-    stage.say("Join Account. The offer works once, for ten minutes, for Lee only. Tom is told at once.")
+    stage.tell.say("Join Account. The offer works once, for ten minutes, for Lee only. Tom is told at once.")
     joining = JoinLink([cast.lakeside], offer.token)
     stage.execute(joining, by=lee)
     stage.refuse(joining, ProofRefusedError, by=lee)
-    stage.deliver()
+    stage.post.deliver()
     stage.check(cast.lakeside, lee, ("claims", "submit"), expected=True)
 
 
 def with_acceptance(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     """Join a practice that wants a manager to accept."""
-    stage.say("Hilltop is careful: it wants a proof, and a manager who accepts. Its billing desk is to be joined.")
+    stage.tell.say("Hilltop is careful: it wants a proof, and a manager who accepts. Its billing desk is to be joined.")
     stage.execute(ChangeLinking(cast.hilltop, linking=Linking.BOTH), by=cast.ana)
     adding = AddUsername(cast.hilltop, NewUsername("desk", DESKS, "", "Desk"), Grant(role="biller"))
     desk = stage.execute(adding, by=cast.ana).principal_id
@@ -93,29 +95,29 @@ def with_acceptance(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     stage.execute(AcceptLink(cast.hilltop, lee), by=cast.ana)
     stage.check(cast.hilltop, lee, ("claims", "submit"), expected=True)
     stage.check(cast.hilltop, lee, ("manage_account", "view"), expected=False)
-    stage.deliver()
+    stage.post.deliver()
 
 
 def what_a_link_rests_on(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     """Change the proven password, let the grace pass, and prove again."""
-    stage.chapter("What a link rests on")
-    stage.say("Tom changes his password. The link holds for 14 days more, and is stale then.")
+    stage.tell.chapter("What a link rests on")
+    stage.tell.say("Tom changes his password. The link holds for 14 days more, and is stale then.")
     stage.execute(ChangePassword(TOMS, TOMS_NEXT), by=cast.tom)
     stage.clock.wait(GRACE)
     stage.check(cast.lakeside, lee, ("claims", "view"), expected=False)
-    stage.say("Lee asks Tom for the new one and proves it: the levels are as Tom's edits left them, not as at first.")
+    stage.tell.say("Lee asks Tom for the new one and proves it: the levels are as Tom's edits left them.")
     offer = _found(stage, lee, ("tom", TOMS_NEXT), cast.lakeside)
     stage.execute(JoinLink([cast.lakeside], offer.token), by=lee)
     stage.check(cast.lakeside, lee, ("claims", "view"), expected=True)
     stage.check(cast.lakeside, lee, ("claims", "submit"), expected=False)
-    stage.deliver()
+    stage.post.deliver()
 
 
 def _sign_in(stage: Stage, username: str, password: str, expected: PrincipalId) -> None:
-    stage.call(f"authenticate({username!r}, ..., source='{OFFICE}')")
+    stage.tell.call(f"authenticate({username!r}, ..., source='{OFFICE}')")
     found = stage.access.authenticate(username, password, OFFICE)
-    stage.expect(found, expected, "who signed in")
-    stage.done(f"signed in: {stage.names.of(found)}")
+    expect(found, expected, "who signed in")
+    stage.tell.done(f"signed in: {stage.names.of(found)}")
 
 
 def _prove(stage: Stage, lee: PrincipalId, username: str, password: str) -> Offer:
@@ -125,10 +127,10 @@ def _prove(stage: Stage, lee: PrincipalId, username: str, password: str) -> Offe
 def _found(stage: Stage, lee: PrincipalId, proof: tuple[str, str], expected: TenantId) -> Offer:
     """Prove, tell what is offered, and return the offer."""
     username, password = proof
-    stage.call(f"links.prove({username!r}, ..., source='{OFFICE}', by=lee)")
+    stage.tell.call(f"links.prove({username!r}, ..., source='{OFFICE}', by=lee)")
     offer = _prove(stage, lee, username, password)
-    stage.expect([one.id for one in offer.tenants], [expected], "what is offered")
-    stage.done(f"an offer until {offer.expires_at:%H:%M}")
+    expect([one.id for one in offer.tenants], [expected], "what is offered")
+    stage.tell.done(f"an offer until {offer.expires_at:%H:%M}")
     rows = [
         [
             one.name,
@@ -139,5 +141,5 @@ def _found(stage: Stage, lee: PrincipalId, proof: tuple[str, str], expected: Ten
         ]
         for one in offer.tenants
     ]
-    stage.table("found", ["found", "tax id", "role", "full access to", "Lee there now"], rows)
+    stage.tell.table("found", ["found", "tax id", "role", "full access to", "Lee there now"], rows)
     return offer

@@ -8,7 +8,7 @@ from tenantaccess import Decision, PrincipalId, UnknownNameError
 from tenantaccess.commands import Disable, Done, Remove, SendPasswordReset
 from tenantaccess.demo import tables
 from tenantaccess.demo.chapters.opening import Cast
-from tenantaccess.demo.stage import Stage
+from tenantaccess.demo.stage import Stage, expect
 from tenantaccess.model.directory import DirectoryPage
 from tenantaccess.services.command import MemberCommand
 
@@ -21,22 +21,22 @@ BUTTONS: Final[Mapping[str, type[MemberCommand[Done]]]] = {
 
 def search_for_user(stage: Stage, cast: Cast, kim: PrincipalId) -> None:
     """Search by last name, list everybody in pages, and tell what may be done to each row."""
-    stage.chapter("Search for User")
-    stage.say("By the beginning of a last name; case and accents do not matter.")
+    stage.tell.chapter("Search for User")
+    stage.tell.say("By the beginning of a last name; case and accents do not matter.")
     found = _search(stage, cast, last_name="sm", sort="last_name")
-    stage.expect([row.contact.last_name for row in found.rows], ["Smith", "Smythe"], "whose name begins with sm")
+    expect([row.contact.last_name for row in found.rows], ["Smith", "Smythe"], "whose name begins with sm")
 
-    stage.say("People work: Maria on Monday, Kim on Tuesday.")
+    stage.tell.say("People work: Maria on Monday, Kim on Tuesday.")
     stage.work(cast.riverside, cast.maria, ("manage_account", "view"))
     stage.clock.wait(timedelta(days=1))
     stage.work(cast.riverside, kim, ("claims", "view"))
-    stage.say("Or everybody, who was active last on top, two rows a page.")
+    stage.tell.say("Or everybody, who was active last on top, two rows a page.")
     first = _search(stage, cast, sort="-last_active_at", limit=2, total=True)
-    stage.done(f"{len(first.rows)} of {first.total}")
+    stage.tell.done(f"{len(first.rows)} of {first.total}")
     rest = _search(stage, cast, sort="-last_active_at", limit=2, after=first.next)
     ids = (*first.ids, *rest.ids)
-    stage.expect(len(set(ids)), 4, "how many there are on both pages")
-    stage.say("A status that there is not is an error, never an empty list.")
+    expect(len(set(ids)), 4, "how many there are on both pages")
+    stage.tell.say("A status that there is not is an error, never an empty list.")
     stage.fail(
         "directory.search(riverside, status='enabled', by=maria)",
         lambda: stage.access.directory.search(cast.riverside, status="enabled", by=cast.maria),
@@ -46,13 +46,13 @@ def search_for_user(stage: Stage, cast: Cast, kim: PrincipalId) -> None:
 
 
 def _update_user(stage: Stage, cast: Cast, ids: Sequence[PrincipalId]) -> None:
-    stage.say("Update User: the buttons of a page, asked of the rules that the commands obey, in one go.")
-    stage.call(f"may_each([{', '.join(one.__name__ for one in BUTTONS.values())}], riverside, page.ids, by=maria)")
+    stage.tell.say("Update User: the buttons of a page, asked of the rules that the commands obey, in one go.")
+    stage.tell.call(f"may_each([{', '.join(one.__name__ for one in BUTTONS.values())}], riverside, page.ids, by=maria)")
     answers = stage.access.may_each([*BUTTONS.values()], cast.riverside, ids, by=cast.maria)
     rows = [[stage.names.of(who), *(_button(answers[who][command]) for command in BUTTONS.values())] for who in ids]
-    stage.table("buttons", ["username", *BUTTONS], rows)
-    stage.say("No link is mailed to an address that nobody has verified: Maria's was not, and Lee has none.")
-    stage.expect([who for who in ids if not answers[who][Disable]], [cast.maria], "whom Maria may not disable")
+    stage.tell.table("buttons", ["username", *BUTTONS], rows)
+    stage.tell.say("No link is mailed to an address that nobody has verified: Maria's was not, and Lee has none.")
+    expect([who for who in ids if not answers[who][Disable]], [cast.maria], "whom Maria may not disable")
 
 
 def _button(decision: Decision) -> str:
@@ -61,7 +61,7 @@ def _button(decision: Decision) -> str:
 
 def _search(stage: Stage, cast: Cast, **wanted: Any) -> DirectoryPage:  # noqa: ANN401  # what people search by
     told = [f"{name}={'page.next' if name == 'after' else repr(value)}" for name, value in wanted.items()]
-    stage.call(f"directory.search(riverside, {', '.join(told)}, by=maria)")
+    stage.tell.call(f"directory.search(riverside, {', '.join(told)}, by=maria)")
     page = stage.access.directory.search(cast.riverside, by=cast.maria, **wanted)
     tables.roster(stage, page.rows)
     return page
