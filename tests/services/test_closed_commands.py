@@ -24,6 +24,7 @@ hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCh
 
 TENANT, MEMBER = "ten_" + "a" * 32, "pri_" + "b" * 32
 NEWCOMER = {"username": "kim", "password": PASSWORD, "email": "kim@people.example"}
+PERSON = {"username": "kim", "email": "kim@people.example", "email_is_verified": True, "stored_hash": "md5$0"}
 ABOUT = {"tenant": TENANT, "member": MEMBER}
 GRANT = {"role": "biller", "levels": {"claims": "view"}, "segments": ["medicaid"]}
 INVITATION = {"tenant": TENANT, "invitation": "inv_" + "c" * 32}
@@ -31,7 +32,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "AcceptInvitation": {"token": "a" * 64},
     "AcceptLink": {**ABOUT, "grant": GRANT},
     "AddRole": {"tenant": TENANT, "role": "clerk", "label": "Clerk", "levels": {"claims": "view"}},
+    "AddService": {"tenant": TENANT, "username": "claims.feed", "grant": GRANT},
     "AddUsername": {"tenant": TENANT, "newcomer": NEWCOMER, "grant": GRANT},
+    "Adopt": {"tenant": TENANT, "person": PERSON, "grant": GRANT, "contact": {"first_name": "Kim"}, "known": "adopt"},
     "ApplyPreset": {"tenant": TENANT, "role": "biller"},
     "AppointManager": {**ABOUT, "note": "called"},
     "Approve": {**ABOUT, "grant": GRANT},
@@ -53,6 +56,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "Disable": {**ABOUT, "reason": "left", "at": "2026-02-01T00:00:00+01:00", "note": "x"},
     "EditRole": {"tenant": TENANT, "role": "biller", "levels": {"claims": "view"}},
     "Enable": ABOUT,
+    "ErasePrincipal": {"principal": MEMBER, "orphaning": [TENANT], "note": "request 17"},
     "Invite": {"tenant": TENANT, "email": "kim@people.example", "grant": GRANT, "first_name": "Kim"},
     "JoinLink": {"tenants": [TENANT], "offer": "a" * 64},
     "Leave": {"tenant": TENANT},
@@ -119,7 +123,13 @@ def test_an_unknown_field_refuses_the_whole_command(name: str, extra: str) -> No
 
 @pytest.mark.row("INV-24", "A18")
 @pytest.mark.parametrize(
-    ("name", "inside"), [("AddUsername", "newcomer"), ("AddUsername", "grant"), ("UpdateContact", "contact")]
+    ("name", "inside"),
+    [
+        ("AddUsername", "newcomer"),
+        ("AddUsername", "grant"),
+        ("Adopt", "person"),
+        ("UpdateContact", "contact"),
+    ],
 )
 def test_an_unknown_field_inside_refuses_the_whole_command(name: str, inside: str) -> None:
     data = {**SAMPLES[name], inside: {**SAMPLES[name][inside], "is_manager": True}}
@@ -128,11 +138,12 @@ def test_an_unknown_field_inside_refuses_the_whole_command(name: str, inside: st
     assert refused.value.field == "is_manager"
 
 
+OPTIONAL = {("Adopt", "contact"), ("AssignRole", "role"), ("AddRole", "label"), ("OpenTenant", "label")}
 REQUIRED = [
     (name, field)
     for name, sample in SAMPLES.items()
     for field in ("tenant", "member", "role", "principal", "newcomer", "edits", "contact", "label", "token", "new")
-    if field in sample and (name, field) not in {("AssignRole", "role"), ("AddRole", "label"), ("OpenTenant", "label")}
+    if field in sample and (name, field) not in OPTIONAL
 ]
 
 
