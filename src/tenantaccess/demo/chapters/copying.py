@@ -75,9 +75,9 @@ def copy_codes(stage: Stage, cast: Cast, lee: PrincipalId) -> None:
     alone = _planned(stage, cast, lee, targets, ["billing_codes"])
     expect([one.dangling for one in alone.comparisons], [3, 5], "how many would dangle")
 
-    stage.tell.say("Copy From Riverside, Copy To Lakeside and Hilltop; choose the files, Continue. Nothing is written.")
+    stage.tell.say("Copy From Riverside, Copy To the other two; choose the files, Continue. Nothing is written yet.")
     plan = _planned(stage, cast, lee, targets, FILES)
-    stage.tell.say("Not copied would be, from what is there and what is wrong:")
+    stage.tell.say("What would not be copied, and why:")
     _samples(stage, plan)
     stage.tell.say("It takes View Only in the one account, Full Access in the others. Tom is nobody at Riverside.")
     stage.fail(
