@@ -26,7 +26,11 @@ from tenantaccess.model.principals import Kind
 
 
 def _stale(row: Row, policy: Policy) -> Gate | None:
-    """When, if ever, is what *row* rests on no longer what it was (MC-02, INV-28)?"""
+    """
+    When, if ever, is what *row* rests on no longer what it was (MC-02, INV-28)?
+
+    A base that is stale itself stands for nobody: whoever chose its password would go on through a link (MC-17).
+    """
     resting = row.membership.resting
     if resting is None:
         return None
@@ -36,7 +40,9 @@ def _stale(row: Row, policy: Policy) -> Gate | None:
     found = (base.membership.incarnation, base.membership.proof_epoch, base.principal.proof_epoch)
     if found != (resting.incarnation, resting.proof_epoch, resting.principal_epoch):
         return Gate(Reason.STALE)
-    ends = [end for end in (base.membership.valid_until, _outlived_at(resting, base, policy)) if end is not None]
+    below = _stale(base, policy)
+    moments = (base.membership.valid_until, _outlived_at(resting, base, policy), None if below is None else below.since)
+    ends = [end for end in moments if end is not None]
     return Gate(Reason.STALE, since=min(ends)) if ends else None
 
 
@@ -192,8 +198,8 @@ def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
     Return *row* enabled: levels as before, the clock anew, sessions from before still dead (AM-27, INV-21).
 
     It leads to unverified where there is a mailbox to verify, unless the policy says active. A passed end is
-    lifted, and what rested on the row before that end stays stale (MC-02). A link demands fresh proof; what
-    another row rests on is given up if it no longer holds: whoever enables takes that on.
+    lifted; a link demands fresh proof; what another row rests on is given up if it no longer holds: whoever
+    enables takes that on. What rested on the row while it was ended or stale stays stale (MC-02).
     """
     before = row.membership
     mailbox = row.is_link or (row.principal.email and policy.after_enable is not AfterEnable.ACTIVE)
@@ -205,7 +211,7 @@ def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
         held_by_operator=False,
         valid_from=before.valid_from if _has_passed(before.valid_from, now) else None,
         valid_until=None if passed else before.valid_until,
-        proof_epoch=before.proof_epoch + passed,
+        proof_epoch=before.proof_epoch + (passed or given_up),
         access_epoch=before.access_epoch + 1,
         clock_started_at=now,
         resting=None if given_up else before.resting,
@@ -219,6 +225,7 @@ def appointed(row: Row, now: datetime, by: str, policy: Policy) -> Membership:
     """Return *row* as an account manager in its own right, active by the operator's word (MC-05)."""
     before = row.membership
     active = condition(row, now, policy) is Reason.ACTIVE
+    lifted = _has_passed(before.valid_until, now) or is_stale(row, now, policy)
     vouched = (
         before if active else attrs.evolve(attested(before, now, by), access_epoch=before.access_epoch + 1, warned=0)
     )
@@ -227,7 +234,7 @@ def appointed(row: Row, now: datetime, by: str, policy: Policy) -> Membership:
         disabled=None,
         valid_from=None,
         valid_until=None,
-        proof_epoch=before.proof_epoch + _has_passed(before.valid_until, now),
+        proof_epoch=before.proof_epoch + lifted,
         resting=None,
         role=ACCOUNT_MANAGER,
         overrides=EMPTY,
