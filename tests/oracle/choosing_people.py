@@ -35,6 +35,9 @@ class People(Chooser):
     def prove(self) -> Choice:
         actor = self.own_actor()
         proven = [p for p in self.state.principals if ref.offered(self.world, self.state, p, self.now)]
+        if self.chance(0.4):  # a link on somebody whose password another one chose rests on that one too
+            rows = [(p, t.row(p)) for t in self.state.tenants.values() for p in proven]
+            proven = [p for p, row in rows if row is not None and row.rests_on is not None] or proven
         principal = self.rng.choice(proven) if proven and not self.chance(0.15) else self.principal()
         return ref.Prove(principal, not self.chance(0.06)), actor
 

@@ -105,7 +105,7 @@ def by_managers(state: ref.State, name: str, actors: list[ref.Actor]) -> Iterato
 def by_masters(state: ref.State, members: list[ref.Actor]) -> Iterator[Choice]:
     """List the joins with a proof made in the same breath, of everybody by everybody."""
     for actor in members:
-        for proven in state.principals:
+        for proven in (p for p in state.principals if p != actor[1]):
             offer = ref.proof_now(state, actor[1], proven, NOW)
             for name in state.tenants:
                 yield ref.JoinLink((name,), offer), actor
@@ -126,9 +126,8 @@ def invitations(state: ref.State, name: str, role: str) -> Iterator[ref.Command]
     """List the invitations worth sending: of whoever has a mailbox, or of the newcomer."""
     for person in ("b", NEWCOMER):
         email = f"{person}@example.org"
-        key = key_of(email)
-        fresh = key if key not in state.tenants[name].invitations else f"{key}.again"
-        yield ref.Invite(name, fresh, email, role)
+        key = f"{key_of(email)}.{len(state.tenants[name].invitations)}"
+        yield ref.Invite(name, key, email, role)
 
 
 def by_operator(state: ref.State, name: str, actors: list[ref.Actor]) -> Iterator[Choice]:

@@ -85,6 +85,12 @@ def choices(node: Node) -> Iterator[Choice]:
             _, tenant, member, _ = command.token
             serial = node.state.tokens[tenant, member].serial
             command = ref.Complete(("tok", tenant, member, serial))  # noqa: PLW2901  # the one alive
+        if isinstance(command, ref.JoinLink):
+            offer = command.offer._replace(minted_at=node.now)
+            command = dataclasses.replace(command, offer=offer)  # noqa: PLW2901  # proven in the same breath
+        if isinstance(command, ref.AcceptInvitation):
+            serial = node.state.secrets[command.slot].serial
+            command = dataclasses.replace(command, serial=serial)  # noqa: PLW2901  # the one alive
         yield command, actor
 
 

@@ -55,7 +55,7 @@ def is_link(row: Row) -> bool:
 
 
 def is_stale(world: World, state: State, tenant: Tenant, row: Row, now: int) -> bool:
-    """Tell whether the row that *row* rests on is no longer what it was."""
+    """Tell whether the row that *row* rests on is no longer what it was, or is stale itself."""
     stored = row.rests_on
     if stored is None:
         return False
@@ -66,6 +66,7 @@ def is_stale(world: World, state: State, tenant: Tenant, row: Row, now: int) -> 
         or base.proof_epoch != stored.proof_epoch
         or state.principals[stored.principal].proof_epoch != stored.principal_proof_epoch
         or passed(base.valid_until, now)
+        or is_stale(world, state, tenant, base, now)
         or (stored.kind == "link" and is_outgrown(world, state.principals[stored.principal], stored, now))
     )
 

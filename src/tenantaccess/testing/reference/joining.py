@@ -93,7 +93,7 @@ def appoint_manager(turn: Turn, command: AppointManager) -> Effect:
 
 def _appointed(turn: Turn, tenant: Tenant, row: Row) -> Row:
     now = turn.now
-    ended = deciding.passed(row.valid_until, now)
+    ended = deciding.passed(row.valid_until, now) or deciding.is_stale(turn.world, turn.state, tenant, row, now)
     after = row._replace(
         disabled_at=None,
         disabled_by=None,

@@ -70,6 +70,8 @@ def rests_in_vain(world: World, state: State, tenant: Tenant, row: Row, now: int
     numbers = (base.incarnation, base.proof_epoch, person.proof_epoch)
     if numbers != noted[1:4] or (base.valid_until is not None and now >= base.valid_until):
         return True
+    if rests_in_vain(world, state, tenant, base, now):
+        return True
     if noted.kind != "link" or world.policy.after_password_change == "KEEP":
         return False
     # Only the last ten changes are known by their moment; an older one happened before any of them.

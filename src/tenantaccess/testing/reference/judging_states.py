@@ -13,7 +13,7 @@ _WORDS |= dict.fromkeys(("rejected", "disabled", "ended", "early", "expired", "l
 
 def state_violations(world: World, state: State, now: int) -> list[str]:
     """Answer which invariants the answers about *state* break."""
-    found = [*identifiers(state), *standings(world, state, now), *resting(world, state)]
+    found = [*identifiers(state), *standings(world, state, now), *resting(world, state, now)]
     found.extend(uses(world, state, now))
     found.extend(open_ones(world, state, now))
     return found
@@ -39,7 +39,7 @@ def standings(world: World, state: State, now: int) -> Iterator[str]:
             yield f"INV-17 the managers of {name} are not those in force"
 
 
-def resting(world: World, state: State) -> Iterator[str]:
+def resting(world: World, state: State, now: int) -> Iterator[str]:
     """INV-28: a resting row never counts for more than the row it rests on."""
     for name, tenant in state.tenants.items():
         for principal, row in tenant.rows.items():
@@ -51,6 +51,18 @@ def resting(world: World, state: State) -> Iterator[str]:
                 level = questions.level_on(world, state, name, principal, *cell)
                 if level > limit.get(cell, 0):
                     yield f"INV-28 {principal} counts for more than its base on {cell}"
+            yield from outlived(world, state, name, principal, row, now)
+
+
+def outlived(world: World, state: State, name: str, principal: str, row: Row, now: int) -> Iterator[str]:
+    """INV-28: nobody counts through somebody whom a person shut out there, or who was suspended."""
+    if row.rests_on is None or not judging.is_in_force(world, state, name, principal, now):
+        return
+    proven = row.rests_on.principal
+    if judging.standing(world, state, name, proven, now) in ("none", "gone", "disabled", "ended", "stale"):
+        yield f"INV-28 {principal} counts in {name} through {proven}, who is shut out"
+    if state.principals[proven].suspended:
+        yield f"INV-28 {principal} counts in {name} through {proven}, who is suspended"
 
 
 def uses(world: World, state: State, now: int) -> Iterator[str]:

@@ -191,6 +191,7 @@ def enabled(turn: Turn, desk: gates.Desk, row: Row) -> Row:
     """Clear whatever stood in the way, and start the clock anew."""
     ended = deciding.passed(row.valid_until, turn.now)
     stale = deciding.is_stale(turn.world, turn.state, desk.tenant, row, turn.now)
+    given_up = stale and not deciding.is_link(row)
     early = row.valid_from is not None and turn.now < row.valid_from
     return row._replace(
         disabled_at=None,
@@ -199,10 +200,10 @@ def enabled(turn: Turn, desk: gates.Desk, row: Row) -> Row:
         operator_hold=False,
         valid_from=None if early else row.valid_from,
         valid_until=None if ended else row.valid_until,
-        proof_epoch=row.proof_epoch + ended,
+        proof_epoch=row.proof_epoch + (ended or given_up),
         access_epoch=row.access_epoch + 1,
         clock_started_at=turn.now,
-        rests_on=None if stale and not deciding.is_link(row) else row.rests_on,
+        rests_on=None if given_up else row.rests_on,
     )
 
 

@@ -2,7 +2,7 @@
 
 from . import deciding
 from .commands import Deliver
-from .facts import Mail, Secret, Slot, State, Token, Waiting
+from .facts import Mail, Row, Secret, Slot, State, Token, Waiting
 from .gates import Effect, Turn, done, require
 
 Created = list[tuple[str, ...] | tuple[str, str, str, int]]
@@ -14,11 +14,12 @@ def posted(state: State, slot: Slot, email: str) -> State:
 
 
 def deliver(turn: Turn, _command: Deliver) -> Effect:
-    """Mint a secret for every waiting notice whose occasion still holds."""
+    """Mint a secret for every waiting notice whose occasion still holds; what is too early waits on."""
     require(turn.actor[0] == "system", "denied")
-    if not turn.state.queue:
+    early = tuple(notice for notice in turn.state.queue if isinstance(notice, Waiting) and is_early(turn, notice))
+    if early == turn.state.queue:
         return None
-    state = turn.state._replace(queue=())
+    state = turn.state._replace(queue=early)
     created: Created = []
     for notice in turn.state.queue:
         if isinstance(notice, Mail):
@@ -43,11 +44,26 @@ def is_deliverable(turn: Turn, notice: Waiting) -> bool:
     row = tenant.row(notice.member)
     return (
         row is not None
-        and (row.incarnation, row.access_epoch) == (notice.incarnation, notice.access_epoch)
+        and is_for(row, notice)
         and turn.state.principals[notice.member].email is not None
         and not deciding.is_link(row)
         and deciding.status_of(turn.world, turn.state, tenant, row, turn.now) == deciding.UNVERIFIED
     )
+
+
+def is_for(row: Row, notice: Waiting) -> bool:
+    """Tell whether a notice was queued for the presence and the epoch that a row has."""
+    return (row.incarnation, row.access_epoch) == (notice.incarnation, notice.access_epoch)
+
+
+def is_early(turn: Turn, notice: Waiting) -> bool:
+    """Tell whether the row is still to be verified and its start is to come."""
+    tenant = turn.state.tenants[notice.tenant]
+    row = tenant.row(notice.member)
+    if row is None or row.verified_at is not None or not is_for(row, notice):
+        return False
+    status = deciding.status_of(turn.world, turn.state, tenant, row, turn.now)
+    return status == deciding.Status("disabled", "not_yet_valid")
 
 
 def _minted(turn: Turn, state: State, mail: Mail, created: Created) -> State:
