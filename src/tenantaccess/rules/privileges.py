@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from tenantaccess.ids import ResourceKey, SegmentKey
+from tenantaccess.ids import PRINCIPAL, PrincipalId, ResourceKey, SegmentKey, is_id
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.policy import GrantCeiling
@@ -150,8 +150,9 @@ def is_own(actor: Row, subject: Row) -> bool:
     """
     Tell whether *subject* counts as the actor's own row (rule 4, INV-18).
 
-    Its own, the row it rests on, for links the row that proved them even where they stand alone by now, any other
-    link resting on the same one; and for a service the row of the member that added it.
+    Its own, the row it rests on and what that one may not touch either, for links the row that proved them even where
+    they stand alone by now, any other link resting on the same one; and for a service the row of the member that added
+    it.
     """
     if subject.id == actor.id:
         return True
@@ -162,18 +163,43 @@ def is_own(actor: Row, subject: Row) -> bool:
         return True
     if mine is None:
         return False
-    return mine.on == subject.id or (actor.is_link and subject.is_link and theirs is not None and theirs.on == mine.on)
+    if mine.on == subject.id or (actor.is_link and subject.is_link and theirs is not None and theirs.on == mine.on):
+        return True
+    return actor.base is not None and is_own(actor.base, subject)
+
+
+def hands(actor: Row) -> frozenset[PrincipalId]:
+    """Return as whom *actor* acts: itself, all that it rests on, and for a service the member that added it."""
+    found = {actor.id}
+    if actor.principal.kind is Kind.SERVICE and is_id(actor.membership.approved_by, PRINCIPAL):
+        found.add(PrincipalId(actor.membership.approved_by))
+    below: Row | None = actor
+    while below is not None and below.membership.resting is not None:
+        found.add(below.membership.resting.on)
+        below = below.base
+    return frozenset(found)
 
 
 def is_proven_by(subject: Row, actor: Row) -> bool:
-    """Tell whether *subject* is a link that rests on the proof of *actor*, who may end or narrow it only (rule 4)."""
+    """Tell whether *subject* is a link that rests on the proof of *actor*, who may end it."""
     resting = subject.membership.resting
     return subject.is_link and resting is not None and resting.on == actor.id
 
 
+def is_never_raised_by(subject: Row, actor: Row) -> bool:
+    """Tell whether *subject* is a link on the proof of any whom *actor* acts as: it is narrowed only (rule 4)."""
+    return subject.is_link and is_carried_by(subject, actor)
+
+
+def is_carried_by(subject: Row, actor: Row) -> bool:
+    """Tell whether *subject* rests on any whom *actor* acts as."""
+    resting = subject.membership.resting
+    return resting is not None and resting.on in hands(actor)
+
+
 def is_never_admitted_by(subject: Row, actor: Row) -> bool:
-    """Tell whether *subject* ever rested on the proof of *actor*, who lets it in never again (MC-09)."""
-    return subject.membership.proven_by == actor.id
+    """Tell whether *subject* ever rested on the proof of any whom *actor* acts as: never let in again (MC-09)."""
+    return subject.membership.proven_by in hands(actor)
 
 
 def edited(before: Membership, edits: Iterable[Edit]) -> Membership:

@@ -101,8 +101,8 @@ def refuse_own(scene: Scene, actor: Row | None, rows: Iterable[Row]) -> None:
 
 
 def refuse_proven(scene: Scene, actor: Row | None, row: Row) -> None:
-    """Refuse to raise, confirm or lead back a link that rests on the actor's own proof (rule 4)."""
-    if actor is not None and privileges.is_proven_by(row, actor):
+    """Refuse to raise, confirm or lead back a link that rests on the actor's own proof, through any hands (rule 4)."""
+    if actor is not None and privileges.is_never_raised_by(row, actor):
         raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
 
 
@@ -196,7 +196,7 @@ def require_managed(
     """
     if scene.tenant.state is TenantState.CLOSED:
         return
-    afterwards = {principal: after for principal, (_, after) in touched.items()}
+    afterwards = {principal: _relied_on(scene, before, after) for principal, (before, after) in touched.items()}
     after = _managed(
         scene,
         [_as_after(row, afterwards, edited_role) for row in afterwards.values()],
@@ -207,6 +207,17 @@ def require_managed(
     before = _managed(scene, (row for row, _ in touched.values()), _others(scene, touched, None))
     if before is Management.ENDURING or (before is Management.FOR_NOW and after is Management.NOBODY):
         raise LastManagerError(scene.tenant.id)
+
+
+def _relied_on(scene: Scene, before: Row, after: Row) -> Row:
+    """
+    Return *after*, with its principal guarded if it comes to manage only now.
+
+    Suspending it meanwhile raises no version of a tenant that it does not manage yet.
+    """
+    if privileges.may_manage(before, scene.catalog) or not privileges.may_manage(after, scene.catalog):
+        return after
+    return attrs.evolve(after, principal=scene.principal(after.id))
 
 
 def _managed(scene: Scene, moved: Iterable[Row], others: Iterator[Row]) -> Management:

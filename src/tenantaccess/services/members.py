@@ -222,13 +222,8 @@ class Enable(MemberCommand[Done]):
         row = guards.subject(scene, self.member)
         guards.refuse_own(scene, actor, [row])
         guards.refuse_proven(scene, actor, row)
-        resting = row.membership.resting
-        if (
-            actor is not None
-            and resting is not None
-            and resting.on == actor.id
-            and members.is_stale(row, scene.now, scene.policy)
-        ):
+        is_own = actor is not None and privileges.is_carried_by(row, actor)
+        if is_own and members.is_stale(row, scene.now, scene.policy):
             # Whose password it is takes nobody back in through it (INV-18).
             raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
         guards.refuse_held_by_operator(scene, row)

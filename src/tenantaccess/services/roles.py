@@ -189,20 +189,22 @@ def _refuse_own_rows(scene: Scene, actor: Row, after: Role) -> None:
 def _refuse_links(scene: Scene, actor: Row, after: Role) -> None:
     """Refuse to move through a role what the actor may not move by name (MC-13)."""
     untouchable = [row for row in _kin(scene, actor) if privileges.is_own(actor, row) and _moves(scene, row, after)]
-    proven = [row for row in _resting_on(scene, actor.id) if _rises(scene, row, after)]
-    refused = [row for row in proven if privileges.is_proven_by(row, actor)]
+    below = [row for who in sorted(privileges.hands(actor)) for row in _resting_on(scene, who)]
+    refused = [row for row in below if privileges.is_never_raised_by(row, actor) and _rises(scene, row, after)]
     if untouchable or refused:
         cells = [(row.id, "*", "*") for row in (*untouchable, *refused)]
         raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), cells)
 
 
 def _kin(scene: Scene, actor: Row) -> Sequence[Row]:
-    """Return the row that proved the actor's, and the links that rest on it too; nothing for who is no link."""
+    """Return the rows of whom the actor acts as, the row that proved it, and the links that rest on this one too."""
     proven = actor.membership.proven_by if actor.membership.origin is Origin.LINKED else None
-    if proven is None:
+    others = {*privileges.hands(actor), *([] if proven is None else [proven])} - {actor.id}
+    if not others:
         return ()
-    found = scene.unit.memberships.load(scene.tenant.id, (proven,))
-    return (*(() if found is None else found.rows.values()), *_resting_on(scene, proven))
+    found = scene.unit.memberships.load(scene.tenant.id, sorted(others))
+    siblings = () if proven is None else _resting_on(scene, proven)
+    return (*(() if found is None else found.rows.values()), *siblings)
 
 
 def _resting_on(scene: Scene, principal: PrincipalId) -> Sequence[Row]:
