@@ -19,7 +19,7 @@ class Management(enum.IntEnum):
 
     NOBODY = 0
     FOR_NOW = 1
-    """Somebody manages, but only through an unconfirmed link or until a date."""
+    """Somebody manages, but only through an unconfirmed link or until a date, if only of what the row rests on."""
     ENDURING = 2
 
 
@@ -34,9 +34,13 @@ def management(tenant: Tenant, row: Row, now: datetime, catalog: Catalog, policy
     as_if_open = attrs.evolve(tenant, state=TenantState.OPEN)
     if not privileges.manages(row, catalog) or not decisions.is_effective(as_if_open, row, now, policy):
         return Management.NOBODY
-    if row.is_link or row.membership.valid_until is not None:
-        return Management.FOR_NOW
-    return Management.ENDURING
+    return Management.FOR_NOW if row.is_link or _is_dated(row) else Management.ENDURING
+
+
+def _is_dated(row: Row) -> bool:
+    """Tell whether *row* has an end: its own, or that of what it rests on, with which it is stale."""
+    resting, base = row.membership.resting, row.base
+    return row.membership.valid_until is not None or (resting is not None and base is not None and _is_dated(base))
 
 
 def best(
