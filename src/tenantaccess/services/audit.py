@@ -169,6 +169,8 @@ class Past:
         for event, _ in _all(unit, tenant):
             if event.at <= moment:
                 past._fold(event)
+            elif _is_about_role(event):
+                continue
             elif event.subject in past.facts and event.subject not in known:
                 known.add(PrincipalId(event.subject))
                 past._was_active(PrincipalId(event.subject), event.before.get("last_active_at"))
@@ -185,16 +187,20 @@ class Past:
                 yield principal, row
 
     def _fold(self, event: Event) -> None:
-        if event.subject == event.stream:
+        if _is_about_role(event):
+            self._fold_role(event)
+        elif event.subject == event.stream:
             audited = {name: value for name, value in event.after.items() if name in TENANT_FACTS}
             self.tenant = structured({**plain(self.tenant), **audited}, Tenant)
             self.roles.update(event.after.get("roles", {}))
         elif is_id(event.subject, PRINCIPAL):
             facts = self.facts.setdefault(PrincipalId(event.subject), {})
             facts.update({name: value for name, value in event.after.items() if name in MEMBER_FACTS})
-        elif "levels" in event.after:
+
+    def _fold_role(self, event: Event) -> None:
+        if "levels" in event.after:
             self.roles[event.subject] = event.after["levels"]
-        elif "levels" in event.before:
+        else:
             self.roles.pop(event.subject, None)
 
     def _was_active(self, principal: PrincipalId, last: str | None) -> None:
@@ -217,6 +223,11 @@ class Past:
             if event.at <= self.moment:
                 facts.update({name: value for name, value in event.after.items() if name in PRINCIPAL_FACTS})
         return structured({**facts, "id": principal, "username": "unnamed"}, Principal)
+
+
+def _is_about_role(event: Event) -> bool:
+    """Tell whether *event* is about levels of a role, whatever its word looks like: it may be that of an id."""
+    return "levels" in event.after or "levels" in event.before
 
 
 def _require_limit(limit: int) -> None:
