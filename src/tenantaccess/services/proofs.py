@@ -21,6 +21,7 @@ from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy
 from tenantaccess.rules import links, members
+from tenantaccess.services import sessions
 from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.timing import now_of
@@ -104,12 +105,14 @@ class Links:
         Raises:
             ProofRefusedError: unknown, wrong, suspended, one's own, or nothing to join: all alike (INV-27).
             TooManyAttemptsError: before anything was verified.
-            AccessDeniedError: who asks is suspended, or has a password that somebody else chose.
+            AccessDeniedError: who asks is suspended, has a password that somebody else chose, or acts through a context
+                that has ended.
             MisuseError: inside a host's transaction.
         """
         if self._store.is_hosted:
             raise MisuseError("prove outside the transaction: its rollback would undo what limits guessing")
-        asking = self._asking(by)
+        person = self._asking(by)
+        asking = person.id
         verification = self._authentication.verification(username, password, actor=asking, source=source)
         proven, now = verification.principal, now_of(self._clock)
         with self._store.reading() as unit:
@@ -127,6 +130,7 @@ class Links:
             expires_at=now + self._policy.offer_expires_after,
             principal=asking,
             proven=proven.id,
+            access_epoch=person.access_epoch,
             proof_epoch=proven.proof_epoch,
             password_epoch=proven.password_epoch,
         )
@@ -135,16 +139,17 @@ class Links:
             unit.commit()
         return Offer(secret, tenants, token.expires_at)
 
-    def _asking(self, by: By) -> PrincipalId:
+    def _asking(self, by: By) -> Principal:
         actor = actor_of(by)
         if actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about="prove"))
         with self._store.reading() as unit:
+            sessions.require_alive_elsewhere(sessions.context_of(by), unit, "prove")
             found = unit.principals.find(PrincipalId(actor.id))
         if found is None or found[0].kind is Kind.ERASED:
             raise NotFoundError("principal", actor.id)
         self._require_may_link(found[0])
-        return found[0].id
+        return found[0]
 
     def _require_may_link(self, person: Principal) -> None:
         if person.kind is Kind.SERVICE:
