@@ -14,7 +14,7 @@ class Tried(enum.Enum):
     PASSWORD = "password"  # noqa: S105  # what is tried, not one
     """Signing in, proving, and changing one's own password: they guess the same secret."""
     REQUEST = "request"
-    """Registering and asking for access."""
+    """Registering, asking for access and asking for links."""
     RESET = "reset"
     """Asking for a password reset by mail."""
 

@@ -162,6 +162,11 @@ class Command(Generic[R_co]):
     is_durable: ClassVar[bool] = False
     """Whether it must not run inside a host's transaction: a rollback would undo what limits guessing."""
 
+    @property
+    def is_mute(self) -> bool:
+        """Whether nobody learns if anything came of it; a repeated key then spares no count and refuses nothing."""
+        return False
+
     def require_words(self, catalog: Catalog) -> None:
         """Raise `UnknownNameError` for an undeclared word; before anything is read."""
 

@@ -71,11 +71,14 @@ class AcceptInvitation(PublicCommand[Accepted]):
     newcomer: NewUsername | None = None
 
     def prepare(self, bench: Bench) -> Evidence:
-        """Digest the secret, and hash the newcomer's password."""
+        """Digest the secret, and hash the newcomer's password if there ever was such a secret."""
         if (bench.actor.kind is ActorKind.PUBLIC) != (self.newcomer is not None):
             raise InvalidInputError("newcomer", "is for somebody who is not signed in, and required there")
         digest = token_digest(self.token)
         if self.newcomer is not None:
+            with bench.store.reading() as unit:
+                if unit.tokens.find(digest) is None:
+                    raise ProofRefusedError
             return Evidence(new_hash=bench.hasher.hash(self.newcomer.password), digest=digest)
         if bench.actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))

@@ -7,7 +7,9 @@ import attrs
 
 from tenantaccess.errors import AccessDeniedError, IllegalTransitionError, InvalidInputError, ProofRefusedError
 from tenantaccess.ids import PrincipalId, StreamId, TenantId
+from tenantaccess.model import words
 from tenantaccess.model.actors import ActorKind
+from tenantaccess.model.attempts import Tried
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import sequence
@@ -21,6 +23,7 @@ from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.rules import links, members
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
+    NO_EVIDENCE,
     Bench,
     Change,
     Command,
@@ -114,6 +117,9 @@ class JoinLink(Command[Done]):
         offer = scene.unit.tokens.alive(scene.evidence.digest, TokenPurpose.OFFER, scene.now)
         if offer is None or offer.principal != person.id or offer.proven is None:
             raise ProofRefusedError
+        if offer.access_epoch != person.access_epoch:
+            # The session in which it was made has ended (INV-21).
+            raise ProofRefusedError
         proven = offer.proven
         _require_unchanged(scene, offer, proven)
         changes: list[Change] = []
@@ -185,9 +191,11 @@ class RequestLink(Command[Receipt]):
 
     Args:
         tenant: Its id, or an external id such as ``("tin", "01-2345678")``.
+        source: Where the request comes from, such as an address that the host vouches for.
 
     Raises:
         AccessDeniedError: suspended, or with a password that somebody else chose.
+        TooManyAttemptsError: asked too often, by one principal or from one source; it counts with asking for access.
         MisuseError: inside a host's transaction.
     """
 
@@ -195,6 +203,18 @@ class RequestLink(Command[Receipt]):
     answers: ClassVar[type] = Receipt
     is_durable: ClassVar[bool] = True
     tenant: TenantId | ExternalId = attrs.field(converter=named_tenant)
+    source: str | None = attrs.field(default=None, converter=words.optional_source)
+
+    @property
+    def is_mute(self) -> bool:
+        """Always: which tenants there are is not told."""
+        return True
+
+    def prepare(self, bench: Bench) -> Evidence:
+        """Count the request."""
+        if bench.actor.kind is ActorKind.MEMBER:
+            bench.attempts.counted(Tried.REQUEST, actor=PrincipalId(bench.actor.id), source=self.source)
+        return NO_EVIDENCE
 
     def require_words(self, catalog: Catalog) -> None:
         """Check the scheme, and that the value can be normalised under it."""

@@ -143,6 +143,11 @@ class RequestPasswordReset(PublicCommand[Done]):
     username: str = attrs.field(converter=names.username)
     source: str | None = attrs.field(default=None, converter=words.optional_source)
 
+    @property
+    def is_mute(self) -> bool:
+        """Always: whether there is such a username is not told."""
+        return True
+
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the person, if there is one."""
         return lookup.unit.principals.find_by_username(names.username_key(self.username))

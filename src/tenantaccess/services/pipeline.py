@@ -115,7 +115,7 @@ class Pipeline:
         """
         _require_few(commands)
         calls = [self._call(command, by, key, place) for place, command in enumerate(commands)]
-        if key is not None:
+        if key is not None and not any(call.command.is_mute for call in calls):
             with self.store.reading() as unit:
                 earlier = self._earlier(unit, calls)
             if earlier is not None:
@@ -186,7 +186,9 @@ class Pipeline:
         whole = self.entropy.token() if key is None else names.key("key", key)
         # No key holds a blank, so a place in one call is no key of another.
         own = f"{whole} {place}" if place else whole
-        return Call(command, actor, own, NO_EVIDENCE, key is not None, sessions.context_of(by))
+        call = Call(command, actor, own, NO_EVIDENCE, key is not None, sessions.context_of(by))
+        # Where nobody is to learn if anything came of it, no key ever stands for something else: that would tell.
+        return attrs.evolve(call, key=call.digest) if call.is_keyed and command.is_mute else call
 
     def _prepared(self, call: Call) -> Call:
         try:

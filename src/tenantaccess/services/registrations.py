@@ -116,6 +116,11 @@ class RequestAccess(PublicCommand[Receipt]):
         if self.newcomer is not None and not self.newcomer.email:
             raise InvalidInputError("email", "of the person is needed: registration is completed through it")
 
+    @property
+    def is_mute(self) -> bool:
+        """For a principal that exists: of a newcomer the record tells in every case, and always the same."""
+        return self.newcomer is None
+
     def require_words(self, catalog: Catalog) -> None:
         """Check the scheme, and that the value can be normalised under it."""
         require_named(catalog, self.tenant)
