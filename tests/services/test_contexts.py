@@ -1,7 +1,7 @@
 """Switching between tenants: nothing ambient, nothing carried over, nothing revived (INV-14, INV-21, INV-29)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -27,6 +27,7 @@ from tenantaccess.commands import (
 )
 from tenantaccess.errors import (
     AccessDeniedError,
+    ClockError,
     ConflictError,
     InvalidInputError,
     MisuseError,
@@ -40,6 +41,7 @@ from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, NONE, VIEW
 from tenantaccess.model.moments import FOREVER
 from tenantaccess.model.privileges import Edit
+from tenantaccess.services import contexts, decisions
 from tenantaccess.testing.builders import CLINICS, OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
@@ -180,6 +182,39 @@ def test_entering_takes_an_effective_membership_and_no_level(
     assert reason_of(lambda: access.contexts.enter(riverside, bare)) is Reason.LAPSED
     access.execute(SuspendTenant(riverside), by=OPERATOR)
     assert reason_of(lambda: access.contexts.enter(riverside, bare)) is Reason.TENANT_SUSPENDED
+
+
+@pytest.mark.row("INV-40", "A19")
+def test_ids_that_were_met_are_forgotten_before_they_fill_the_memory(
+    access: TenantAccess, make: Given, riverside: TenantId, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in (contexts, decisions):
+        monkeypatch.setattr(room, "KNOWN_IDS", 2)
+    for who in (jo, *(make.member(riverside) for _ in range(4)), jo):
+        assert access.contexts.enter(riverside, who).principal == who
+        assert not access.check(riverside, who, "codes", "edit")
+        assert len(access.contexts._principals) <= 2
+        assert len(access.decisions._principals) <= 2
+    wrong: Any = []
+    for tenant, principal in ((wrong, jo), (riverside, wrong)):
+        with pytest.raises(InvalidInputError):
+            access.contexts.enter(tenant, principal)
+
+
+@pytest.mark.row("INV-07", "A31")
+@pytest.mark.parametrize("moment", [datetime(1969, 12, 31, tzinfo=UTC), datetime(2026, 1, 5)])  # noqa: DTZ001  # naive on purpose
+def test_a_clock_that_cannot_be_right_answers_nothing(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId, clock: FrozenClock, moment: datetime
+) -> None:
+    assert access.check(riverside, jo, "claims", "view")
+    clock.moment = moment
+    for ask in (
+        lambda: access.check(riverside, jo, "claims", "view"),
+        lambda: access.contexts.enter(riverside, jo),
+        lambda: access.contexts.list_tenants(jo),
+    ):
+        with pytest.raises(ClockError):
+            ask()
 
 
 @pytest.mark.row("AM-15", "INV-14")
@@ -610,26 +645,26 @@ def test_what_cannot_be_asked_about_tenants_is_refused(
     access: TenantAccess, office: tuple[PrincipalId, dict[str, TenantId]], jo: PrincipalId, riverside: TenantId
 ) -> None:
     lee, _ = office
-    contexts = access.contexts
-    cursor = contexts.list_tenants(lee, limit=1).next
+    room = access.contexts
+    cursor = room.list_tenants(lee, limit=1).next
     assert cursor is not None
     wrong: Any = None
     asks: list[Callable[[], object]] = [
-        lambda: contexts.list_tenants(lee, limit=0),
-        lambda: contexts.list_tenants(lee, limit=501),
-        lambda: contexts.list_tenants(lee, search="x" * 201),
-        lambda: contexts.list_tenants(lee, search="\x00"),
-        lambda: contexts.list_tenants(jo, after=cursor),
-        lambda: contexts.list_tenants(lee, "a", after=cursor),
-        lambda: contexts.list_tenants(wrong),
-        lambda: contexts.default(PrincipalId(riverside)),
-        lambda: contexts.enter(TenantId(jo), jo),
-        lambda: contexts.enter(riverside, PrincipalId(riverside)),
-        lambda: contexts.enter(riverside, wrong),
-        lambda: contexts.resume(wrong, jo),
-        lambda: contexts.resume(contexts.enter(riverside, jo).session, wrong),
-        lambda: contexts.who_can_help(wrong, jo),
-        lambda: contexts.who_can_help(riverside, PrincipalId("jo")),
+        lambda: room.list_tenants(lee, limit=0),
+        lambda: room.list_tenants(lee, limit=501),
+        lambda: room.list_tenants(lee, search="x" * 201),
+        lambda: room.list_tenants(lee, search="\x00"),
+        lambda: room.list_tenants(jo, after=cursor),
+        lambda: room.list_tenants(lee, "a", after=cursor),
+        lambda: room.list_tenants(wrong),
+        lambda: room.default(PrincipalId(riverside)),
+        lambda: room.enter(TenantId(jo), jo),
+        lambda: room.enter(riverside, PrincipalId(riverside)),
+        lambda: room.enter(riverside, wrong),
+        lambda: room.resume(wrong, jo),
+        lambda: room.resume(room.enter(riverside, jo).session, wrong),
+        lambda: room.who_can_help(wrong, jo),
+        lambda: room.who_can_help(riverside, PrincipalId("jo")),
     ]
     for ask in asks:
         with pytest.raises(InvalidInputError):

@@ -192,6 +192,18 @@ def test_who_is_removed_between_the_answer_and_the_mark_is_not_marked(
     assert row_of(access, riverside, jo).membership.last_active_at is None
 
 
+@pytest.mark.row("INV-03")
+def test_a_mistake_in_a_store_is_not_taken_for_a_bad_question(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId
+) -> None:
+    def fail() -> None:
+        raise TypeError("a mistake of the store's own")
+
+    broken = attrs.evolve(access, store=InterruptedStore(access.store, "standing", fail))
+    with pytest.raises(TypeError, match="of the store's own"):
+        broken.check(riverside, jo, "claims", "view")
+
+
 @pytest.mark.row("A35", "INV-03")
 def test_a_host_with_a_broken_catalog_does_not_start() -> None:
     with pytest.raises(UnknownNameError):
