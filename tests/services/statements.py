@@ -15,6 +15,11 @@ ON_SQL: Final = pytest.mark.parametrize(
 )
 """For what has no statements to count in memory."""
 
+WITH_SEVERAL_WRITERS: Final = pytest.mark.parametrize(
+    "store", ["memory", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+"""For what happens while a unit is open: SQLite would keep the other writer, of this very thread, waiting."""
+
 
 @contextmanager
 def statements(access: TenantAccess) -> Iterator[list[str]]:

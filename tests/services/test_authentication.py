@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 from tests.services.interrupted import InterruptedStore, fail
+from tests.services.statements import ON_SQL, WITH_SEVERAL_WRITERS
 from tests.services.worlds import events
 
 from tenantaccess.assembly import TenantAccess
@@ -299,10 +300,10 @@ def test_counts_outlive_the_process(access: TenantAccess, store: Store, clock: F
         store.dispose()
 
 
+@ON_SQL
 @pytest.mark.row("A49", "INV-31")
 def test_nothing_that_was_typed_is_kept_with_the_counts(store: Store, access: TenantAccess) -> None:
-    if not isinstance(store, SQLAlchemyStore):
-        pytest.skip("nothing to dump")
+    assert isinstance(store, SQLAlchemyStore)
     guess(access, "my-password-by-mistake", "203.0.113.9")
     with store.engine.connect() as connection:
         kept = str(connection.execute(store.tables.attempt.select()).all())
@@ -374,10 +375,10 @@ def test_an_outage_of_the_counter_is_no_way_in(access: TenantAccess, jo: Princip
         broken.authenticate("jo", PASSWORD)
 
 
+@ON_SQL
 @pytest.mark.row("INV-27")
 def test_in_a_hosts_transaction_nothing_is_tried(store: Store, access: TenantAccess, jo: PrincipalId) -> None:
-    if not isinstance(store, SQLAlchemyStore):
-        pytest.skip("nothing hosts it")
+    assert isinstance(store, SQLAlchemyStore)
     assert jo
     with store.engine.connect() as connection:
         hosted = attrs.evolve(access, store=store.joined(connection))
@@ -425,6 +426,7 @@ def test_an_older_hash_is_replaced_at_the_next_sign_in_and_only_then(access: Ten
     assert events(access, jo) == recorded
 
 
+@WITH_SEVERAL_WRITERS
 def test_a_password_that_was_changed_meanwhile_is_not_undone_by_a_newer_hash(
     access: TenantAccess, jo: PrincipalId
 ) -> None:
@@ -432,10 +434,7 @@ def test_a_password_that_was_changed_meanwhile_is_not_undone_by_a_newer_hash(
     store = InterruptedStore(
         access.store, "credentials.replace", lambda: access.execute(ChangePassword(PASSWORD, new), by=jo)
     )
-    if not isinstance(access.store, SQLAlchemyStore) or access.store.engine.dialect.name != "sqlite":
-        attrs.evolve(access, store=store, hasher=NewerHasher()).authenticate("jo", PASSWORD)
-    else:
-        pytest.skip("one writer at a time: nobody comes in between")
+    attrs.evolve(access, store=store, hasher=NewerHasher()).authenticate("jo", PASSWORD)
     assert access.authenticate("jo", new) == jo
 
 
