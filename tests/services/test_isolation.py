@@ -13,7 +13,9 @@ from tenantaccess.commands import (
     AcceptInvitation,
     AcceptLink,
     AddRole,
+    AddService,
     AddUsername,
+    Adopt,
     ApplyPreset,
     AppointManager,
     Approve,
@@ -29,6 +31,7 @@ from tenantaccess.commands import (
     Disable,
     EditRole,
     Enable,
+    ErasePrincipal,
     Invite,
     JoinLink,
     Leave,
@@ -71,7 +74,9 @@ CLAIMS = Grant(levels={"claims": VIEW})
 ABOUT_A_TENANT: dict[str, Callable[[TenantId, PrincipalId], TenantCommand[Any]]] = {
     "accept_link": AcceptLink,
     "add_role": lambda tenant, _: AddRole(tenant, "clerk"),
+    "add_service": lambda tenant, _: AddService(tenant, "feed"),
     "add_username": lambda tenant, _: AddUsername(tenant, NewUsername("kim", PASSWORD)),
+    "adopt": Adopt,
     "apply_preset": lambda tenant, _: ApplyPreset(tenant, "biller"),
     "appoint_manager": AppointManager,
     "approve": lambda tenant, member: Approve(tenant, member, CLAIMS),
@@ -105,6 +110,7 @@ ABOUT_NO_TENANT = {
     "change_email": ChangeEmail,
     "change_password": ChangePassword,
     "complete_registration": CompleteRegistration,
+    "erase_principal": ErasePrincipal,
     "join_link": JoinLink,
     "open_tenant": OpenTenant,
     "reinstate_principal": ReinstatePrincipal,
@@ -246,7 +252,8 @@ def test_authority_in_another_tenant_that_a_faulty_store_returns_is_not_used(
 def test_no_managers_command_has_a_field_that_other_tenants_share() -> None:
     shared = {"username", "email", "password", "current", "new", "suspended_at", "email_verified_at", "access_epoch"}
     for name, make in ABOUT_A_TENANT.items():
-        if name not in {"add_username", "invite"}:  # they bring somebody in, and change nobody who is there
+        # Those bring somebody in, and change nobody who is there.
+        if name not in {"add_service", "add_username", "invite"}:
             fields = {field.name for field in attrs.fields(type(make(ABSENT, NOBODY)))}
             assert not fields & shared, name
 
