@@ -14,9 +14,11 @@ from tenantaccess.commands import (
     AddRole,
     AddService,
     AssignRole,
+    ChangeEmail,
     ChangeLinking,
     ChangePassword,
     ChangePrivileges,
+    CompleteRegistration,
     ConfirmLink,
     Disable,
     EditRole,
@@ -241,6 +243,13 @@ def test_asking_for_links_is_throttled_like_asking_for_access(
         access.execute(RequestLink(riverside), by=lee)
 
 
+@pytest.mark.row("INV-40")
+def test_who_is_nobody_to_link_is_refused_and_counted_nowhere(access: TenantAccess, riverside: TenantId) -> None:
+    for _ in range(access.policy.attempts_per_source + 1):
+        with pytest.raises(AccessDeniedError):
+            access.execute(RequestLink(riverside), by=OPERATOR)
+
+
 @pytest.mark.row("INV-21", "INV-26")
 @pytest.mark.parametrize("what", ["suspended", "reset"])
 def test_an_offer_dies_with_the_sessions_of_who_was_made_it(
@@ -331,3 +340,32 @@ def test_who_is_suspended_meanwhile_is_no_manager_to_leave_a_tenant_to(
     edits = [edit(jo, FULL, "manage_account"), edit(maria, NONE, "manage_account")]
     with pytest.raises(LastManagerError):
         slow.execute(ChangePrivileges(riverside, edits), by=OPERATOR)
+
+
+@pytest.mark.row("INV-06", "A64")
+@pytest.mark.parametrize("at", ["principals.find", "memberships.load", "streams.advance"])
+@pytest.mark.parametrize("happens", ["address", "suspension"])
+def test_completing_brings_no_address_and_no_suspension_back(
+    access: TenantAccess, make: Given, mailer: RecordingMailer, riverside: TenantId, happens: str, at: str
+) -> None:
+    """What the person or the operator does while it completes is neither undone nor verified with it."""
+    if isinstance(access.store, SQLAlchemyStore) and access.store.engine.dialect.name == "sqlite":
+        pytest.skip("the others would wait for this very thread")
+    kim = make.unverified(riverside, username="kim")
+    access.notices.deliver(mailer)
+
+    def meanwhile() -> None:
+        if happens == "address":
+            access.execute(ChangeEmail("other@people.example"), by=kim)
+        else:
+            access.execute(SuspendPrincipal(kim), by=OPERATOR)
+
+    slow = attrs.evolve(access, store=InterruptedStore(access.store, at, meanwhile))
+    with pytest.raises(ProofRefusedError):
+        slow.execute(CompleteRegistration(mailer.tokens()[0]))
+    with access.store.reading() as unit:
+        found = unit.principals.find(kim)
+    assert found is not None
+    assert found[0].email_verified_at is None
+    assert (found[0].email == "other@people.example") is (happens == "address")
+    assert (found[0].suspended_at is not None) is (happens == "suspension")

@@ -1,6 +1,7 @@
 """Registrations: somebody asks for access, a manager approves or rejects, the person completes."""
 
 import hashlib
+from datetime import datetime
 from typing import ClassVar
 
 import attrs
@@ -323,6 +324,8 @@ class CompleteRegistration(PublicCommand[Done]):
         token = scene.unit.tokens.alive(scene.evidence.digest, TokenPurpose.REGISTRATION, scene.now)
         if token is None or token.tenant is None or token.principal is None:
             raise ProofRefusedError
+        # Guarded before it is read with its row: what is written of it below must be what the guard has seen.
+        scene.principal(token.principal)
         there = scene.entering(token.tenant, token.principal)
         row = None if there.loaded is None else there.present(token.principal)
         if row is None or not registrations.fits(token, row.membership, row.principal, scene.now):
@@ -332,7 +335,7 @@ class CompleteRegistration(PublicCommand[Done]):
         return Plan(
             Done(changed=True),
             (
-                *_verified(scene, row.principal),
+                *_verified(row.principal, scene.now),
                 change(row, registrations.completed(row.membership, scene.now)),
             ),
             redeems=token,
@@ -344,11 +347,10 @@ def _may_complete(scene: Scene, row: Row) -> bool:
     return against in LIFECYCLE[scene.name].legal and not row.is_link
 
 
-def _verified(scene: Scene, before: Principal) -> tuple[Change, ...]:
+def _verified(before: Principal, now: datetime) -> tuple[Change, ...]:
     if before.email_verified_at is not None:
         return ()
-    scene.principal(before.id)
-    return (Change(before.id, before.id, before, attrs.evolve(before, email_verified_at=scene.now)),)
+    return (Change(before.id, before.id, before, attrs.evolve(before, email_verified_at=now)),)
 
 
 def token_digest(token: Secret) -> str:
