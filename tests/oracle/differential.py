@@ -23,7 +23,7 @@ from tenantaccess.testing import reference as ref
 if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.oracle.answers import compare_answers, compare_brought, compare_past
+from tests.oracle.answers import compare_answers, compare_brought, compare_choices, compare_past, compare_roster
 from tests.oracle.choosing import WORLDS
 from tests.oracle.comparing import same
 from tests.oracle.driver import EPISODE, choose, later
@@ -72,6 +72,8 @@ def episode(seed: int, fresh: Callable[[], Store], every: int = 1) -> Counter[st
         if number % every == 0:
             same(where, "facts", seen(pair), expected(state))
             compare_answers(where, questions, world, state, now, pair)
+            compare_roster(where, questions, world, state, now, pair)
+            compare_choices(where, questions, world, state, now, pair)
         counts[outcome.kind] += 1
         counts[f"cell {cell}"] += 1
     compare_past(f"seed {seed}, its past", world, past, pair)

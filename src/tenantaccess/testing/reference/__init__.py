@@ -64,7 +64,7 @@ from .commands_of_people import (
 )
 from .deciding import Status
 from .dumping import dump
-from .entering import default_tenant, list_tenants, roster, ticket_of
+from .entering import default_tenants, list_tenants, ticket_of
 from .facts import (
     Base,
     Invitation,
@@ -200,7 +200,7 @@ __all__ = [
     "World",
     "cell",
     "check",
-    "default_tenant",
+    "default_tenants",
     "dump",
     "initial",
     "is_orphaned",
@@ -212,7 +212,6 @@ __all__ = [
     "offered",
     "proof_now",
     "reach",
-    "roster",
     "state_violations",
     "status",
     "step",

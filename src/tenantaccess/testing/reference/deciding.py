@@ -212,8 +212,13 @@ def managers_as_if_open(world: World, state: State, name: str, now: int) -> tupl
         if effective_on(world, tenant, row, world.managing, None) == FULL
         and is_effective(world, state, name, principal, now, as_if_open=True)
     }
-    enduring = (p for p, row in effective.items() if row.valid_until is None and not is_link(row))
+    enduring = (p for p, row in effective.items() if not is_link(row) and not is_dated(tenant, row))
     return frozenset(effective), frozenset(enduring)
+
+
+def is_dated(tenant: Tenant, row: Row) -> bool:
+    """Tell whether a row has an end, or will be stale at the end of what it rests on."""
+    return any(one is None or one.valid_until is not None for one in chain(tenant, row))
 
 
 def stays_managed(world: World, before: State, after: State, name: str, now: int) -> bool:

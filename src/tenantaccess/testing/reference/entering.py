@@ -63,28 +63,13 @@ def list_tenants(world: World, state: State, principal: str, now: int) -> dict[s
     return found
 
 
-def default_tenant(world: World, state: State, principal: str, now: int) -> str | None:
-    """Answer where to begin: the one used last if it is open, else the only one that is, else none."""
-    used = {
+def default_tenants(world: World, state: State, principal: str, now: int) -> list[str | None]:
+    """Answer where to begin: the one used last if it is open, else the only one that is; several used last are all."""
+    last = {
         name: row.last_active_at
         for name, tenant in state.tenants.items()
         if (row := tenant.row(principal)) is not None and row.last_active_at is not None
     }
     may = [name for name, bar in list_tenants(world, state, principal, now).items() if bar is None]
-    if used:
-        last = max(used, key=lambda name: used[name])
-        if last in may:
-            return last
-    return may[0] if len(may) == 1 else None
-
-
-def roster(world: World, state: State, name: str, now: int) -> dict[str, str]:
-    """List the members that are not gone, each with its status, `stale` and the kinds of disable told apart."""
-    tenant = state.tenants.get(name)
-    if tenant is None:
-        return {}
-    found = {}
-    for principal, row in tenant.living():
-        word, detail = deciding.status_of(world, state, tenant, row, now)
-        found[principal] = detail or word
-    return found
+    newest = [name for name in may if name in last and last[name] == max(last.values())]
+    return [*newest] or [may[0] if len(may) == 1 else None]

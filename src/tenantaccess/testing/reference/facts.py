@@ -209,7 +209,7 @@ class Secret(NamedTuple):
 
 class Offer(NamedTuple):
     """
-    What proving somebody's credentials came to: who asked, who was proven, at which numbers, when.
+    What proving somebody's credentials came to: who asked, who was proven, at which numbers, when, in which sessions.
 
     Only the newest offer of an asker is alive; the serial 0 is a proof made in the same breath.
     """
@@ -220,6 +220,7 @@ class Offer(NamedTuple):
     password_epoch: int
     proof_epoch: int
     minted_at: int
+    session_epoch: int = 0
 
 
 class Ticket(NamedTuple):

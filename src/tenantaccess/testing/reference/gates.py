@@ -158,22 +158,28 @@ def not_own_row(desk: Desk, member: str) -> None:
 
 
 def is_own(desk: Desk, member: str) -> bool:
-    """Tell whether rule 4 keeps the actor from a row: its own, what it rests on or was proven by, its siblings."""
-    if desk.row is None:
+    """Tell whether rule 4 keeps the actor from a row, or keeps one from it that the actor rests on."""
+    if desk.row is None or desk.actor is None:
         return False
-    base, other = desk.row.rests_on, desk.tenant.row(member)
-    siblings = (
-        other is not None
-        and deciding.is_link(desk.row)
-        and deciding.is_link(other)
-        and base_name(desk.row) == base_name(other)
-    )
-    return (
-        member == desk.actor
-        or (base is not None and base.principal == member)
-        or (desk.row.origin == "linked" and desk.row.proven_by == member)
-        or siblings
-    )
+    if member in hands(desk):
+        return True
+    other = desk.tenant.row(member)
+    for row in deciding.chain(desk.tenant, desk.row):
+        if row is None:
+            continue
+        if row.origin == "linked" and row.proven_by == member:
+            return True
+        siblings = other is not None and deciding.is_link(row) and deciding.is_link(other)
+        if siblings and other is not None and base_name(row) == base_name(other):
+            return True
+    return False
+
+
+def hands(desk: Desk) -> set[str]:
+    """Answer as whom the actor acts: itself, what it rests on, and what that rests on."""
+    rows = [] if desk.row is None else list(deciding.chain(desk.tenant, desk.row))
+    bases = {row.rests_on.principal for row in rows if row is not None and row.rests_on is not None}
+    return bases if desk.actor is None else bases | {desk.actor}
 
 
 def base_name(row: Row) -> str | None:
@@ -182,8 +188,8 @@ def base_name(row: Row) -> str | None:
 
 
 def is_proven_by_actor(desk: Desk, row: Row) -> bool:
-    """Tell whether a row is a link that rests on the actor's proof."""
-    return desk.actor is not None and deciding.is_link(row) and base_name(row) == desk.actor
+    """Tell whether a row is a link that rests on the proof of any whom the actor acts as."""
+    return desk.actor is not None and deciding.is_link(row) and base_name(row) in hands(desk)
 
 
 def not_own_rester(turn: Turn, desk: Desk, row: Row) -> None:
@@ -191,12 +197,12 @@ def not_own_rester(turn: Turn, desk: Desk, row: Row) -> None:
     if desk.row is None or row.rests_on is None:
         return
     stale = deciding.is_stale(turn.world, turn.state, desk.tenant, row, turn.now)
-    require(not ((stale or deciding.is_link(row)) and row.rests_on.principal == desk.actor), "own_row")
+    require(not ((stale or deciding.is_link(row)) and row.rests_on.principal in hands(desk)), "own_row")
 
 
 def not_own_proof(desk: Desk, row: Row | Tombstone) -> None:
     """Gate 6 for admitting: whose proof a row last rested on never admits it."""
-    require(desk.actor is None or row.proven_by != desk.actor, "own_row")
+    require(desk.actor is None or row.proven_by not in hands(desk), "own_row")
 
 
 def operators_only(turn: Turn, row: Row) -> None:

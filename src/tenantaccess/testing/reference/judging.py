@@ -120,12 +120,20 @@ def managers(world: World, state: State, name: str, now: int) -> dict[str, bool]
     """Answer the managers in force, the tenant taken as open, and whether each is enduring."""
     tenant = state.tenants[name]
     return {
-        principal: row.valid_until is None and not is_unconfirmed_link(row)
+        principal: not is_unconfirmed_link(row) and not is_to_end(tenant, row)
         for principal, row in tenant.rows.items()
         if isinstance(row, Row)
         and is_in_force(world, state, name, principal, now)
         and in_force(world, tenant, row)[world.catalog.managing, None] == 2
     }
+
+
+def is_to_end(tenant: Tenant, row: Row) -> bool:
+    """Tell whether an end is set for a row, or for one it rests on."""
+    if row.valid_until is not None or row.rests_on is None:
+        return row.valid_until is not None
+    base = tenant.rows.get(row.rests_on.principal)
+    return not isinstance(base, Row) or is_to_end(tenant, base)
 
 
 def may(

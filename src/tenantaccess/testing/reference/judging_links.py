@@ -49,6 +49,7 @@ def is_fresh(case: Case, offer: Offer, me: str) -> bool:
     spent = offer.serial == 0 or case.after.offers[me] == (offer, True)
     numbers = (person.password_epoch, person.proof_epoch) == (offer.password_epoch, offer.proof_epoch)
     in_time = 0 <= case.now - offer.minted_at < case.world.policy.offer_expiry
+    numbers = numbers and case.before.principals[me].session_epoch == offer.session_epoch
     return me == offer.asker != offer.proven and unused and spent and numbers and in_time and not person.suspended
 
 
@@ -100,7 +101,8 @@ def admitted(case: Case, change: Change) -> Iterator[str]:
     if case.command.name not in ADMISSIONS:
         return
     was, who = change.was, admitter(case, change)
-    if was is not None and who is not None and was.proven_by == who:
+    faces = set() if who is None else supports(case.before.tenants[change.tenant], who)
+    if was is not None and was.proven_by in faces:
         yield f"INV-18 {who} admitted {change.principal}, who had proven {who}"
     linked = isinstance(was, Row) and was.origin == "linked"
     if linked and case.command.name in ("approve", "accept_invitation"):
@@ -161,6 +163,8 @@ def kin(tenant: Tenant, me: str, mine: Row) -> set[str]:
     found = {me}
     if mine.rests_on is not None:
         found.add(mine.rests_on.principal)
+        base = tenant.rows.get(mine.rests_on.principal)
+        found |= kin(tenant, mine.rests_on.principal, base) if isinstance(base, Row) else set()
     if mine.origin == "linked" and mine.proven_by is not None:
         found.add(mine.proven_by)
     if judging.is_unconfirmed_link(mine) and mine.rests_on is not None:
@@ -170,13 +174,22 @@ def kin(tenant: Tenant, me: str, mine: Row) -> set[str]:
     return found
 
 
+def supports(tenant: Tenant, me: str) -> set[str]:
+    """Answer a principal with all that its row rests on, one upon the other."""
+    row = tenant.rows.get(me)
+    if not isinstance(row, Row) or row.rests_on is None:
+        return {me}
+    return {me} | supports(tenant, row.rests_on.principal)
+
+
 def raised(case: Case, me: str, tenant: Tenant, later: Tenant) -> Iterator[str]:
-    """INV-18: the proven principal raises, accepts, confirms and enables no link that rests on it."""
+    """INV-18: the proven principal raises, accepts, confirms and enables no link that rests on it, through nobody."""
+    faces = supports(tenant, me)
     for principal, row in tenant.rows.items():
         if not isinstance(row, Row) or not judging.is_unconfirmed_link(row):
             continue
         new = later.rows.get(principal)
-        if row.rests_on is None or row.rests_on.principal != me or not isinstance(new, Row):
+        if row.rests_on is None or row.rests_on.principal not in faces or not isinstance(new, Row):
             continue
         old = judging.written(case.world, tenant, row)
         rises = any(level > old[cell] for cell, level in judging.written(case.world, later, new).items())

@@ -54,7 +54,8 @@ def prove(turn: Turn, command: Prove) -> Effect:
 def proof_now(state: State, asker: str, proven: str, now: int, serial: int = 0) -> Offer:
     """Write down the offer that proving *proven* now leads to."""
     person = state.principals[proven]
-    return Offer(asker, proven, serial, person.password_epoch, person.proof_epoch, now)
+    session = state.principals[asker].session_epoch
+    return Offer(asker, proven, serial, person.password_epoch, person.proof_epoch, now, session)
 
 
 def is_alive(turn: Turn, offer: Offer) -> bool:
@@ -64,6 +65,7 @@ def is_alive(turn: Turn, offer: Offer) -> bool:
         turn.actor[1] == offer.asker
         and (offer.serial == 0 or turn.state.offers.get(offer.asker) == (offer, False))
         and turn.now < offer.minted_at + turn.world.policy.offer_expiry
+        and turn.state.principals[offer.asker].session_epoch == offer.session_epoch
         and proven is not None
         and not proven.suspended
         and (proven.password_epoch, proven.proof_epoch) == (offer.password_epoch, offer.proof_epoch)

@@ -15,7 +15,7 @@ from .facts import Row, State, Tenant
 from .gates import Outcome
 from .judging_arrows import ADMITTING, ARROWS, EVERYWHERE, MANAGERS, PRIVATE, SIDE_ARROWS, STALING
 from .judging_invitations import invitation_violations, secret_violations
-from .judging_links import kin, link_violations, raised
+from .judging_links import kin, link_violations, raised, supports
 from .judging_rows import Case, Change, row_violations, subject_of, token_violations
 from .judging_states import state_violations
 from .world import ACCOUNT_MANAGER, World
@@ -196,7 +196,7 @@ def authority(case: Case) -> Iterator[str]:
     subject = tenant.rows.get(getattr(command, "member", ""))
     if command.name == "enable" and isinstance(subject, Row) and subject.rests_on is not None:
         vain = judging.rests_in_vain(case.world, case.before, tenant, subject, case.now)
-        if vain and subject.rests_on.principal == me:
+        if vain and subject.rests_on.principal in supports(tenant, me):
             yield f"INV-18 {me} led back a row that had rested on its own"
     yield from raised(case, me, tenant, later)
     yield from given(case.world, mine, tenant, later)
