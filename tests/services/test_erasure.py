@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 import sqlalchemy as sa
+from tests.services.interrupted import InterruptedStore
 from tests.services.worlds import ABSENT, NOBODY, condition, dump, events, kinds, row_of
 
 from tenantaccess.assembly import TenantAccess
@@ -14,6 +15,7 @@ from tenantaccess.commands import (
     AcceptInvitation,
     AddService,
     AddUsername,
+    Adopt,
     AppointManager,
     Approve,
     ChangeEmail,
@@ -42,8 +44,10 @@ from tenantaccess.errors import (
     LastManagerError,
     NotFoundError,
     ProofRefusedError,
+    StoreError,
 )
 from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.levels import FULL
@@ -54,7 +58,7 @@ from tenantaccess.services import erasure
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
-from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
+from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer, SeededEntropy
 
 CLAIMS = Grant(levels={"claims": FULL})
 WORDS = ("wojtyska", "zbigniew", "półtorak", "555-0199", "warsaw")
@@ -446,4 +450,54 @@ def test_a_managed_tenant_stays_managed_unless_it_is_named(
 def test_the_preflight_says_the_same(access: TenantAccess, maria: PrincipalId, zbigniew: PrincipalId) -> None:
     assert access.may(ErasePrincipal(zbigniew), by=OPERATOR)
     assert access.may(ErasePrincipal(maria), by=OPERATOR).reasons == (Reason.LAST_MANAGER,)
+    assert found_words(access) == list(WORDS)
+
+
+# --- meanwhile ----------------------------------------------------------------------------------------------------
+
+
+MEANWHILE: dict[str, Any] = {
+    "appointed where they once were": AppointManager,
+    "adopted where they once were": lambda tenant, who: Adopt(tenant, who, CLAIMS),
+}
+
+
+@pytest.mark.row("INV-06", "INV-15")
+@pytest.mark.parametrize("name", MEANWHILE)
+@pytest.mark.parametrize("at", ["streams.advance", "commit"])
+def test_nobody_who_is_erased_meanwhile_is_let_in(at: str, name: str, catalog: Catalog) -> None:
+    access = TenantAccess(MemoryStore(), catalog, clock=FrozenClock(), entropy=SeededEntropy(), hasher=QuickHasher())
+    make = Given(access)
+    tenant = make.tenant()
+    who = make.member(tenant)
+    access.execute(Leave(tenant), by=who)
+    slow = attrs.evolve(access, store=InterruptedStore(access.store, at, lambda: erase(access, who)))
+    with pytest.raises(NotFoundError):
+        slow.execute(MEANWHILE[name](tenant, who), by=OPERATOR)
+    assert row_of(access, tenant, who).membership.gone_at is not None
+
+
+@pytest.mark.row("INV-06")
+@pytest.mark.parametrize("at", ["streams.advance", "commit"])
+def test_what_is_sent_to_a_person_meanwhile_is_erased_too(at: str, catalog: Catalog) -> None:
+    access = TenantAccess(MemoryStore(), catalog, clock=FrozenClock(), entropy=SeededEntropy(), hasher=QuickHasher())
+    make = Given(access)
+    tenant = make.tenant()
+    who = make.registered(tenant, username="wojtyska")
+    invite = Invite(tenant, "wojtyska@people.example", CLAIMS)
+    slow = attrs.evolve(access, store=InterruptedStore(access.store, at, lambda: access.execute(invite, by=OPERATOR)))
+    slow.execute(ErasePrincipal(who), by=OPERATOR)
+    assert found_words(access) == []
+
+
+@pytest.mark.row("INV-25")
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_an_invitation_that_cannot_be_read_is_not_passed_over(
+    access: TenantAccess, store: SQLAlchemyStore, zbigniew: PrincipalId
+) -> None:
+    table = store.tables.invitation
+    with store.engine.begin() as connection:
+        connection.execute(table.update().values(state="of a later version"))
+    with pytest.raises(StoreError):
+        erase(access, zbigniew)
     assert found_words(access) == list(WORDS)

@@ -124,7 +124,8 @@ class Adopt(TenantCommand[Adopted]):
         if self.known is Known.ADOPT and facts.origin is Origin.ADOPTED:
             return True
         if members.is_held_by_operator(facts):
-            raise IllegalTransitionError(scene.name, Reason.DISABLED.value, ("enable",))
+            leads_back = ("enable",) if facts.gone_at is None else ("request_access",)
+            raise IllegalTransitionError(scene.name, Reason.DISABLED.value, leads_back)
         return members.condition(before, scene.now, scene.policy) in LIFECYCLE[scene.name].idle
 
     def _start(self, before: Row | None, principal: Principal) -> Row:

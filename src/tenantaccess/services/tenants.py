@@ -192,12 +192,12 @@ class AppointManager(MemberCommand[Done]):
         tenant = scene.tenant
         guards.require_operator(scene)
         guards.require_not_closed(scene)
+        # Guarded also where there is a tombstone only: what erases a person meanwhile is noticed.
+        principal = scene.principal(self.member)
+        guards.require_human(scene, principal)
         row = scene.find(self.member)
         if row is None:
-            row = Row(Membership(tenant.id, self.member, Origin.HOME), scene.principal(self.member))
-            guards.require_human(scene, row.principal)
-            return self._plan(scene, None, row)
-        guards.require_human(scene, row.principal)
+            return self._plan(scene, None, Row(Membership(tenant.id, self.member, Origin.HOME), principal))
         if members.is_held_by_operator(row.membership):
             leads_back = ("enable",) if row.membership.gone_at is None else ("request_access",)
             raise IllegalTransitionError(scene.name, Reason.DISABLED.value, leads_back)
