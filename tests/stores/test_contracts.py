@@ -8,7 +8,10 @@ from tenantaccess.testing.contracts import Ability, Lack, StoreContract
 
 class TestMemoryStore(StoreContract):
     lacks: ClassVar[frozenset[Lack]] = frozenset(
-        {Lack(Ability.WAITING_LOCKS, "units never wait for each other: the second to commit tries again")}
+        {
+            Lack(Ability.COPIES_WITHIN, "records are values of this process: each is copied by itself"),
+            Lack(Ability.WAITING_LOCKS, "units never wait for each other: the second to commit tries again"),
+        }
     )
 
     def make(self) -> MemoryStore:

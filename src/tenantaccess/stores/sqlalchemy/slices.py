@@ -41,7 +41,8 @@ class SliceSql:
         missing = sa.select(
             given("target"), here.c.set_key, here.c.record_key, *(here.c[name] for name in CONTENT)
         ).where(in_slice, ~sa.exists().where(same_key))
-        self.add = sa.insert(record).from_select(columns, missing)
+        # Of an insert, SQLAlchemy keeps the count of rows only when asked to.
+        self.add = sa.insert(record).from_select(columns, missing).execution_options(preserve_rowcount=True)
         self.put = (
             sa.update(record)
             .values({name: here.c[name] for name in CONTENT})

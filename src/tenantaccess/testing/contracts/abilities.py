@@ -16,6 +16,7 @@ class Ability(enum.Enum):
     """What a contract test may need beyond the ports' promises to one unit at a time."""
 
     CONCURRENT_UNITS = "two units open at once, in two threads of one process"
+    COPIES_WITHIN = "the records of a set are copied within the store, without reading them"
     WAITING_LOCKS = "a locked stream keeps other writers waiting until the unit ends"
 
 

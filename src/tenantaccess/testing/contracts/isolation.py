@@ -11,6 +11,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.audit import Event
 from tenantaccess.model.invitations import InvitationState
 from tenantaccess.model.members import Membership
+from tenantaccess.model.records import ReferenceRecord
 from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.testing.contracts.abilities import Contract
@@ -21,6 +22,7 @@ from tenantaccess.testing.contracts.samples import (
     CLAIMS,
     CLERK,
     CLINIC,
+    CODES,
     DAY,
     FULL,
     LEVELS,
@@ -33,6 +35,7 @@ from tenantaccess.testing.contracts.samples import (
     TIN,
     VACANT,
     clinic,
+    copy_job,
     entry,
     event,
     furnish,
@@ -40,6 +43,7 @@ from tenantaccess.testing.contracts.samples import (
     invitation_id,
     kept,
     member,
+    own_copy,
     private,
     put,
     token,
@@ -77,6 +81,11 @@ IN_A_TENANT: Final[Mapping[str, Question]] = {
     "invitations.open": lambda unit, tenant, _: unit.invitations.open(tenant, None, 9),
     "invitations.page": lambda unit, tenant, _: unit.invitations.page(tenant, None, 9),
     "invitations.count_open": lambda unit, tenant, _: unit.invitations.count_open(tenant, NOON),
+    "records.page": lambda unit, tenant, _: unit.records.page(tenant, CODES, "", 9),
+    "records.find": lambda unit, tenant, _: unit.records.find(tenant, CODES, ["A"]),
+    "records.count": lambda unit, tenant, _: unit.records.count(tenant, CODES),
+    "copy_jobs.find": lambda unit, tenant, _: unit.copy_jobs.find(tenant, own_copy(tenant).id),
+    "copy_jobs.page": lambda unit, tenant, _: unit.copy_jobs.page(tenant, None, 9),
     "events.read": lambda unit, tenant, _: unit.events.read(tenant, 0, 9),
     "events.find_key": lambda unit, tenant, _: unit.events.find_key(tenant, SYSTEM.key, "k1"),
     "access_log.read": lambda unit, tenant, _: unit.access_log.read(tenant, 9),
@@ -108,6 +117,11 @@ WRITES: Final[Mapping[str, Callable[[Unit], object]]] = {
     "roles.remove": lambda unit: unit.roles.remove(CLINIC, NURSE.key),
     "invitations.add": lambda unit: unit.invitations.add(invitation(CLINIC, 2)),
     "invitations.put": lambda unit: unit.invitations.put(evolve(invitation(CLINIC, 1), state=InvitationState.VOID)),
+    "records.add": lambda unit: unit.records.add(CLINIC, CODES, [ReferenceRecord("B")]),
+    "records.put": lambda unit: unit.records.put(CLINIC, CODES, [ReferenceRecord("A", "new")]),
+    "records.remove": lambda unit: unit.records.remove(CLINIC, CODES, ["A"]),
+    "copy_jobs.add": lambda unit: unit.copy_jobs.add(copy_job(0xC1, CLINIC, VACANT)),
+    "copy_jobs.advance": lambda unit: unit.copy_jobs.advance(own_copy(CLINIC), evolve(own_copy(CLINIC), cursor=None)),
     "streams.advance": lambda unit: unit.streams.advance(Head(CLINIC, 1, "d1", NOON), Head(CLINIC, 2)),
     "events.append": lambda unit: unit.events.append([event(CLINIC, 2)], [private(CLINIC, 2)]),
     "access_log.record": lambda unit: unit.access_log.record(entry(CLINIC)),
@@ -131,6 +145,9 @@ def dump(store: Store, tenant: TenantId) -> object:
             list(unit.invitations.page(tenant, None, 99)),
             list(unit.events.read(tenant, 0, 99)),
             list(unit.access_log.read(tenant, 99)),
+            list(unit.records.page(tenant, CODES, "", 99)),
+            unit.records.fingerprint(tenant, CODES),
+            list(unit.copy_jobs.page(tenant, None, 99)),
         ]
 
 

@@ -12,19 +12,24 @@ from typing import Final
 from attrs import evolve
 
 from tenantaccess.ids import (
+    TENANT,
+    CopyJobId,
     InvitationId,
     LevelKey,
     NoticeId,
     PrincipalId,
+    ReferenceSetKey,
     ResourceKey,
     RoleKey,
     SchemeKey,
     SegmentKey,
     TenantId,
+    is_id,
 )
 from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.copying import EVERYTHING, CopyJob, Cursor, OnConflict
 from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import (
     Authority,
@@ -40,6 +45,7 @@ from tenantaccess.model.members import (
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.privileges import Grant
+from tenantaccess.model.records import ReferenceRecord
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.repositories import Loaded
@@ -57,6 +63,8 @@ VIEW: Final = LevelKey("view")
 FULL: Final = LevelKey("full")
 LEVELS: Final = (NONE, VIEW, FULL)
 MEDICAID: Final = SegmentKey("medicaid")
+CODES: Final = ReferenceSetKey("codes")
+PAYERS: Final = ReferenceSetKey("payers")
 
 MANAGER: Final = RoleKey("account_manager")
 CLERK: Final = Role(key=RoleKey("clerk"), label="Clerk", levels={CLAIMS: VIEW})
@@ -195,6 +203,34 @@ def invitation(tenant: TenantId, number: int) -> Invitation:
     )
 
 
+def copy_job_id(number: int) -> CopyJobId:
+    """Return the id that counts *number*; ids sort as their numbers do."""
+    return CopyJobId(f"cpy_{number:032x}")
+
+
+def copy_job(number: int = 0xC0, source: TenantId = CLINIC, *targets: TenantId) -> CopyJob:
+    """Return a job at its beginning; the higher *number*, the younger."""
+    to = targets or (VACANT,)
+    return CopyJob(
+        id=copy_job_id(number),
+        source=source,
+        targets=to,
+        sets=(PAYERS, CODES),
+        selection=EVERYTHING,
+        on_conflict=OnConflict.SKIP,
+        actor=ANN,
+        fingerprints={PAYERS: "1", CODES: "2"},
+        started_at=NOON + number * TICK,
+        cursor=Cursor(to[0], PAYERS),
+    )
+
+
+def own_copy(tenant: TenantId) -> CopyJob:
+    """Return the job that a furnished *tenant* has, in which no other one has a part; the clinic's for what is none."""
+    number = int(tenant[-32:], 16) if is_id(tenant, TENANT) else int(CLINIC[-32:], 16)
+    return evolve(copy_job(number, tenant), targets=())
+
+
 @contextmanager
 def kept(store: Store) -> Iterator[Unit]:
     """Open a unit that is committed at the end of the block."""
@@ -229,6 +265,8 @@ def furnish(unit: Unit, tenant: TenantId) -> None:
     unit.access_log.record(entry(tenant))
     unit.tokens.add(token(tenant, ANN, f"digest-of-{tenant}"))
     unit.invitations.add(invitation(tenant, 1))
+    unit.records.add(tenant, CODES, [ReferenceRecord("A", "Code", {"chapter": "I"})])
+    unit.copy_jobs.add(own_copy(tenant))
 
 
 def put(store: Store, *rows: Membership) -> None:

@@ -3,6 +3,7 @@
 from tenantaccess.testing.contracts.activity import ActivityContract
 from tenantaccess.testing.contracts.attempts import AttemptContract
 from tenantaccess.testing.contracts.candidates import CandidateContract
+from tenantaccess.testing.contracts.copy_jobs import CopyJobContract
 from tenantaccess.testing.contracts.directory import DirectoryContract
 from tenantaccess.testing.contracts.erasure import ErasureContract
 from tenantaccess.testing.contracts.events import AccessLogContract, EventContract
@@ -13,7 +14,9 @@ from tenantaccess.testing.contracts.notices import NoticeContract
 from tenantaccess.testing.contracts.principals import CredentialContract, PrincipalContract
 from tenantaccess.testing.contracts.queries import QueryContract
 from tenantaccess.testing.contracts.races import RaceContract
+from tenantaccess.testing.contracts.records import RecordContract
 from tenantaccess.testing.contracts.roles import RoleContract
+from tenantaccess.testing.contracts.slices import SliceContract
 from tenantaccess.testing.contracts.standing import StandingContract
 from tenantaccess.testing.contracts.streams import StreamContract
 from tenantaccess.testing.contracts.tenants import TenantContract
@@ -26,6 +29,7 @@ class StoreContract(
     ActivityContract,
     AttemptContract,
     CandidateContract,
+    CopyJobContract,
     CredentialContract,
     DirectoryContract,
     ErasureContract,
@@ -37,7 +41,9 @@ class StoreContract(
     PrincipalContract,
     QueryContract,
     RaceContract,
+    RecordContract,
     RoleContract,
+    SliceContract,
     StandingContract,
     StreamContract,
     TenantContract,
