@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import MetaData, text
 from tests.oracle.explore import OPERATOR, WORLD, Choice
 from tests.oracle.replay import Ground
+from tests.oracle.seeing import seen as everything
 from tests.oracle.side_by_side import Pair
 
 from tenantaccess.errors import StoreError
@@ -96,7 +97,7 @@ def seen(pair: Pair) -> dict[str, Any]:
         streams: list[StreamId] = [*unit.tenants.page(None, 10), *pair.principals.values()]
         counts = {stream: [event.kind for event, _ in unit.events.read(stream, 0, 100)] for stream in streams}
     assert all(pair.access.audit.verify(stream).holds for stream in streams)
-    return {**pair.seen(), "events": counts, "notices": pair.access.notices.queued()}
+    return {**everything(pair), "events": counts, "notices": pair.access.notices.queued()}
 
 
 def faults(calls: int) -> Iterator[Fault]:

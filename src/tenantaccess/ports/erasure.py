@@ -31,7 +31,7 @@ class ErasureRepository(Protocol):
 
     @abstractmethod
     def forget_parts(self, subjects: Collection[str]) -> None:
-        """Remove the personal side rows of all events about *subjects*, in every stream; the events stay as they are."""
+        """Remove the personal side rows of all events about *subjects*, in every stream; the events stay."""
         ...
 
     @abstractmethod
