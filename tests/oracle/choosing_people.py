@@ -32,7 +32,22 @@ class People(Chooser):
 
     # Links.
 
+    def outdated(self) -> list[tuple[str, str]]:
+        """The links to be proven again, each with the principal it rests on, if that one may be proven."""
+        return [
+            (principal, base.principal)
+            for name, principal in self.links()
+            if self.word(name, principal) in ("stale", "unverified")
+            and (row := self.state.tenants[name].row(principal)) is not None
+            and (base := row.rests_on) is not None
+            and name in ref.offered(self.world, self.state, base.principal, self.now)
+        ]
+
     def prove(self) -> Choice:
+        again = self.outdated()
+        if again and self.chance(0.5):
+            person, principal = self.rng.choice(again)
+            return ref.Prove(principal, not self.chance(0.06)), ("member", person)
         actor = self.own_actor()
         proven = [p for p in self.state.principals if ref.offered(self.world, self.state, p, self.now)]
         if self.chance(0.4):  # a link on somebody whose password another one chose rests on that one too
@@ -157,7 +172,7 @@ class People(Chooser):
         """A secret of that purpose, the newest and unused if there is one."""
         slots = [slot for slot in self.state.secrets if slot[0] == purpose]
         unused = [slot for slot in slots if self.is_open(slot)]
-        pool = unused if unused and not self.chance(0.1) else slots
+        pool = unused if unused and not self.chance(0.2) else slots
         if not pool:
             return None
         slot = self.rng.choice(pool)
@@ -245,7 +260,9 @@ class People(Chooser):
         """Answer a command for what has just come, if anything has."""
         words = []
         if any(self.leads_on(n, offer) for offer in self.offers_alive() for n in self.state.tenants):
-            words += ["join_link"] * 2
+            words += ["join_link"] * 3
+        if self.outdated():
+            words += ["prove"]
         if any(self.word(n, p) in ("active", "pending") for n, p in self.links()):
             words += ["confirm_link", "accept_link"]
         if self.state.queue:

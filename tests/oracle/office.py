@@ -81,6 +81,27 @@ class Office:
         assert len(token) == 4
         self.does(PUBLIC, ref.Complete(("tok", "t", member, self.state.tokens["t", member].serial)))
 
+    def masters(self, *names: str) -> None:
+        """Let people register who are nowhere yet, each with a verified address."""
+        for name in names:
+            self.does(PUBLIC, ref.RequestAccess("nowhere", name, f"{name}@example.org"))
+            person = self.state.principals[name]._replace(email_verified=True)
+            self.state = self.state.with_principal(name, person)
+
+    def proves(self, asker: str, proven: str) -> ref.Offer:
+        self.does(by(asker), ref.Prove(proven))
+        return self.state.offers[asker][0]
+
+    def joins(self, asker: str, proven: str, *tenants: str) -> None:
+        self.does(by(asker), ref.JoinLink(tenants or ("t",), self.proves(asker, proven)))
+
+    def invites(self, inviter: ref.Actor, person: str, role: str | None = "clerk", levels: ref.Levels = ()) -> ref.Slot:
+        """Send an invitation and have it delivered; answer what its secret is for."""
+        key = f"i{len(self.state.tenants['t'].invitations)}"
+        self.does(inviter, ref.Invite("t", key, f"{person}@example.org", role, levels))
+        self.does(SYSTEM, ref.Deliver())
+        return ("invitation", "t", key)
+
     def passes(self, duration: int, *, active: Iterable[str] = ()) -> None:
         """Let time pass, those named using what they have every 30 days."""
         end = self.now + duration

@@ -14,7 +14,20 @@ from tests.oracle.covering import hits
 from tests.oracle.differential import listed
 
 from tenantaccess.testing import reference as ref
-from tenantaccess.testing.reference import deciding, gates, joining, lifecycle, operating, privileges, questions
+from tenantaccess.testing.reference import (
+    deciding,
+    entering,
+    gates,
+    inviting,
+    joining,
+    lifecycle,
+    linking,
+    operating,
+    passwords,
+    privileges,
+    questions,
+    voiding,
+)
 
 
 def test_every_step_from_every_state_to_depth_three_keeps_the_invariants() -> None:
@@ -155,6 +168,49 @@ def managers_with_dates_endure(
     return effective, effective
 
 
+def offered_by_anybody(_: ref.World, state: ref.State, name: str, proven: str, __: int) -> bool:
+    return name in state.tenants and state.tenants[name].row(proven) is not None
+
+
+def admitted_at_once(row: ref.Row, now: int) -> ref.Row:
+    return linking.admitted(row, now, "proven")
+
+
+def renewed_with_a_new_clock(turn: gates.Turn, *known: Any) -> ref.Row | None:
+    after = RENEWED(turn, *known)
+    return after and after._replace(clock_started_at=turn.now)
+
+
+def frozen_as_written(_: gates.Turn, __: gates.Desk, row: ref.Row) -> ref.Row:
+    return row._replace(rests_on=None)
+
+
+def uncut(_: gates.Turn, __: gates.Desk, row: ref.Row) -> ref.Row:
+    return row
+
+
+def unused(state: ref.State, _: ref.Slot) -> ref.State:
+    return state
+
+
+def void_nothing(state: ref.State, *_: object) -> voiding.Voided:
+    return state, ()
+
+
+def whatever_ticket(state: ref.State, name: str, principal: str, segment: str | None) -> ref.Ticket | None:
+    return next((AnyTicket(*found) for found in [TICKET_OF(state, name, principal, segment)] if found), None)
+
+
+class AnyTicket(ref.Ticket):
+    """A ticket that is any other."""
+
+    __hash__ = ref.Ticket.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple)
+
+
+RENEWED, TICKET_OF = linking.renewed, entering.ticket_of
 ENABLED, DISABLED_NOW, ENTER_DESK = lifecycle.enabled, lifecycle.disabled_now, gates.enter_desk
 MANAGERS = deciding.managers_as_if_open
 
@@ -185,10 +241,28 @@ MANAGERS = deciding.managers_as_if_open
         (lifecycle, "done", done_in_silence, "INV-36"),
         (joining, "reborn", reborn_as_before, "INV-15"),
         (joining, "standing_after", nothing, "INV-23"),
-        (operating, "stops_resting", always, "INV-28"),
+        (passwords, "stops_resting", always, "INV-28"),
         (operating, "is_worth_writing", always, "INV-07"),
         (privileges, "moves_actor", never, "INV-23"),
         (questions, "_segment_reason", nothing, "INV-04"),
+        (deciding, "is_outgrown", never, "INV-16"),
+        (gates, "is_own", never, "INV-18"),
+        (gates, "is_proven_by_actor", never, "INV-18"),
+        (gates, "not_own_proof", nothing, "INV-18"),
+        (linking, "is_alive", always, "INV-26"),
+        (linking, "is_offered", offered_by_anybody, "INV-26"),
+        (linking, "password_own", nothing, "INV-26"),
+        (linking, "asking", admitted_at_once, "INV-16"),
+        (linking, "renewed", renewed_with_a_new_clock, "INV-28"),
+        (linking, "frozen", frozen_as_written, "INV-28"),
+        (linking, "is_concerned", always, "INV-17"),
+        (inviting, "is_entitled", always, "INV-18"),
+        (inviting, "cut_down", uncut, "INV-22"),
+        (inviting, "used", unused, "INV-30"),
+        (voiding, "void", void_nothing, "INV-32"),
+        (voiding, "is_demoted", never, "INV-32"),
+        (passwords, "redeemed", passwords.alive, "INV-30"),
+        (entering, "ticket_of", whatever_ticket, "INV-21"),
     ],
 )
 def test_a_spoiled_rule_is_found_out(
@@ -200,7 +274,7 @@ def test_a_spoiled_rule_is_found_out(
 
 def hunted(invariant: str) -> bool:
     """Tell whether a run of moderate length breaks *invariant*."""
-    for number, step in enumerate(driver.play(11, 30_000)):
+    for number, step in enumerate(driver.play(11, 90_000)):
         found = ref.step_violations(*judgeable(step))
         if number % 25 == 0:
             found += ref.state_violations(step.world, step.after, step.now)

@@ -72,9 +72,7 @@ LIFECYCLE: Final[Mapping[str, Step]] = {
     ),
     "add_service": _step({R.NOT_A_MEMBER}, set(), "active (attested)", "manager", "nobody"),
     "add_username": _step({R.NOT_A_MEMBER}, set(), "active (attested)", "manager", "nobody"),
-    "adopt": _step(
-        (ANY | {R.NOT_A_MEMBER}) - {R.ACTIVE}, {R.ACTIVE}, "active (attested)", "operator", "the person"
-    ),
+    "adopt": _step((ANY | {R.NOT_A_MEMBER}) - {R.ACTIVE}, {R.ACTIVE}, "active (attested)", "operator", "the person"),
     "appoint_manager": _step(ANY | {R.NOT_A_MEMBER}, set(), "active (attested)", "operator", "the person"),
     "approve": _step(
         {R.PENDING, R.REJECTED},

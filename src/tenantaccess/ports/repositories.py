@@ -322,9 +322,7 @@ class InvitationRepository(Protocol):
         ...
 
     @abstractmethod
-    def concerning(
-        self, tenant: TenantId, senders: Collection[PrincipalId], email_key: str
-    ) -> Sequence[Invitation]:
+    def concerning(self, tenant: TenantId, senders: Collection[PrincipalId], email_key: str) -> Sequence[Invitation]:
         """
         Return the open ones, by id, that one of the members *senders* sent, or that went to *email_key*; one statement.
 

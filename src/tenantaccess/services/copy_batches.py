@@ -1,7 +1,6 @@
 """Going on with a copy, batch by batch: each a unit of its own, judged anew, and found again by whoever resumes."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import attrs
 
@@ -21,13 +20,10 @@ from tenantaccess.rules import audit, copying
 from tenantaccess.services import copy_authority, sessions
 from tenantaccess.services.command import NO_EVIDENCE, Ids
 from tenantaccess.services.copy_commands import CopyRecords, outcome
-from tenantaccess.services.copy_surveys import BATCH, Survey
+from tenantaccess.services.copy_surveys import Survey
 from tenantaccess.services.pipeline import HOSTED_TRIES, TRIES, Hook
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
-
-SLICE: Final = 20_000
-"""How many records are copied at once within the store."""
 
 OnProgress = Callable[[CopyJob], object]
 
@@ -161,8 +157,10 @@ class Batches:
     def _copied(self, survey: Survey, job: CopyJob, cursor: Cursor, declared: ReferenceSet) -> Slice:
         unit, target = survey.unit, cursor.target
         if unit.slices is not None and copying.is_set_based(declared, job.selection):
-            return unit.slices.copy(job.source, target, declared.key, cursor.after, SLICE, job.on_conflict)
-        records, last, is_last = survey.selected(declared, cursor.after, BATCH)
+            return unit.slices.copy(
+                job.source, target, declared.key, cursor.after, self._policy.copy_slice, job.on_conflict
+            )
+        records, last, is_last = survey.selected(declared, cursor.after, self._policy.copy_batch)
         found = survey.judged(target, declared, records, survey.present(target, declared, records))
         done = Slice(copying.tally(found, job.on_conflict), last, is_last)
         if job.on_conflict is OnConflict.FAIL and done.tally.conflicting:

@@ -28,6 +28,8 @@ def joined(case: Case, command: JoinLink, changes: list[Change]) -> Iterator[str
     offer, me = command.offer, case.actor[1]
     if not is_fresh(case, offer, me):
         yield f"INV-26 {me} joined with a proof that was no longer good"
+    if case.before.principals[me].password_chosen and case.world.policy.linking_password == "OWN":
+        yield f"INV-26 {me} joined with a password that somebody else had chosen"
     for name in command.tenants:
         tenant = case.before.tenants[name]
         base = tenant.rows.get(offer.proven)

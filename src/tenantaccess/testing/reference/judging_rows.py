@@ -140,6 +140,14 @@ def held(case: Case, change: Change, was: Row) -> Iterator[str]:
         yield f"INV-23 `{case.command.name}` lifted the operator's hold on {change.principal}"
 
 
+def resumed(case: Case, command: Resume) -> Iterator[str]:
+    """INV-21: no session goes on that was opened before any of its numbers rose."""
+    name, principal, *kept = command.ticket
+    row, person = case.before.tenants[name].rows[principal], case.before.principals[principal]
+    if [row.incarnation, row.access_epoch, person.session_epoch] != kept[:3]:
+        yield f"INV-21 a dead session of {principal} went on"
+
+
 def is_operators(case: Case, command: AcceptInvitation) -> bool:
     """Tell whether the operator sent the invitation that is accepted."""
     _, name, key = command.slot
@@ -171,6 +179,8 @@ def token_violations(case: Case) -> Iterator[str]:
             yield "INV-30 a token came from nowhere"
     if isinstance(case.command, Complete):
         yield from redeemed(case, case.command)
+    if isinstance(case.command, Resume):
+        yield from resumed(case, case.command)
 
 
 def redeemed(case: Case, command: Complete) -> Iterator[str]:
