@@ -173,10 +173,19 @@ class People(Chooser):
         slots = [slot for slot in self.state.secrets if slot[0] == purpose]
         unused = [slot for slot in slots if self.is_open(slot)]
         pool = unused if unused and not self.chance(0.2) else slots
+        moved = [slot for slot in slots if self.is_moved(slot)]
+        pool = moved if moved and self.chance(0.3) else pool
         if not pool:
             return None
         slot = self.rng.choice(pool)
         return slot, self.state.secrets[slot].serial - self.chance(0.08)
+
+    def is_moved(self, slot: ref.Slot) -> bool:
+        """Tell whether a person has another address than the one a secret went to, which has not expired."""
+        secret = self.state.secrets[slot]
+        if slot[0] == "invitation" or secret.used or secret.expires_at <= self.now:
+            return False
+        return self.state.principals[slot[1]].email != secret.email
 
     def is_open(self, slot: ref.Slot) -> bool:
         """Tell whether a secret is unused and may still be worth something."""
@@ -226,7 +235,9 @@ class People(Chooser):
         return ref.ResetPassword(*found), PUBLIC
 
     def change_email(self) -> Choice:
-        return ref.ChangeEmail(self.address()), ("member", self.principal())
+        slots = [slot for slot in self.state.secrets if slot[0] != "invitation" and self.is_open(slot)]
+        person = self.rng.choice(slots)[1] if slots and self.chance(0.4) else self.principal()
+        return ref.ChangeEmail(self.address()), ("member", person)
 
     def verify_email(self) -> Choice:
         found = self.secret("email") or (("email", self.principal()), 1)
@@ -268,7 +279,7 @@ class People(Chooser):
         if self.state.queue:
             words.append("deliver")
         purposes = {"invitation": "accept_invitation", "reset": "reset_password", "email": "verify_email"}
-        unused = {slot[0] for slot in self.state.secrets if self.is_open(slot)}
+        unused = {slot[0] for slot in self.state.secrets if self.is_open(slot) or self.is_moved(slot)}
         words += sorted(purposes[purpose] for purpose in unused)
         return self.rng.choice(words) if words else None
 
