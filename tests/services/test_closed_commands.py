@@ -40,6 +40,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "Approve": {**ABOUT, "grant": GRANT},
     "AssignRole": {**ABOUT, "role": None, "last_manager": "keep"},
     "ChangeEmail": {"email": "kim@people.example"},
+    "CancelCopy": {"source": TENANT, "job": "cpy_" + "c" * 32},
     "ChangeLinking": {"tenant": TENANT, "linking": "consent"},
     "ChangePassword": {"current": PASSWORD, "new": "another password"},
     "ChangePrivileges": {
@@ -53,6 +54,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "CompleteRegistration": {"token": "a" * 64},
     "ConfirmLink": ABOUT,
     "DeclineInvitation": {"token": "a" * 64},
+    "CopyRecords": {
+        "planned": {
+            "source": TENANT,
+            "targets": ["ten_" + "d" * 32],
+            "sets": ["codes"],
+            "fingerprints": {"codes": "1"},
+            "comparisons": [{"target": "ten_" + "d" * 32, "set": "codes", "new": 1}],
+        },
+        "on_conflict": "skip",
+    },
     "Disable": {**ABOUT, "reason": "left", "at": "2026-02-01T00:00:00+01:00", "note": "x"},
     "EditRole": {"tenant": TENANT, "role": "biller", "levels": {"claims": "view"}},
     "Enable": ABOUT,
