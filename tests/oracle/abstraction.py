@@ -33,6 +33,7 @@ def canonical(state: ref.State, now: int) -> ref.State:
         p: person._replace(
             proof_epoch=0,
             session_epoch=0,
+            shown_at=None,
             password_epoch=len(changes[p]),
             password_changes=tuple(changes[p].values()),
         )

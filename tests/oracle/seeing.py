@@ -64,6 +64,7 @@ def _person(pair: Pair, unit: Any, name: str) -> dict[str, Any]:
     return {
         "email": person.email or None,
         "email_verified": person.email_verified_at is not None,
+        "shown_at": ticks(person.email_verified_at),
         "suspended": person.suspended_at is not None,
         "proof_epoch": person.proof_epoch,
         "session_epoch": person.access_epoch,

@@ -158,6 +158,14 @@ class Principal(NamedTuple):
     password_epoch: int = 0
     password_changes: tuple[int, ...] = ()
     """When its password last changed, oldest first: the last ten times."""
+    shown_at: int | None = None
+    """When its address was last shown to be its own."""
+
+    def shown(self, now: int, *, again: bool = False) -> "Principal":
+        """Answer this principal with its address verified; *again* moves the moment if it was before."""
+        if self.email_verified and not again:
+            return self
+        return self._replace(email_verified=True, shown_at=now)
 
 
 class Token(NamedTuple):
@@ -193,6 +201,7 @@ class Mail(NamedTuple):
 
     slot: Slot
     email: str
+    queued_at: int = 0
 
 
 class Secret(NamedTuple):

@@ -52,7 +52,7 @@ def invite(turn: Turn, command: Invite) -> Effect:
     waiting = sum(older.state == "open" and turn.now < older.expires_at for older in invitations.values())
     require(waiting < turn.world.policy.open_invitations, "invalid")
     state = turn.state.with_tenant(name, desk.tenant._replace(invitations=invitations.put(key, invitation)))
-    state = mailing.posted(state, ("invitation", name, key), command.email)
+    state = mailing.posted(turn, state, ("invitation", name, key), command.email)
     return done(state, *events, notices=(to_address(name, key),), created=(("invitation", name, key),))
 
 
@@ -89,7 +89,7 @@ def resend_invitation(turn: Turn, command: ResendInvitation) -> Effect:
     gates.under_ceiling(turn, desk, None, as_invited(desk.tenant, invitation))
     expires_at = turn.now + turn.world.policy.invitation_expiry
     state = settled(turn.state, name, key, invitation._replace(inviter=desk.actor, expires_at=expires_at))
-    state = mailing.posted(state, ("invitation", name, key), invitation.email)
+    state = mailing.posted(turn, state, ("invitation", name, key), invitation.email)
     return done(state, invitation_event(name, command.name, key), notices=(to_address(name, key),))
 
 
@@ -153,13 +153,13 @@ def acceptor(turn: Turn, command: AcceptInvitation, invitation: Invitation) -> t
     if command.username is not None:
         require(not command.email or address_key(command.email) == invited, "proof_refused")
         require(command.username not in turn.state.principals, "taken")
-        return command.username, Principal(email=command.email or invitation.email, email_verified=True)
+        return command.username, Principal(email=command.email or invitation.email).shown(turn.now)
     person = turn.state.principals.get(turn.actor[1])
     if person is None:
         raise RefusedError("not_found")
     require(not person.suspended, "denied")
     require(address_key(person.email) == invited, "proof_refused")
-    return turn.actor[1], person._replace(email_verified=True)
+    return turn.actor[1], person.shown(turn.now)
 
 
 def is_entitled(turn: Turn, name: str, invitation: Invitation) -> bool:

@@ -99,7 +99,7 @@ def complete(turn: Turn, command: Complete) -> Effect:
         raise gates.RefusedError("proof_refused")
     person = turn.state.principals[member]
     state = turn.state.with_row(name, member, _completed(row, turn.now))
-    state = state.with_principal(member, person._replace(email_verified=True))
+    state = state.with_principal(member, person.shown(turn.now))
     state = state._replace(tokens=state.tokens.put((name, member), token._replace(used=True)))
     events = [row_event(name, command.name, member)]
     if not person.email_verified:

@@ -8,9 +8,9 @@ from .gates import Effect, Turn, done, require
 Created = list[tuple[str, ...] | tuple[str, str, str, int]]
 
 
-def posted(state: State, slot: Slot, email: str) -> State:
+def posted(turn: Turn, state: State, slot: Slot, email: str) -> State:
     """Queue a mail that carries a secret."""
-    return state._replace(queue=(*state.queue, Mail(slot, email)))
+    return state._replace(queue=(*state.queue, Mail(slot, email, turn.now)))
 
 
 def deliver(turn: Turn, _command: Deliver) -> Effect:
@@ -94,5 +94,6 @@ def is_wanted(turn: Turn, mail: Mail) -> bool:
         invitation = turn.state.tenants[name].invitations[key]
         return invitation.state == "open" and turn.now < invitation.expires_at
     person = turn.state.principals[mail.slot[1]]
-    resets = mail.slot[0] == "reset"
-    return person.email == mail.email and (not resets or (person.email_verified and not person.suspended))
+    if person.email != mail.email or mail.slot[0] != "reset":
+        return person.email == mail.email
+    return person.email_verified and (person.shown_at or 0) <= mail.queued_at and not person.suspended

@@ -79,7 +79,7 @@ def send_password_reset(turn: Turn, command: SendPasswordReset) -> Effect:
     status = deciding.status_of(turn.world, turn.state, desk.tenant, row, turn.now)
     require(status == deciding.ACTIVE and person.email_verified, "illegal")
     return done(
-        mailing.posted(turn.state, ("reset", command.member), person.email or ""),
+        mailing.posted(turn, turn.state, ("reset", command.member), person.email or ""),
         row_event(command.tenant, command.name, command.member),
         notices=(to_person(command.tenant, command.member),),
     )
@@ -91,7 +91,7 @@ def request_password_reset(turn: Turn, command: RequestPasswordReset) -> Effect:
     if person is None or person.suspended or not person.email_verified:
         return None
     return done(
-        mailing.posted(turn.state, ("reset", command.principal), person.email or ""),
+        mailing.posted(turn, turn.state, ("reset", command.principal), person.email or ""),
         principal_event(command.name, command.principal),
         notices=(to_self(command.principal),),
     )
@@ -136,9 +136,11 @@ def change_email(turn: Turn, command: ChangeEmail) -> Effect:
     principal, person = own_principal(turn)
     if address_key(person.email) == address_key(command.email):
         return None
-    state = turn.state.with_principal(principal, person._replace(email=command.email, email_verified=False))
+    state = turn.state.with_principal(
+        principal, person._replace(email=command.email, email_verified=False, shown_at=None)
+    )
     told = (to_self(principal),) * (1 if person.email is None else 2)
-    state = mailing.posted(state, ("email", principal), command.email)
+    state = mailing.posted(turn, state, ("email", principal), command.email)
     return done(state, principal_event(command.name, principal), notices=told)
 
 
@@ -148,6 +150,6 @@ def verify_email(turn: Turn, command: VerifyEmail) -> Effect:
     principal = command.slot[1]
     person, state = turn.state.principals[principal], used(turn.state, command.slot)
     return done(
-        state.with_principal(principal, person._replace(email_verified=True)),
+        state.with_principal(principal, person.shown(turn.now, again=True)),
         principal_event(command.name, principal),
     )

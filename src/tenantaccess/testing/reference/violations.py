@@ -120,7 +120,8 @@ def people(case: Case) -> Iterator[str]:
     allowed = person_of(case)
     verifies = isinstance(command, Complete | VerifyEmail | AcceptInvitation)
     if verifies and allowed is not None and allowed in case.before.principals:
-        verified = case.before.principals[allowed]._replace(email_verified=True)
+        shown_at = case.after.principals[allowed].shown_at
+        verified = case.before.principals[allowed]._replace(email_verified=True, shown_at=shown_at)
         if case.after.principals[allowed] != verified:
             yield f"INV-13 `{command.name}` changed more than the verified address"
     for name, person in case.before.principals.items():
