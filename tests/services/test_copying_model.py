@@ -168,12 +168,21 @@ def test_within_the_store_or_record_by_record_is_all_one(
     told = []
     for way in (access, looked_at):
         there = fresh(access, lee, target)
+        before = marks(access, there)
         plan = way.copying.plan(here, [there], [DIAGNOSES], by=lee)
         if on_conflict is OnConflict.FAIL and plan.count(Verdict.CONFLICTING):
             continue
         total = way.copying.run(plan, on_conflict=on_conflict, by=lee).total
         (comparison,) = plan.comparisons
-        told.append((comparison.counts, dict(comparison.samples), total, contents(access, there), marks(access, there)))
+        told.append(
+            (
+                comparison.counts,
+                dict(comparison.samples),
+                total,
+                contents(access, there),
+                marks(access, there) == before,
+            )
+        )
     assert told[:1] == told[1:]
 
 

@@ -249,7 +249,7 @@ class Losing(FaultyStore):
 
 @pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize("what", ["load", "copy"])
-@pytest.mark.parametrize("how", ["contested", "losing"])
+@pytest.mark.parametrize("how", ["streams.advance", "commit", "losing"])
 def test_whoever_never_comes_first_is_told_to_try_again(
     access: TenantAccess, make: Given, riverside: TenantId, lakeside: TenantId, what: str, how: str
 ) -> None:
@@ -264,9 +264,7 @@ def test_whoever_never_comes_first_is_told_to_try_again(
         access.execute(ChangePrivileges(riverside, [Edit(both, "claims", next(levels))]), by=OPERATOR)
 
     inner = access.store
-    crowded = attrs.evolve(
-        access, store=Losing(inner) if how == "losing" else Contested(inner, "streams.advance", edit)
-    )
+    crowded = attrs.evolve(access, store=Losing(inner) if how == "losing" else Contested(inner, how, edit))
     attempts: dict[str, Callable[[], object]] = {
         "load": lambda: crowded.records.load(riverside, DIAGNOSES, some("B"), by=both),
         "copy": lambda: crowded.copying.resume(riverside, job, by=both),
