@@ -5,6 +5,7 @@ from typing import Any
 import attrs
 import pytest
 from tests.services.interrupted import InterruptedStore
+from tests.services.statements import WITH_SEVERAL_WRITERS
 from tests.services.worlds import days
 
 from tenantaccess.assembly import TenantAccess
@@ -49,8 +50,6 @@ from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import NewUsername, Secret
 from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.services.command import Command
-from tenantaccess.stores.memory import MemoryStore
-from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
 
@@ -327,13 +326,18 @@ def test_a_role_that_is_called_like_a_principal_is_still_a_role_in_the_record(
 
 
 @pytest.mark.row("INV-19", "INV-06")
-@pytest.mark.parametrize("at", ["streams.advance", "commit"])
+@pytest.mark.parametrize(
+    ("store", "at"),
+    [
+        ("memory", "streams.advance"),
+        ("memory", "commit"),
+        pytest.param("postgres", "streams.advance", marks=pytest.mark.postgres),
+    ],
+    indirect=["store"],
+)
 def test_who_is_suspended_meanwhile_is_no_manager_to_leave_a_tenant_to(
     access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId, at: str
 ) -> None:
-    waits = isinstance(access.store, SQLAlchemyStore) and access.store.engine.dialect.name == "sqlite"
-    if waits or (at == "commit" and not isinstance(access.store, MemoryStore)):
-        pytest.skip("the suspension would wait for this very thread")
     slow = attrs.evolve(
         access, store=InterruptedStore(access.store, at, lambda: access.execute(SuspendPrincipal(jo), by=OPERATOR))
     )
@@ -345,12 +349,11 @@ def test_who_is_suspended_meanwhile_is_no_manager_to_leave_a_tenant_to(
 @pytest.mark.row("INV-06", "A64")
 @pytest.mark.parametrize("at", ["principals.find", "memberships.load", "streams.advance"])
 @pytest.mark.parametrize("happens", ["address", "suspension"])
+@WITH_SEVERAL_WRITERS
 def test_completing_brings_no_address_and_no_suspension_back(
     access: TenantAccess, make: Given, mailer: RecordingMailer, riverside: TenantId, happens: str, at: str
 ) -> None:
     """What the person or the operator does while it completes is neither undone nor verified with it."""
-    if isinstance(access.store, SQLAlchemyStore) and access.store.engine.dialect.name == "sqlite":
-        pytest.skip("the others would wait for this very thread")
     kim = make.unverified(riverside, username="kim")
     access.notices.deliver(mailer)
 
