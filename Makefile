@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-long format rows constraints clean
+.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long format rows constraints clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ demo: $(VENV)/.demo ## run the demo application on this machine
 test: $(VENV)/.test ## run the tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types imports coverage docs oracle ## run every gate: this is what CI runs
+check: lint types imports coverage docs oracle ## run every gate, the long runs beside the oracle included
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -54,6 +54,13 @@ oracle: $(VENV)/.dev ## the library beside the oracle: every small state, and lo
 	$(BIN)/python tests/oracle/differential.py --store memory --steps 200000 --cells tests/oracle/cells.txt
 	$(BIN)/python tests/oracle/differential.py --store sqlite --steps 200000 --every 50 --cells tests/oracle/cells.txt
 	$(BIN)/python tests/oracle/differential.py --store postgres --steps 20000 --every 50
+
+oracle-short: $(VENV)/.dev ## the same, as far as a few minutes reach: what CI runs
+	$(BIN)/python tests/oracle/explore.py --depth 3
+	$(BIN)/python tests/oracle/replay.py --depth 1
+	$(BIN)/python tests/oracle/differential.py --store memory --steps 60000
+	$(BIN)/python tests/oracle/differential.py --store sqlite --steps 30000 --every 50
+	$(BIN)/python tests/oracle/differential.py --store postgres --steps 4000 --every 50
 
 oracle-long: $(VENV)/.dev ## the same, further: hours
 	$(BIN)/python tests/oracle/explore.py --depth 6 --most 20000000
