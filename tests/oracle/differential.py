@@ -52,12 +52,12 @@ def episode(seed: int, fresh: Callable[[], Store], every: int = 1) -> Counter[st
     counts: Counter[str] = Counter()
     state, now = ref.State(), 0
     past: list[tuple[int, ref.State]] = []
+    before, queued = pair.versions(), 0
     for number in range(EPISODE):
         moment, now = now, later(rng, world, state, now)
         if moment < now and number % SNAPSHOTS == 0:
             past.append((questions.randint(moment, now - 1), state))
         command, actor = choose(rng, world, state, now)
-        before, queued = pair.versions(), pair.access.notices.queued()
         after, outcome = ref.step(world, state, command, actor, now)
         cell = cell_of(world, state, command, actor, outcome, now)
         where = f"seed {seed} step {number}: {command} by {actor} at {now}\n{cell}"
@@ -65,7 +65,9 @@ def episode(seed: int, fresh: Callable[[], Store], every: int = 1) -> Counter[st
         if command.name != "deliver":  # the oracle delivers registration mails only
             same(where, "outcome", found, (outcome.kind, outcome.refusal))
             same(where, "notices", pair.access.notices.queued() - queued, len(outcome.notices))
-        same(where, "events", raised(before, pair.versions()), told(outcome))
+        before, was = pair.versions(), before
+        same(where, "events", raised(was, before), told(outcome))
+        queued = pair.access.notices.queued()
         state = after
         if found[0] != "refused":
             compare_brought(where, world, state, command, now, pair)

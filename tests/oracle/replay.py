@@ -176,9 +176,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--depth", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--every", type=int, default=1, help="take one state out of so many")
     given = parser.parse_args()
     started = time.perf_counter()
-    found = nodes(given.depth)
+    found = nodes(given.depth)[:: given.every]
     portions = [found[begun : begun + AT_ONCE] for begun in range(0, len(found), AT_ONCE)]
     counts: Counter[str] = Counter()
     with ProcessPoolExecutor(given.jobs) as workers:

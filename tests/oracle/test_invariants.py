@@ -109,13 +109,13 @@ def moved(command: ref.Command, state: ref.State, now: int) -> ref.Command:
     if isinstance(command, ref.SetDates) and command.valid_from is not None:
         return replace(command, valid_from=command.valid_from - abstraction.NOW + now)
     if isinstance(command, ref.JoinLink):
-        proven, asker = (state.principals[one] for one in (command.offer.proven, command.offer.asker))
-        numbers = {
-            "password_epoch": proven.password_epoch,
-            "proof_epoch": proven.proof_epoch,
-            "session_epoch": asker.session_epoch,
-        }
-        return replace(command, offer=command.offer._replace(minted_at=now, **numbers))
+        return replace(command, offer=ref.proof_now(state, command.offer.asker, command.offer.proven, now))
+    if isinstance(command, ref.AcceptInvitation):
+        _, name, key = command.slot
+        invitations = state.tenants[name].invitations.items()
+        real = next(k for k, one in invitations if one.state == "open" and abstraction.key_of(one.email) == key)
+        slot = ("invitation", name, real)
+        return replace(command, slot=slot, serial=state.secrets[slot].serial)
     if isinstance(command, ref.Complete):
         key = command.token[1:3]
         return ref.Complete(("tok", *key, state.tokens[key].serial))

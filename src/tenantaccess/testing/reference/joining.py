@@ -12,12 +12,13 @@ def reborn(old: Row | Tombstone | None, fresh: Row) -> Row:
     """Let *fresh* follow a tombstone: a new incarnation whose epochs go on."""
     if old is None:
         return fresh
+    proof = fresh if fresh.proven_by is not None else old
     return fresh._replace(
         incarnation=old.incarnation + 1,
         access_epoch=old.access_epoch,
         proof_epoch=old.proof_epoch,
-        proven_by=fresh.proven_by or old.proven_by,
-        proven_at=fresh.proven_at or old.proven_at,
+        proven_by=proof.proven_by,
+        proven_at=proof.proven_at,
     )
 
 
