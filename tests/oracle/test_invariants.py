@@ -111,14 +111,14 @@ def moved(command: ref.Command, state: ref.State, now: int) -> ref.Command:
     if isinstance(command, ref.JoinLink):
         return replace(command, offer=ref.proof_now(state, command.offer.asker, command.offer.proven, now))
     if isinstance(command, ref.AcceptInvitation):
-        _, name, key = command.slot
+        _, name, known = command.slot
         invitations = state.tenants[name].invitations.items()
-        real = next(k for k, one in invitations if one.state == "open" and abstraction.key_of(one.email) == key)
+        real = next(i for i, one in invitations if one.state == "open" and abstraction.key_of(one.email) == known)
         slot = ("invitation", name, real)
         return replace(command, slot=slot, serial=state.secrets[slot].serial)
     if isinstance(command, ref.Complete):
-        key = command.token[1:3]
-        return ref.Complete(("tok", *key, state.tokens[key].serial))
+        whose = command.token[1:3]
+        return ref.Complete(("tok", *whose, state.tokens[whose].serial))
     return command
 
 

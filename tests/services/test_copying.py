@@ -386,7 +386,14 @@ def test_nothing_comes_along_but_content(
     access.copying.run(access.copying.plan(riverside, [lakeside], ALL, by=lee), by=lee)
     landed = [one for found in contents(access, lakeside).values() for one in found.values()]
     assert len(landed) > 5
-    assert {field.name for field in attrs.fields(ReferenceRecord)} == {"key", "label", "content", "refers", "_digest"}
+    assert {field.name for field in attrs.fields(ReferenceRecord)} == {
+        "key",
+        "label",
+        "content",
+        "refers",
+        "_digest",
+        "_kept",
+    }
     assert riverside not in str(landed)
     assert lee not in str(landed)
 

@@ -5,7 +5,7 @@ from typing import cast
 
 import attrs
 import pytest
-from tests.services.copies import CODES, DIAGNOSES, SMALL, contents, load, put, some, works
+from tests.services.copies import CODES, DIAGNOSES, PAYERS, SMALL, contents, load, put, some, works
 from tests.services.worlds import events
 
 from tenantaccess.assembly import TenantAccess
@@ -237,3 +237,15 @@ def test_a_conflict_under_fail_that_comes_between_reading_and_writing_ends_the_c
     )
     ended = attrs.evolve(access, store=slow).copying.resume(riverside, job, by=lee).job
     assert (ended.state, ended.why, ended.total) == (CopyState.FAILED, WhyFailed.CONFLICT, Tally())
+
+
+@several_writers
+def test_a_key_that_is_taken_between_looking_and_writing_is_looked_at_again(
+    access: TenantAccess, riverside: TenantId, lakeside: TenantId, lee: PrincipalId
+) -> None:
+    """As where a host writes to its own tables, and holds no tenant."""
+    put(access, riverside, PAYERS, some("A", "B", "C"))
+    plan = access.copying.plan(riverside, [lakeside], [PAYERS], by=lee)
+    slow = Meanwhile(access.store, "records.add", 1, lambda: put(access, lakeside, PAYERS, some("B", label="own")))
+    assert attrs.evolve(access, store=slow).copying.run(plan, by=lee).total == Tally(added=2, conflicting=1)
+    assert [one.label for one in contents(access, lakeside)[PAYERS].values()] == ["Label A", "own", "Label C"]

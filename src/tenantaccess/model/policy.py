@@ -54,8 +54,7 @@ class LinkingPassword(enum.Enum):
     ANY = "any"
 
 
-COPY_BATCH_LIMIT: Final = 1_000
-COPY_SLICE_LIMIT: Final = 1_000_000
+COPY_LIMIT: Final = 1_000_000
 
 
 @attrs.frozen
@@ -84,9 +83,9 @@ class Policy:
         linking_password: Whose password a username must have before it may link others.
         open_invitations: How many invitations of one tenant may be open at once.
         invited_domains: To which domains of e-mail addresses invitations may go; none named means any.
-        copy_batch: How many records one batch of a copy takes where each is looked at: 1 to 1,000.
-        copy_slice: How many records one batch takes where they are copied within the store: 1 to 1,000,000. Source
-            and target take no other change while a batch is written.
+        copy_batch: How many records one batch of a copy takes where each is looked at. Source and target take no
+            other change while a batch is written.
+        copy_slice: How many records one batch takes where they are copied within the store.
     """
 
     inactive_after: timedelta = timedelta(days=90)
@@ -115,7 +114,7 @@ class Policy:
     )
     open_invitations: int = 1_000
     invited_domains: frozenset[str] = attrs.field(default=frozenset(), converter=words.domains)
-    copy_batch: int = 1_000
+    copy_batch: int = 10_000
     copy_slice: int = 20_000
 
     def __attrs_post_init__(self) -> None:
@@ -137,8 +136,8 @@ class Policy:
         for name in ("open_invitations", "attempts_per_target", "attempts_per_actor", "attempts_per_source"):
             if getattr(self, name) < 1:
                 raise InvalidInputError(name, "must be at least 1")
-        if not 1 <= self.copy_batch <= COPY_BATCH_LIMIT or not 1 <= self.copy_slice <= COPY_SLICE_LIMIT:
-            raise InvalidInputError("copy_batch", "must be 1 to 1,000, and `copy_slice` 1 to 1,000,000")
+        if not all(1 <= size <= COPY_LIMIT for size in (self.copy_batch, self.copy_slice)):
+            raise InvalidInputError("copy_batch", f"and `copy_slice` must be 1 to {COPY_LIMIT}")
         ascending = list(self.warnings_after) == sorted(self.warnings_after)
         if not ascending or any(period >= self.inactive_after for period in self.warnings_after):
             raise InvalidInputError("warnings_after", "must ascend and end before `inactive_after`")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -96,6 +97,7 @@ class ReferenceRecord:
     content: Mapping[str, str] = attrs.field(default=EMPTY, converter=_content)
     refers: Mapping[ReferenceSetKey, str] = attrs.field(default=EMPTY, converter=_refers)
     _digest: str = attrs.field(init=False, default="", eq=False, repr=False)
+    _kept: Any = attrs.field(init=False, default=None, eq=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -105,7 +107,34 @@ class ReferenceRecord:
             object.__setattr__(self, "_digest", hashlib.sha256(form.encode()).hexdigest())
         return self._digest
 
-    def known_by(self, digest: str) -> "ReferenceRecord":
-        """Note the digest that a store has kept with the record, so that it is not made again; return the record."""
-        object.__setattr__(self, "_digest", digest)
-        return self
+    @property
+    def kept(self) -> Any:  # noqa: ANN401  # each store's own
+        """What the store that read the record noted with it, for writing it elsewhere; None if nothing."""
+        return self._kept
+
+
+_set: Final = object.__setattr__
+
+
+def as_stored(
+    key: str,
+    label: str,
+    content: dict[str, str],
+    refers: dict[ReferenceSetKey, str],
+    digest: str,
+    kept: object = None,
+) -> ReferenceRecord:
+    """
+    Return a record as a store has it: nothing is checked, or made, that was when it was written.
+
+    Looking at each again would take longer than all the rest of reading it. The mappings are taken as they are:
+    whoever gives them lets go of them.
+    """
+    record = ReferenceRecord.__new__(ReferenceRecord)
+    _set(record, "key", key)
+    _set(record, "label", label)
+    _set(record, "content", MappingProxyType(content) if content else EMPTY)
+    _set(record, "refers", MappingProxyType(refers) if refers else EMPTY)
+    _set(record, "_digest", digest)
+    _set(record, "_kept", kept)
+    return record

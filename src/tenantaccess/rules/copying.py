@@ -1,6 +1,7 @@
 """How is a copy ordered, what becomes of each record, and where does a job go on? Pure: records in, verdicts out."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -122,13 +123,14 @@ def judged(
     why = problem(declared, record)
     if why:
         return Judged(record, Verdict.INVALID, there, why)
-    missing = [
-        f"{name} `{key}`"
-        for name, key in record.refers.items()
-        if name in declared.refers_to and key not in present.get(name, ())
-    ]
-    if missing:
-        return Judged(record, Verdict.DANGLING, there, f"needs {', '.join(missing)}"[:200])
+    if record.refers and declared.refers_to:
+        missing = [
+            f"{name} `{key}`"
+            for name, key in record.refers.items()
+            if name in declared.refers_to and key not in present.get(name, ())
+        ]
+        if missing:
+            return Judged(record, Verdict.DANGLING, there, f"needs {', '.join(missing)}"[:200])
     if there is None:
         return Judged(record, Verdict.NEW)
     same = there.digest == record.digest
@@ -137,16 +139,16 @@ def judged(
 
 def tally(found: Sequence[Judged], on_conflict: OnConflict) -> Tally:
     """Return what writing *found* amounts to."""
-    count: Callable[[Verdict], int] = lambda verdict: sum(one.verdict is verdict for one in found)  # noqa: E731  # short
-    conflicting = count(Verdict.CONFLICTING)
+    counts = Counter(one.verdict for one in found)
+    conflicting = counts[Verdict.CONFLICTING]
     updated = conflicting if on_conflict is OnConflict.UPDATE else 0
     return Tally(
-        added=count(Verdict.NEW),
+        added=counts[Verdict.NEW],
         updated=updated,
-        identical=count(Verdict.IDENTICAL),
+        identical=counts[Verdict.IDENTICAL],
         conflicting=conflicting - updated,
-        invalid=count(Verdict.INVALID),
-        dangling=count(Verdict.DANGLING),
+        invalid=counts[Verdict.INVALID],
+        dangling=counts[Verdict.DANGLING],
     )
 
 

@@ -4,23 +4,25 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from tenantaccess.errors import ConflictError, CopyDeniedError
+from tenantaccess.errors import ConflictError, CopyDeniedError, TakenError
 from tenantaccess.ids import StreamId, TenantId
 from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.audit import Event
 from tenantaccess.model.catalog import Catalog, ReferenceSet
 from tenantaccess.model.contexts import AccessContext
-from tenantaccess.model.copying import CopyJob, CopyState, Cursor, OnConflict, Slice, Verdict, WhyFailed
+from tenantaccess.model.copying import CopyJob, CopyState, Cursor, OnConflict, Slice, Tally, Verdict, WhyFailed
 from tenantaccess.model.decisions import Decision
 from tenantaccess.model.policy import Policy
+from tenantaccess.model.records import ReferenceRecord
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import audit, copying
+from tenantaccess.rules.copying import Judged
 from tenantaccess.services import copy_authority, sessions
 from tenantaccess.services.command import NO_EVIDENCE, Ids
 from tenantaccess.services.copy_commands import CopyRecords, outcome
-from tenantaccess.services.copy_surveys import Survey
+from tenantaccess.services.copy_surveys import BATCH, Survey
 from tenantaccess.services.pipeline import HOSTED_TRIES, TRIES, Hook
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
@@ -91,7 +93,7 @@ class Batches:
         for number in range(tries):
             try:
                 job, events = attempt(locking=number > 0)
-            except _MovedOnError:
+            except (_MovedOnError, TakenError):  # a key that was free when it was looked for is a key that moved on
                 continue
             except ConflictError as conflict:
                 if not conflict.retryable or number + 1 == tries:
@@ -160,16 +162,25 @@ class Batches:
             return unit.slices.copy(
                 job.source, target, declared.key, cursor.after, self._policy.copy_slice, job.on_conflict
             )
-        records, last, is_last = survey.selected(declared, cursor.after, self._policy.copy_batch)
+        done = Slice(Tally(), cursor.after, is_last=False)
+        left = self._policy.copy_batch
+        while left > 0 and not done.is_last:
+            step = self._step(survey, job, target, declared, done.last, min(left, BATCH))
+            done = attrs.evolve(step, tally=done.tally + step.tally)
+            left -= BATCH
+        return done
+
+    def _step(
+        self, survey: Survey, job: CopyJob, target: TenantId, declared: ReferenceSet, after: str, limit: int
+    ) -> Slice:
+        """Copy as many records as are held at once, each looked at."""
+        records, last, is_last = survey.selected(declared, after, limit)
         found = survey.judged(target, declared, records, survey.present(target, declared, records))
         done = Slice(copying.tally(found, job.on_conflict), last, is_last)
-        if job.on_conflict is OnConflict.FAIL and done.tally.conflicting:
-            return done
-        wanted = {verdict: [one.record for one in found if one.verdict is verdict] for verdict in Verdict}
-        if wanted[Verdict.NEW]:
-            unit.records.add(target, declared.key, wanted[Verdict.NEW])
-        if wanted[Verdict.CONFLICTING] and job.on_conflict is OnConflict.UPDATE:
-            unit.records.put(target, declared.key, wanted[Verdict.CONFLICTING])
+        if done.tally.added:
+            survey.unit.records.add(target, declared.key, _of(found, Verdict.NEW))
+        if done.tally.updated:
+            survey.unit.records.put(target, declared.key, _of(found, Verdict.CONFLICTING))
         return done
 
     # --- the end, in the record of each target ----------------------------------------------------------------------
@@ -227,6 +238,10 @@ class Batches:
         actor = Actor(ActorKind.MEMBER, job.actor)
         now = now_of(self._clock)
         return Scene(unit, CopyRecords.name, actor, now, self._catalog, self._policy, Ids(job.id), NO_EVIDENCE)
+
+
+def _of(found: Sequence[Judged], verdict: Verdict) -> list[ReferenceRecord]:
+    return [one.record for one in found if one.verdict is verdict]
 
 
 def _lock(unit: Unit, streams: Sequence[StreamId]) -> None:

@@ -80,10 +80,21 @@ class Survey:
         records: Sequence[ReferenceRecord],
         present: Mapping[ReferenceSetKey, set[str]],
     ) -> list[Judged]:
-        """Return *records* with what becomes of each in *target*."""
-        keys = [record.key for record in records]
-        there = {record.key: record for record in self.unit.records.find(target, declared.key, keys)}
+        """Return *records*, which are in order, with what becomes of each in *target*."""
+        there = {record.key: record for record in self._met(target, declared.key, records)}
         return [copying.judged(declared, record, there.get(record.key), present) for record in records]
+
+    def _met(
+        self, target: TenantId, name: ReferenceSetKey, records: Sequence[ReferenceRecord]
+    ) -> Sequence[ReferenceRecord]:
+        """Return what *target* has under the keys of *records*; nothing if it has none from there on."""
+        if not records:
+            return ()
+        first, last = records[0].key, records[-1].key
+        keys = [record.key for record in records]
+        # A text sorts behind every beginning of itself, so nothing from the first key on is passed over here.
+        behind = self.unit.records.page(target, name, first[:-1], 1)
+        return self.unit.records.find(target, name, keys) if behind and behind[0].key <= last else ()
 
     def present(
         self, target: TenantId, declared: ReferenceSet, records: Sequence[ReferenceRecord]

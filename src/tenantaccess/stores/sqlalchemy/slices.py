@@ -1,6 +1,7 @@
 """Copying within the database: slices by key, each a few statements whatever its size."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from tenantaccess.ids import ReferenceSetKey, TenantId
 from tenantaccess.model.copying import SAMPLE_LIMIT, Comparison, OnConflict, Sample, Slice, Tally, Verdict
@@ -16,7 +17,7 @@ CONTENT = ("label", "content", "refers", "digest")
 class SliceSql:
     """The statements of copying, built once: ``s`` is the source's record, ``t`` the target's."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, dialect: str) -> None:
         record = tables.record
         here, there = record.alias("s"), record.alias("t")
         of_source = sa.and_(here.c.tenant_id == given("source"), here.c.set_key == given("of_set"))
@@ -35,14 +36,26 @@ class SliceSql:
             .subquery()
         )
         differs = there.c.digest != here.c.digest
-        self.bounds = sa.select(sa.func.max(taken.c.record_key), sa.func.count())
+        bounds = sa.select(sa.func.max(taken.c.record_key).label("last"), sa.func.count().label("count")).subquery()
+        met = sa.exists().where(
+            there.c.tenant_id == given("target"),
+            there.c.set_key == given("of_set"),
+            there.c.record_key > given("after"),
+            there.c.record_key <= bounds.c.last,
+        )
+        self.bounds = sa.select(bounds.c.last, bounds.c.count, met)
         self.conflicts = sa.select(sa.func.count()).select_from(here.join(there, same_key)).where(in_slice, differs)
         columns = ("tenant_id", "set_key", "record_key", *CONTENT)
-        missing = sa.select(
+        whole = sa.select(
             given("target"), here.c.set_key, here.c.record_key, *(here.c[name] for name in CONTENT)
-        ).where(in_slice, ~sa.exists().where(same_key))
+        ).where(in_slice)
+        if dialect == "postgresql":
+            missing = sa.insert(record).from_select(columns, whole.where(~sa.exists().where(same_key)))
+        else:  # left to the primary key, which looks anyway: asking first takes SQLite a third longer
+            missing = sqlite.insert(record).from_select(columns, whole).on_conflict_do_nothing()
         # Of an insert, SQLAlchemy keeps the count of rows only when asked to.
-        self.add = sa.insert(record).from_select(columns, missing).execution_options(preserve_rowcount=True)
+        self.add_missing = missing.execution_options(preserve_rowcount=True)
+        self.add = sa.insert(record).from_select(columns, whole).execution_options(preserve_rowcount=True)
         self.put = (
             sa.update(record)
             .values({name: here.c[name] for name in CONTENT})
@@ -107,22 +120,21 @@ class Slices(SetBasedCopying):
         limit: int,
         on_conflict: OnConflict,
     ) -> Slice:
-        """See the port; what is there already is only counted where something is."""
-        ends = {"source": source, "of_set": reference_set, "after": after}
-        ((last, count),) = self._wire.rows("measuring a slice", self._sql.bounds, limit=limit, **ends)
+        """See the port; what is there already is looked at only where something is."""
+        ends = {"source": source, "target": target, "of_set": reference_set, "after": after}
+        ((last, count, is_met),) = self._wire.rows("measuring a slice", self._sql.bounds, limit=limit, **ends)
         if not count:
             return Slice(Tally(), after, is_last=True)
-        whole = {**ends, "target": target, "last": last}
-        conflicting = self._conflicting(whole) if on_conflict is OnConflict.FAIL else 0
-        if conflicting:
+        whole = {**ends, "last": last}
+        conflicting = self._conflicting(whole) if is_met and on_conflict is not OnConflict.UPDATE else 0
+        if conflicting and on_conflict is OnConflict.FAIL:
             return Slice(Tally(conflicting=conflicting), after, is_last=False)
-        added = self._wire.write("copying records", self._sql.add, **whole)
+        # Where the target has nothing yet, there is nothing to pass over: an eighth to a third quicker.
+        added = self._wire.write("copying records", self._sql.add_missing if is_met else self._sql.add, **whole)
         updated = 0
-        if added < count and on_conflict is OnConflict.UPDATE:
+        if is_met and on_conflict is OnConflict.UPDATE:
             updated = self._wire.write("updating records", self._sql.put, **whole)
-        elif added < count and on_conflict is OnConflict.SKIP:
-            conflicting = self._conflicting(whole)
-        self._records.revise(target, reference_set, added + updated)
+        self._records.revisions.rise(target, reference_set, added + updated)
         tally = Tally(added, updated, count - added - updated - conflicting, conflicting)
         return Slice(tally, last, is_last=count < limit)
 

@@ -58,7 +58,7 @@ class Statements:
         self.tokens = TokenSql(tables)
         self.attempts = AttemptSql(tables, dialect)
         self.records = RecordSql(tables, dialect)
-        self.slices = SliceSql(tables)
+        self.slices = SliceSql(tables, dialect)
         self.copy_jobs = CopyJobSql(tables)
         self.erasure = ErasureSql(tables)
         self.standing = _standing(tables)

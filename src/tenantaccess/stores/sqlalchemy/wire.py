@@ -61,6 +61,16 @@ class Wire:
         except (SQLAlchemyError, ValueError) as error:
             raise self._failed(error, doing) from error
 
+    def write_rows(self, doing: str, statement: str, rows: Sequence[Values]) -> None:
+        """Run *statement*, in the driver's own words, once for each of *rows*: for many, where each moment counts."""
+        if not rows:
+            return
+        try:
+            self._protect()
+            self.connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+        except (SQLAlchemyError, ValueError) as error:
+            raise self._failed(error, doing) from error
+
     def keep(self, commit: Callable[[], None]) -> None:
         """Call *commit*, unless a statement failed: then there is no telling what would be kept."""
         if self._has_failed:
