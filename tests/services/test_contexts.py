@@ -266,7 +266,7 @@ def test_a_session_is_resumed_with_fresh_levels(access: TenantAccess, riverside:
     assert context.session == session
 
 
-@pytest.mark.row("INV-29", "A13")
+@pytest.mark.row("INV-29", "A12", "A13")
 def test_a_session_has_a_plain_form_and_comes_back_from_it(
     access: TenantAccess, riverside: TenantId, jo: PrincipalId
 ) -> None:

@@ -228,7 +228,7 @@ def test_pages_of_any_size_join_to_the_whole_list(
         assert everybody == whole(access, riverside, 500, sort=one_way)[::-1]
 
 
-@pytest.mark.row("AM-18", "INV-04")
+@pytest.mark.row("AM-18", "AM-22", "INV-04")
 @pytest.mark.usefixtures("crowd")
 def test_columns_sort_as_they_are_shown(access: TenantAccess, riverside: TenantId) -> None:
     def shown(sort: str, column: Callable[[DirectoryRow], Any]) -> list[Any]:

@@ -305,7 +305,7 @@ def test_a_role_that_the_tenant_lacks_is_an_unknown_word(
     assert refused.value.nearest == ("biller",)
 
 
-@pytest.mark.row("AM-05", "INV-05")
+@pytest.mark.row("AM-05", "INV-05", "A28")
 def test_editing_a_role_moves_its_holders_at_once(
     access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
 ) -> None:

@@ -165,7 +165,7 @@ def test_an_orphaned_tenant_is_recovered_by_the_operator_and_the_record_says_why
     assert private.content["note"] == "called provider relations"
 
 
-@pytest.mark.row("AM-40")
+@pytest.mark.row("AM-40", "AM-01")
 def test_appointing_gives_the_built_in_role_and_nothing_else(
     access: TenantAccess, make: Given, riverside: TenantId
 ) -> None:
