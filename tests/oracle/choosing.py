@@ -343,9 +343,6 @@ class Chooser:
         name = self.tenant()
         return ref.ReinstatePrincipal(self.principal()), self.operator(name)
 
-    def change_password(self) -> Choice:
-        return ref.ChangePassword(not self.chance(0.1)), ("member", self.principal())
-
     def touch(self) -> Choice:
         name = self.tenant()
         resource = self.rng.choice(CATALOG.resources)

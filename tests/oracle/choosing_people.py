@@ -144,12 +144,19 @@ class People(Chooser):
         word = self.rng.choice(("off", "proof", "proof", "consent", "both", "both", "both"))
         return ref.ChangeLinking(name, word), self.manager(name)
 
+    def change_password(self) -> Choice:
+        slots = [slot for slot in self.state.secrets if slot[0] == "reset" and self.is_open(slot)]
+        person = self.rng.choice(slots)[1] if slots and self.chance(0.4) else self.principal()
+        return ref.ChangePassword(not self.chance(0.1)), ("member", person)
+
     # Invitations.
 
     def invite(self) -> Choice:
         name = self.tenant()
         found = self.state.tenants.get(name)
         parts = self.role(name), self.levels(), self.segments(name)
+        if self.chance(0.3):
+            parts = ref.ACCOUNT_MANAGER, (), ()
         key = f"i{len(found.invitations) if found else 0}"
         return ref.Invite(name, key, self.address(), *parts), self.manager(name)
 
@@ -159,6 +166,19 @@ class People(Chooser):
         fit = [key for key in keys if found and found.invitations[key].state in states]
         pool = fit if fit and not self.chance(0.2) else keys
         return self.rng.choice(pool) if pool and not self.chance(0.04) else "i-ghost"
+
+    def limit_segments(self) -> Choice:
+        """Sometimes of whoever has sent an invitation, who can then give less."""
+        waiting = [
+            (name, one.inviter)
+            for name, tenant in self.state.tenants.items()
+            for one in tenant.invitations.values()
+            if one.state == "open" and one.inviter is not None
+        ]
+        if not waiting or self.chance(0.6):
+            return super().limit_segments()
+        name, member = self.rng.choice(waiting)
+        return ref.LimitSegments(name, member, self.segments(name)), self.manager(name)
 
     def resend_invitation(self) -> Choice:
         name = self.tenant()
@@ -181,11 +201,12 @@ class People(Chooser):
         return slot, self.state.secrets[slot].serial - self.chance(0.08)
 
     def is_moved(self, slot: ref.Slot) -> bool:
-        """Tell whether a person has another address than the one a secret went to, which has not expired."""
+        """Tell whether a person has another address or password than when a secret was mailed, which is still young."""
         secret = self.state.secrets[slot]
         if slot[0] == "invitation" or secret.used or secret.expires_at <= self.now:
             return False
-        return self.state.principals[slot[1]].email != secret.email
+        person = self.state.principals[slot[1]]
+        return person.email != secret.email or (slot[0] == "reset" and person.password_epoch != secret.password_epoch)
 
     def is_open(self, slot: ref.Slot) -> bool:
         """Tell whether a secret is unused and may still be worth something."""
@@ -281,6 +302,7 @@ class People(Chooser):
         purposes = {"invitation": "accept_invitation", "reset": "reset_password", "email": "verify_email"}
         unused = {slot[0] for slot in self.state.secrets if self.is_open(slot) or self.is_moved(slot)}
         words += sorted(purposes[purpose] for purpose in unused)
+        words += ["change_password", "change_email"] if "reset" in unused else []
         return self.rng.choice(words) if words else None
 
 

@@ -192,7 +192,7 @@ class Report(NamedTuple):
 def explore(depth: int, *, first: ref.State | None = None, most: int = 1_000_000) -> Report:
     """Take every step from every state to *depth*; each broken invariant is a line of the report."""
     root = representative(canonical(first or start(), NOW))
-    seen_raw, seen = {root}, {root}
+    seen_raw, seen = {hash(root)}, {root}  # of the raw ones, which are many, the hashes will do
     frontier = [root]
     counts: Counter[str] = Counter()
     cells: set[str] = set()
@@ -201,9 +201,9 @@ def explore(depth: int, *, first: ref.State | None = None, most: int = 1_000_000
         reached: list[ref.State] = []
         for state in frontier:
             for after in successors(state, counts, cells, broken):
-                if after in seen_raw:
+                if hash(after) in seen_raw:
                     continue
-                seen_raw.add(after)
+                seen_raw.add(hash(after))
                 found = representative(after)
                 if found in seen or len(seen) >= most:
                     continue

