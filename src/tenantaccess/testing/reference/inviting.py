@@ -1,5 +1,7 @@
 """Invitations: sending, sending again, taking back, accepting, declining."""
 
+from collections.abc import Iterable
+
 from . import deciding, gates, mailing
 from .commands_of_people import AcceptInvitation, DeclineInvitation, Invite, ResendInvitation, RevokeInvitation
 from .facts import Invitation, Principal, Row, Slot, State, Table, Tenant, Tombstone
@@ -49,8 +51,7 @@ def invite(turn: Turn, command: Invite) -> Effect:
         if older.state == "open" and address_key(older.email) == address_key(command.email):
             invitations = invitations.put(other, older._replace(state="revoked"))
             events.append(invitation_event(name, command.name, other))
-    waiting = sum(older.state == "open" and turn.now < older.expires_at for older in invitations.values())
-    require(waiting < turn.world.policy.open_invitations, "invalid")
+    has_room(turn, invitations.values())
     state = turn.state.with_tenant(name, desk.tenant._replace(invitations=invitations.put(key, invitation)))
     state = mailing.posted(turn, state, ("invitation", name, key), command.email)
     return done(state, *events, notices=(to_address(name, key),), created=(("invitation", name, key),))
@@ -60,6 +61,12 @@ def domain_let_in(turn: Turn, email: str) -> None:
     """Refuse an address of a domain that the host does not let in."""
     domains = turn.world.policy.invited_domains
     require(not domains or address_key(email).rpartition("@")[2] in domains, "invalid")
+
+
+def has_room(turn: Turn, others: Iterable[Invitation]) -> None:
+    """Refuse one more than may wait for an answer at once."""
+    waiting = sum(one.state == "open" and turn.now < one.expires_at for one in others)
+    require(waiting < turn.world.policy.open_invitations, "invalid")
 
 
 def as_invited(tenant: Tenant, invitation: Invitation) -> Row:
@@ -87,6 +94,7 @@ def resend_invitation(turn: Turn, command: ResendInvitation) -> Effect:
     domain_let_in(turn, invitation.email)
     gates.known_here(desk.tenant, invitation.role, invitation.segments)
     gates.under_ceiling(turn, desk, None, as_invited(desk.tenant, invitation))
+    has_room(turn, (one for other, one in desk.tenant.invitations.items() if other != key))
     expires_at = turn.now + turn.world.policy.invitation_expiry
     state = settled(turn.state, name, key, invitation._replace(inviter=desk.actor, expires_at=expires_at))
     state = mailing.posted(turn, state, ("invitation", name, key), invitation.email)

@@ -119,10 +119,11 @@ def renewed(turn: Turn, old: Row, status: Status, proof: Base) -> Row | None:
     after = old._replace(rests_on=proof, proven_by=proof.principal, proven_at=turn.now)
     if status == deciding.PENDING:
         return None if old.rests_on == proof else after
-    if status in (deciding.ACTIVE, Status("disabled", "lapsed")):
-        require(old.rests_on == proof, "illegal")
+    idle = status in (deciding.ACTIVE, Status("disabled", "lapsed"))
+    if idle and old.rests_on == proof:
         return None
-    require(status in (deciding.STALE, deciding.UNVERIFIED), "illegal")
+    kept = idle and gates.base_name(old) == proof.principal  # proven again before it is stale
+    require(kept or status in (deciding.STALE, deciding.UNVERIFIED), "illegal")
     return after._replace(verified_at=turn.now, verified_how="proven", access_epoch=old.access_epoch + 1)
 
 
