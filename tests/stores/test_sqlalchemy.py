@@ -355,6 +355,8 @@ FROM_OUTSIDE = {
     "ix_tenantaccess_invitation_address": "a person is forgotten in all tenants",
     "ix_tenantaccess_token_principal": "the same",
     "ix_tenantaccess_token_invitation": "the same",
+    "uq_tenantaccess_copy_job_id": "a copy is known to its source and its targets under one id",
+    "fk_tenantaccess_copy_job_tenant_job": "a target's line names the copy by its source",
 }
 
 

@@ -68,6 +68,7 @@ def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | N
             (role, "role", ("tenant_id", "role_key"), f"pk_{prefix}role"),
             (record, "record", ("tenant_id", "set_key", "record_key"), f"pk_{prefix}record"),
             (copy_job, "copy job", ("job_id",), f"uq_{prefix}copy_job_id"),
+            (copy_job, "copy job", ("tenant_id", "job_id"), f"pk_{prefix}copy_job"),
         )
         for name in (constraint, ", ".join(f"{table.name}.{column}" for column in columns))
     }
