@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tenantaccess.ids import InvitationId
@@ -153,6 +153,7 @@ class InvitationContract(Contract):
         ]
 
     @given(lists(), st.integers(1, 4))
+    @example([ONE, invitation(CLINIC, 2), invitation(CLINIC, 3)], 4)
     @strategies.promise
     def test_pages_of_open_ones_join_to_all_of_them_in_order(self, some: list[Invitation], limit: int) -> None:
         """When a tenant is suspended, all of them are voided."""
