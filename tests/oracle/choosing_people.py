@@ -67,7 +67,7 @@ class People(Chooser):
         if not self.chance(0.1):
             names = [name for name in names if self.leads_on(name, offer)] or names
         if not names or self.chance(0.1):
-            names = list({*names, self.tenant()})
+            names = list(dict.fromkeys((*names, self.tenant())))
         chosen = self.rng.sample(names, self.rng.randint(1, len(names))) if not self.chance(0.01) else []
         if self.chance(0.05):
             offer = offer._replace(serial=max(1, offer.serial - 1))

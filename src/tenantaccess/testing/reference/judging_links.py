@@ -47,7 +47,7 @@ def joined(case: Case, command: JoinLink, changes: list[Change]) -> Iterator[str
 def is_fresh(case: Case, offer: Offer, me: str) -> bool:
     """Judge an offer: one's own, in time, nothing about the proven principal moved, not used before."""
     person = case.before.principals[offer.proven]
-    unused = offer.serial == 0 or case.before.offers[me] == (offer, False)
+    unused = offer.serial == 0 or case.before.offers.get(me) == (offer, False)
     spent = offer.serial == 0 or case.after.offers[me] == (offer, True)
     numbers = (person.password_epoch, person.proof_epoch) == (offer.password_epoch, offer.proof_epoch)
     in_time = 0 <= case.now - offer.minted_at < case.world.policy.offer_expiry
