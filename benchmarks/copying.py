@@ -12,20 +12,15 @@ peak is that of the memory Python holds, over what it held when the copy began, 
 """
 
 import argparse
-import sys
-import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 from typing import Final
 
 import attrs
 import sqlalchemy as sa
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tests.postgres import server  # isort: skip
+from opening import fresh
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import AppointManager, OpenTenant
@@ -155,16 +150,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--postgres", action="store_true")
     chosen = parser.parse_args()
-    if chosen.postgres:
-        with server() as url:
-            store = SQLAlchemyStore(url)
-            measured(store, chosen.records, chosen.rounds)
-            store.dispose()
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        store = SQLAlchemyStore(f"sqlite:///{folder}/copying.db")
+    with fresh(postgres=chosen.postgres) as store:
         measured(store, chosen.records, chosen.rounds)
-        store.dispose()
 
 
 if __name__ == "__main__":

@@ -9,18 +9,13 @@ checkout, on prepared statements: one row by its key, one page by its index, one
 """
 
 import argparse
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
 from checks import active, opened
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tests.postgres import server  # isort: skip
+from opening import fresh
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import ChangePrivileges
@@ -133,16 +128,8 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=10_000)
     parser.add_argument("--tenants", type=int, default=100)
     given = parser.parse_args()
-    if given.postgres:
-        with server() as url:
-            measured = SQLAlchemyStore(url)
-            run(measured, given.tenants, given.members)
-            measured.dispose()
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        measured = SQLAlchemyStore(f"sqlite:///{folder}/clinic.db")
-        run(measured, given.tenants, given.members)
-        measured.dispose()
+    with fresh(postgres=given.postgres) as store:
+        run(store, given.tenants, given.members)
 
 
 if __name__ == "__main__":

@@ -4,23 +4,23 @@ A fault at any port call of any command leaves the old state or the new one, and
 Each command is run from a state in which it does something, once with each kind of fault at each of its calls.
 """
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import MetaData, text
+from tests.faults.placing import try_all
 from tests.oracle.explore import OPERATOR, WORLD, Choice
 from tests.oracle.replay import Ground
 from tests.oracle.seeing import seen as everything
 from tests.oracle.side_by_side import Pair
 
-from tenantaccess.errors import StoreError
+from tenantaccess.commands import ChangePassword
 from tenantaccess.ids import StreamId
 from tenantaccess.ports.storage import Store
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, tables
 from tenantaccess.testing import reference as ref
-from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
+from tenantaccess.testing.faults import FaultyStore
 
 DAY = ref.DAY
 PUBLIC: ref.Actor = ("public",)
@@ -63,82 +63,39 @@ SCENES: dict[str, tuple[tuple[Choice, ...], ref.Command, ref.Actor]] = {
 
 
 class Stage:
-    """A scene on a store that can be made to fail, and taken back to how it began."""
+    """A scene on a store that can be made to fail, built by the commands that lead there."""
 
-    def __init__(self, scene: str, store: Callable[[], Store]) -> None:
-        self.path, self.command, self.actor = SCENES[scene]
-        self.store = store
+    def __init__(self, scene: str, store: Store) -> None:
+        path, self.command, self.actor = SCENES[scene]
+        self.faulty = FaultyStore(store)
+        self.pair = Pair(WORLD, self.faulty)
+        for command, actor in path:
+            self.pair.step(command, actor, 0)
 
-    def set(self) -> Pair:
-        """Build the scene anew."""
-        pair = Pair(WORLD, FaultyStore(self.store()))
-        for command, actor in self.path:
-            pair.step(command, actor, 0)
-        return pair
-
-    def run(self, pair: Pair) -> None:
+    def run(self) -> None:
         """Run the command under a key of its own."""
         command: Any = self.command
         if isinstance(command, ref.ChangePassword):
-            from tenantaccess.commands import ChangePassword
-
             translated: Any = ChangePassword("correct horse", "battery staple")
         else:
-            translated = pair.translated(command)
-        pair.access.pipeline.execute_all([translated], pair.by(self.actor), "the-one-key")
+            translated = self.pair.translated(command)
+        self.pair.access.pipeline.execute_all([translated], self.pair.by(self.actor), "the-one-key")
 
-
-def seen(pair: Pair) -> dict[str, Any]:
-    """All that can be seen of a store: facts, versions, notices, records that hold."""
-    faulty = pair.store
-    assert isinstance(faulty, FaultyStore)
-    faulty.restart()
-    with faulty.reading() as unit:
-        streams: list[StreamId] = [*unit.tenants.page(None, 10), *pair.principals.values()]
-        counts = {stream: [event.kind for event, _ in unit.events.read(stream, 0, 100)] for stream in streams}
-    assert all(pair.access.audit.verify(stream).holds for stream in streams)
-    return {**everything(pair), "events": counts, "notices": pair.access.notices.queued()}
-
-
-def faults(calls: int) -> Iterator[Fault]:
-    for at in range(1, calls + 1):
-        yield Fault(at, FaultKind.BEFORE)
-        yield Fault(at, FaultKind.AFTER)
-    yield Fault(1, FaultKind.BEFORE_COMMIT)
-    yield Fault(1, FaultKind.AFTER_COMMIT)
-
-
-def try_all(stage: Stage) -> int:
-    """Place every fault; answer how many there were."""
-    pair = stage.set()
-    old = seen(pair)
-    faulty = pair.store
-    assert isinstance(faulty, FaultyStore)
-    calls = faulty.count(lambda: stage.run(pair))
-    new = seen(pair)
-    assert old != new
-
-    placed = list(faults(calls))
-    for fault in placed:
-        pair = stage.set()
-        faulty = pair.store
-        assert isinstance(faulty, FaultyStore)
-        faulty.restart(fault)
-        try:
-            stage.run(pair)
-        except StoreError:
-            assert seen(pair) in (old, new), fault
-        else:
-            assert seen(pair) == new, fault
-        stage.run(pair)
-        assert seen(pair) == new, fault
-    return len(placed)
+    def seen(self) -> dict[str, Any]:
+        """All that can be seen of a store: facts, versions, notices, records that hold."""
+        self.faulty.restart()
+        access = self.pair.access
+        with self.faulty.reading() as unit:
+            streams: list[StreamId] = [*unit.tenants.page(None, 10), *self.pair.principals.values()]
+            counts = {stream: [event.kind for event, _ in unit.events.read(stream, 0, 100)] for stream in streams}
+        assert all(access.audit.verify(stream).holds for stream in streams)
+        return {**everything(self.pair), "events": counts, "notices": access.notices.queued()}
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03")
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_fault_anywhere_keeps_all_or_nothing_in_memory(scene: str) -> None:
-    assert try_all(Stage(scene, MemoryStore)) > 10
+    assert try_all(lambda: Stage(scene, MemoryStore())) > 10
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03")
@@ -150,7 +107,7 @@ def test_a_fault_anywhere_keeps_all_or_nothing_in_sqlite(scene: str, tmp_path: A
         ground.restore("empty")
         return ground.store
 
-    assert try_all(Stage(scene, fresh)) > 10
+    assert try_all(lambda: Stage(scene, fresh())) > 10
     ground.store.dispose()
 
 
@@ -172,7 +129,7 @@ def test_a_fault_anywhere_keeps_all_or_nothing_in_postgresql(scene: str, postgre
         return store
 
     try:
-        assert try_all(Stage(scene, fresh)) > 10
+        assert try_all(lambda: Stage(scene, fresh())) > 10
     finally:
         store.drop_all()
         store.dispose()

@@ -1,10 +1,11 @@
 """A fault at any port call of what invites, answers or voids leaves the old state or the new one (INV-36, INV-39)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faults.placing import emptying, try_all
 from tests.services.inviting import KIM, Post
 from tests.services.worlds import kinds, row_of
 
@@ -22,7 +23,6 @@ from tenantaccess.commands import (
     SuspendPrincipal,
     SuspendTenant,
 )
-from tenantaccess.errors import StoreError
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model.actors import By
 from tenantaccess.model.levels import FULL, VIEW
@@ -36,7 +36,7 @@ from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer, SeededEntropy
-from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
+from tenantaccess.testing.faults import FaultyStore
 
 VIEWS = Grant(levels={"claims": VIEW})
 
@@ -115,46 +115,23 @@ SCENES: dict[str, Callable[[Stage], tuple[Command[Any], By | None]]] = {
 }
 
 
-def faults(calls: int) -> Iterator[Fault]:
-    for at in range(1, calls + 1):
-        yield Fault(at, FaultKind.BEFORE)
-        yield Fault(at, FaultKind.AFTER)
-    yield Fault(1, FaultKind.BEFORE_COMMIT)
-    yield Fault(1, FaultKind.AFTER_COMMIT)
+class Played:
+    """A scene in which one command is run, under one key."""
 
+    def __init__(self, scene: str, store: Store) -> None:
+        self.stage = stage = Stage(store)
+        self.command, self.by = SCENES[scene](stage)
+        self.faulty = stage.faulty
+        self.seen = stage.seen
 
-def try_all(scene: str, fresh: Callable[[], Store]) -> int:
-    """Place every fault; answer how many there were."""
-
-    def run(stage: Stage) -> None:
-        stage.post.access.pipeline.execute_all([command], by, "the-one-key")
-
-    stage = Stage(fresh())
-    command, by = SCENES[scene](stage)
-    old = stage.seen()
-    calls = stage.faulty.count(lambda: run(stage))
-    new = stage.seen()
-    assert old != new
-    placed = list(faults(calls))
-    for fault in placed:
-        stage = Stage(fresh())
-        command, by = SCENES[scene](stage)
-        stage.faulty.restart(fault)
-        try:
-            run(stage)
-        except StoreError:
-            assert stage.seen() in (old, new), fault
-        else:
-            assert stage.seen() == new, fault
-        run(stage)
-        assert stage.seen() == new, fault
-    return len(placed)
+    def run(self) -> None:
+        self.stage.post.access.pipeline.execute_all([self.command], self.by, "the-one-key")
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03", "INV-30")
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_fault_anywhere_keeps_all_or_nothing_in_memory(scene: str) -> None:
-    assert try_all(scene, MemoryStore) > 10
+    assert try_all(lambda: Played(scene, MemoryStore())) > 10
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03", "INV-30")
@@ -163,14 +140,9 @@ def test_a_fault_anywhere_keeps_all_or_nothing_in_sqlite(scene: str, tmp_path: P
     store = SQLAlchemyStore(f"sqlite:///{tmp_path}/facts.db")
     store.create_all()
 
-    def fresh() -> Store:
-        with store.engine.begin() as connection:
-            for table in reversed(store.tables.metadata.sorted_tables):
-                connection.execute(table.delete())
-        return store
-
+    fresh = emptying(store)
     try:
-        assert try_all(scene, fresh) > 10
+        assert try_all(lambda: Played(scene, fresh())) > 10
     finally:
         store.dispose()
 

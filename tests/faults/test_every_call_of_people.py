@@ -1,14 +1,14 @@
 """A fault at any port call of what adopts, adds a service or erases leaves the old state or the new one (INV-36)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.faults.placing import emptying, try_all
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import AddService, Adopt, ErasePrincipal, Invite
-from tenantaccess.errors import StoreError
 from tenantaccess.ids import PrincipalId, StreamId, TenantId
 from tenantaccess.model.actors import By
 from tenantaccess.model.adoption import Known, NewPerson
@@ -20,7 +20,7 @@ from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import CLINICS, OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer, SeededEntropy
-from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
+from tenantaccess.testing.faults import FaultyStore
 
 VIEWS = Grant(levels={"claims": VIEW})
 LU = NewPerson("lu", "lu@people.example", email_is_verified=True, stored_hash="quick$0", first_name="Lu")
@@ -74,45 +74,23 @@ SCENES: dict[str, Callable[[Stage], tuple[Command[Any], By]]] = {
 }
 
 
-def faults(calls: int) -> Iterator[Fault]:
-    for at in range(1, calls + 1):
-        yield Fault(at, FaultKind.BEFORE)
-        yield Fault(at, FaultKind.AFTER)
-    yield Fault(1, FaultKind.BEFORE_COMMIT)
-    yield Fault(1, FaultKind.AFTER_COMMIT)
+class Played:
+    """A scene in which one command is run, under one key."""
 
+    def __init__(self, scene: str, store: Store) -> None:
+        self.stage = stage = Stage(store)
+        self.command, self.by = SCENES[scene](stage)
+        self.faulty = stage.faulty
+        self.seen = stage.seen
 
-def try_all(scene: str, fresh: Callable[[], Store]) -> int:
-    """Place every fault; answer how many there were."""
-
-    def run(stage: Stage) -> None:
-        command, by = SCENES[scene](stage)
-        stage.access.pipeline.execute_all([command], by, "the-one-key")
-
-    stage = Stage(fresh())
-    old = stage.seen()
-    calls = stage.faulty.count(lambda: run(stage))
-    new = stage.seen()
-    assert old != new
-    placed = list(faults(calls))
-    for fault in placed:
-        stage = Stage(fresh())
-        stage.faulty.restart(fault)
-        try:
-            run(stage)
-        except StoreError:
-            assert stage.seen() in (old, new), fault
-        else:
-            assert stage.seen() == new, fault
-        run(stage)
-        assert stage.seen() == new, fault
-    return len(placed)
+    def run(self) -> None:
+        self.stage.access.pipeline.execute_all([self.command], self.by, "the-one-key")
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03")
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_fault_anywhere_keeps_all_or_nothing_in_memory(scene: str) -> None:
-    assert try_all(scene, MemoryStore) > 10
+    assert try_all(lambda: Played(scene, MemoryStore())) > 10
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03")
@@ -121,13 +99,8 @@ def test_a_fault_anywhere_keeps_all_or_nothing_in_sqlite(scene: str, tmp_path: P
     store = SQLAlchemyStore(f"sqlite:///{tmp_path}/facts.db")
     store.create_all()
 
-    def fresh() -> Store:
-        with store.engine.begin() as connection:
-            for table in reversed(store.tables.metadata.sorted_tables):
-                connection.execute(table.delete())
-        return store
-
+    fresh = emptying(store)
     try:
-        assert try_all(scene, fresh) > 10
+        assert try_all(lambda: Played(scene, fresh())) > 10
     finally:
         store.dispose()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.services.inviting import Post
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.ids import PrincipalId, TenantId
@@ -13,6 +14,7 @@ from tenantaccess.ports.storage import Store
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, tables
 from tenantaccess.testing.builders import Given
+from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
 from tenantaccess.testing.plugin import access, catalog, clock, mailer, policy
 
 __all__ = ["access", "catalog", "clock", "mailer", "policy"]
@@ -91,3 +93,16 @@ def lena(make: Given, lakeside: TenantId) -> PrincipalId:
 def jo(make: Given, riverside: TenantId) -> PrincipalId:
     """A member of Riverside with full access to claims."""
     return make.member(riverside, levels={"claims": FULL}, username="jo")
+
+
+@pytest.fixture
+def post(
+    access: TenantAccess,
+    make: Given,
+    clock: FrozenClock,
+    mailer: RecordingMailer,
+    riverside: TenantId,
+    maria: PrincipalId,
+) -> Post:
+    """Riverside's post: what is invited there, mailed and answered."""
+    return Post(access, make, clock, mailer, riverside, maria)

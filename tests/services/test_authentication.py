@@ -22,7 +22,6 @@ from tenantaccess.errors import (
 )
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.attempts import AttemptKind, Tried, key_of
-from tenantaccess.model.levels import VIEW
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, NewUsername, Principal, Secret
 from tenantaccess.model.tenants import Head
@@ -460,15 +459,3 @@ def test_what_stands_against_a_newer_hash_does_not_stand_against_signing_in(
     before = stored_of(access, jo)
     assert attrs.evolve(access, hasher=Picky()).authenticate("jo", PASSWORD) == jo
     assert stored_of(access, jo) == before
-
-
-def test_verified_counts_and_gives_back_as_signing_in_does(
-    access: TenantAccess, make: Given, riverside: TenantId
-) -> None:
-    jo = make.member(riverside, levels={"claims": VIEW}, username="jo")
-    assert {access.authenticate.verified("jo", PASSWORD).id for _ in range(9)} == {jo}
-    for _ in range(5):
-        with pytest.raises(ProofRefusedError):
-            access.authenticate.verified("jo", WRONG)
-    with pytest.raises(TooManyAttemptsError):
-        access.authenticate.verified("jo", PASSWORD)

@@ -8,7 +8,6 @@ import pytest
 from tests.services.inviting import KIM, Post
 from tests.services.worlds import days, row_of
 
-from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AcceptInvitation,
     ChangePrivileges,
@@ -24,7 +23,7 @@ from tenantaccess.commands import (
     SuspendTenant,
 )
 from tenantaccess.errors import TenantAccessError
-from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.ids import PrincipalId
 from tenantaccess.model.actors import By
 from tenantaccess.model.invitations import InvitationState
 from tenantaccess.model.levels import FULL
@@ -38,8 +37,7 @@ from tenantaccess.services import invitations as sending
 from tenantaccess.services.command import Change, Command
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.memory.records import MemoryTokens
-from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
-from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
+from tenantaccess.testing.builders import OPERATOR, PASSWORD
 
 Patch = pytest.MonkeyPatch
 VIEWS = Grant(levels={"claims": "view"})
@@ -49,18 +47,6 @@ VIEWS = Grant(levels={"claims": "view"})
 def store() -> MemoryStore:
     """One store will do: what is taken away here stands above all of them."""
     return MemoryStore()
-
-
-@pytest.fixture
-def post(
-    access: TenantAccess,
-    make: Given,
-    clock: FrozenClock,
-    mailer: RecordingMailer,
-    riverside: TenantId,
-    maria: PrincipalId,
-) -> Post:
-    return Post(access, make, clock, mailer, riverside, maria)
 
 
 @pytest.fixture

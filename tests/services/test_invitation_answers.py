@@ -52,21 +52,8 @@ from tenantaccess.model.policy import GrantCeiling, Policy
 from tenantaccess.model.principals import NewUsername
 from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
-from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
 
 OWN = "own@people.example"
-
-
-@pytest.fixture
-def post(
-    access: TenantAccess,
-    make: Given,
-    clock: FrozenClock,
-    mailer: RecordingMailer,
-    riverside: TenantId,
-    maria: PrincipalId,
-) -> Post:
-    return Post(access, make, clock, mailer, riverside, maria)
 
 
 @pytest.fixture

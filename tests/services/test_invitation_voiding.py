@@ -8,7 +8,6 @@ import pytest
 from tests.services.inviting import KIM, Post
 from tests.services.worlds import condition, days, dump, events, row_of
 
-from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AddRole,
     ApplyPreset,
@@ -42,22 +41,9 @@ from tenantaccess.model.members import Contact
 from tenantaccess.model.privileges import Edit
 from tenantaccess.services import invitation_voiding
 from tenantaccess.services.command import Command
-from tenantaccess.testing.builders import OPERATOR, Given
-from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
+from tenantaccess.testing.builders import OPERATOR
+from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.testing.faults import FaultyStore
-
-
-@pytest.fixture
-def post(
-    access: TenantAccess,
-    make: Given,
-    clock: FrozenClock,
-    mailer: RecordingMailer,
-    riverside: TenantId,
-    maria: PrincipalId,
-) -> Post:
-    return Post(access, make, clock, mailer, riverside, maria)
-
 
 _PAST = FrozenClock().now()
 MANAGES = {"manage_account": FULL, "claims": FULL}

@@ -7,7 +7,6 @@ import pytest
 from tests.services.inviting import KIM, Post
 from tests.services.worlds import ABSENT, days, dump, events, kinds, refusals
 
-from tenantaccess.assembly import TenantAccess
 from tenantaccess.codec import plain, structured
 from tenantaccess.commands import (
     CloseTenant,
@@ -37,23 +36,10 @@ from tenantaccess.model.principals import Secret
 from tenantaccess.model.privileges import Grant
 from tenantaccess.services.command import Command
 from tenantaccess.services.registrations import token_digest
-from tenantaccess.testing.builders import OPERATOR, Given
-from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
+from tenantaccess.testing.builders import OPERATOR
 
 VIEWS = Grant(levels={"claims": VIEW})
 NOTHING_THERE = InvitationId("inv_" + "0" * 32)
-
-
-@pytest.fixture
-def post(
-    access: TenantAccess,
-    make: Given,
-    clock: FrozenClock,
-    mailer: RecordingMailer,
-    riverside: TenantId,
-    maria: PrincipalId,
-) -> Post:
-    return Post(access, make, clock, mailer, riverside, maria)
 
 
 # --- who may --------------------------------------------------------------------------------------------------------

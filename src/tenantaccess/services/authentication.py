@@ -71,16 +71,6 @@ class Authentication:
         self._upgrade(found.principal.id, wrapped, found.stored)
         return found.principal.id
 
-    def verified(
-        self, username: str, password: str | Secret, *, actor: PrincipalId | None = None, source: str | None = None
-    ) -> Principal:
-        """Return whose *username* and *password* these are, for *actor*; counts and raises as signing in does."""
-        found = self.verification(username, password, actor=actor, source=source)
-        if found.principal is None:
-            raise ProofRefusedError
-        self.attempts.give_back(found.attempts)
-        return found.principal
-
     def verification(
         self, username: str, password: str | Secret, *, actor: PrincipalId | None = None, source: str | None = None
     ) -> Verification:
