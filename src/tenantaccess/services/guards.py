@@ -248,12 +248,11 @@ def require_human(scene: Scene, principal: Principal) -> None:
     """
     Refuse a service where only a person is meant: it proves, links and requests nothing, and holds no office.
 
+    Whoever is erased never comes here: `Scene.principal` finds them no more.
+
     Raises:
-        NotFoundError: erased, which is as good as absent.
         AccessDeniedError: a service.
     """
-    if principal.kind is Kind.ERASED:
-        raise NotFoundError("principal", principal.id)
     if principal.kind is Kind.SERVICE:
         raise AccessDeniedError(denied(Reason.SERVICE, about=scene.name))
 
