@@ -127,6 +127,22 @@ def test_a_scheme_is_digits_or_a_normaliser_of_the_hosts_and_not_both() -> None:
         npi.normal("two words")
 
 
+@pytest.mark.row("AM-20")
+def test_a_masked_identifier_shows_its_end_and_less_than_half() -> None:
+    tin = ExternalIdScheme("tin", "Tax ID", digits=9)
+    code = ExternalIdScheme("code", "Code", normalise=str.upper)
+    assert tin.masked("01-2345678") == "•••••5678"
+    assert [code.masked(value) for value in ("a", "ab", "abc", "abcd", "abcdef")] == [
+        "•",
+        "••",
+        "••C",
+        "•••D",
+        "••••EF",
+    ]
+    with pytest.raises(InvalidInputError):
+        tin.masked("12")
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -9,10 +9,13 @@ from tests.services.worlds import MOMENT, allowed, condition, days, dump, kinds,
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
+    AppointManager,
     AssignRole,
     Disable,
     Enable,
+    Reject,
     Remove,
+    RequestAccess,
     SetDates,
     SuspendTenant,
     UpdateContact,
@@ -24,7 +27,7 @@ from tenantaccess.model.audit import Event
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.members import Contact, Membership, Origin
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.principals import Kind, Principal
+from tenantaccess.model.principals import Kind, NewUsername, Principal
 from tenantaccess.model.tenants import Head
 from tenantaccess.services.sweeps import NoteLapse, Swept
 from tenantaccess.testing.builders import OPERATOR, Given
@@ -199,6 +202,62 @@ def test_warnings_begin_again_with_a_new_clock(
         clock.advance(days(60))
         assert access.sweeps.run().warned == 1
         access.require(riverside, jo, "claims", "view")
+
+
+def _request(access: TenantAccess, tenant: TenantId, username: str) -> PrincipalId:
+    newcomer = NewUsername(username, "a password of its own", f"{username}@people.example")
+    return access.execute(RequestAccess(tenant, newcomer)).principal_id
+
+
+@pytest.mark.row("AM-24")
+def test_managers_are_reminded_of_who_waits_once_a_period_and_once_a_tenant(
+    access: TenantAccess, clock: FrozenClock, mailer: RecordingMailer, make: Given, riverside: TenantId
+) -> None:
+    access.execute(AppointManager(riverside, make.registered(riverside, username="olga")), by=OPERATOR)
+    for username in ("ann", "bo", "cy"):
+        _request(access, riverside, username)
+    access.notices.deliver(RecordingMailer())
+    reminded = []
+    for day in (6, 1, 6, 1, 14):  # 6, 7, 13, 14, 28
+        clock.advance(days(day))
+        reminded.append((access.sweeps.run().reminded, access.sweeps.run().reminded))
+    assert reminded == [(0, 0), (1, 0), (0, 0), (1, 0), (1, 0)]
+    access.notices.deliver(mailer)
+    assert [(message.purpose, message.to) for message in mailer.messages] == [
+        ("request_waits", "olga@people.example")
+    ] * 3
+
+
+@pytest.mark.row("AM-24", "AM-04")
+def test_nobody_is_reminded_of_a_request_that_was_answered_or_has_expired(
+    access: TenantAccess, clock: FrozenClock, mailer: RecordingMailer, riverside: TenantId, maria: PrincipalId
+) -> None:
+    ann, bo = (_request(access, riverside, username) for username in ("ann", "bo"))
+    access.notices.deliver(RecordingMailer())
+    clock.advance(days(7))
+    assert access.sweeps.run().reminded == 1
+    for one in (ann, bo):
+        access.execute(Reject(riverside, one), by=maria)
+    access.notices.deliver(mailer)
+    assert "request_waits" not in [message.purpose for message in mailer.messages]
+    clock.advance(days(7))
+    assert access.sweeps.run().reminded == 0
+    _request(access, riverside, "cy")
+    wait(access, clock, 90, (riverside, maria))
+    assert access.sweeps.run().reminded == 0
+
+
+@pytest.mark.row("AM-24", "AM-04")
+def test_who_asks_again_is_waited_for_anew(
+    access: TenantAccess, clock: FrozenClock, riverside: TenantId, maria: PrincipalId
+) -> None:
+    ann = _request(access, riverside, "ann")
+    clock.advance(days(21))
+    assert access.sweeps.run().reminded == 1
+    access.execute(Reject(riverside, ann), by=maria)
+    access.execute(RequestAccess(riverside), by=ann)
+    clock.advance(days(7))
+    assert access.sweeps.run().reminded == 1
 
 
 @pytest.mark.row("AM-26")

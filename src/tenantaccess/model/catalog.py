@@ -1,6 +1,7 @@
 """The catalog: every word a host declares once, at start; nothing undeclared is ever granted (INV-25)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 import attrs
 
@@ -13,6 +14,9 @@ from tenantaccess.model.records import ReferenceRecord
 
 ACCOUNT_MANAGER = RoleKey("account_manager")
 """The built-in role: the highest level on every offered resource, future ones included."""
+
+SHOWN_END: Final = 4
+"""How much of a public identifier is shown where it is masked."""
 
 
 def _actions(given: Mapping[str, AccessLevel]) -> Mapping[ActionKey, AccessLevel]:
@@ -51,6 +55,17 @@ class ExternalIdScheme:
         if self.normalise is None:
             return names.digits(self.key, value, self.digits)
         return names.key(self.key, self.normalise(value))
+
+    def masked(self, value: str) -> str:
+        """
+        Return *value* as screens, mails and logs may show it: nothing but its end, at most four and less than half.
+
+        Raises:
+            InvalidInputError: it cannot be normalised.
+        """
+        normal = self.normal(value)
+        hidden = len(normal) - min(SHOWN_END, (len(normal) - 1) // 2)
+        return "•" * hidden + normal[hidden:]
 
 
 @attrs.frozen

@@ -145,7 +145,7 @@ class Membership:
         contact: For the roster.
         gone_at: Set on a tombstone: the row is absent to everybody, its numbers go on.
         lapse_noted_at: Which clock the sweep has reported as lapsed; read by the sweep alone.
-        warned: How many warnings were queued for the running clock; read by the sweep alone.
+        warned: How many warnings were queued for the running clock, or reminders of a request; read by the sweep alone.
     """
 
     tenant: TenantId

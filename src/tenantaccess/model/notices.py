@@ -39,7 +39,7 @@ class Notice:
 
     Args:
         id: The stable key of its delivery.
-        purpose: Name of the command that queued it, or ``lapse_warning``.
+        purpose: Name of the command that queued it; of the sweep's own, ``lapse_warning`` or ``request_waits``.
         audience: Who is told.
         principal: Whom it is about.
         tenant: Where; None for what belongs to no tenant.

@@ -66,6 +66,7 @@ class Policy:
         inactive_after: Absence that disables; exactly this long is inactive (AM-26).
         warnings_after: When the person is warned before that, in ascending order.
         request_expires_after: How long a request for access stays open.
+        remind_every: After how long, and how often from then on, managers are reminded of a request that waits.
         token_expires_after: How long a registration link works.
         activity_every: Activity is written at most this often per membership.
         clock_tolerance: How far the clock may lie behind what is recorded before it is an error.
@@ -93,6 +94,7 @@ class Policy:
         default=(timedelta(days=60), timedelta(days=75), timedelta(days=85)), converter=sequence
     )
     request_expires_after: timedelta = timedelta(days=90)
+    remind_every: timedelta = timedelta(days=7)
     token_expires_after: timedelta = timedelta(days=14)
     activity_every: timedelta = timedelta(hours=1)
     clock_tolerance: timedelta = timedelta(minutes=5)
@@ -122,6 +124,7 @@ class Policy:
             *self.warnings_after,
             self.inactive_after,
             self.request_expires_after,
+            self.remind_every,
             self.token_expires_after,
             self.activity_every,
             self.clock_tolerance,

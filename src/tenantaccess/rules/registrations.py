@@ -25,6 +25,7 @@ def requested(before: Membership, now: datetime) -> Membership:
         overrides=EMPTY,
         segments=frozenset(),
         resting=None,
+        warned=0,
     )
 
 

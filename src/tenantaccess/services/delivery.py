@@ -194,15 +194,20 @@ LINKS: Final[Mapping[TokenPurpose, Link]] = {
 }
 
 
+def _waits(occasion: Occasion) -> bool:
+    row = occasion.row
+    return row is not None and members.condition(row, occasion.now, occasion.policy) is Reason.PENDING
+
+
 def timing(occasion: Occasion) -> Timing:
     """
     Tell whether the notice is delivered now, later or not at all.
 
     One without a link always is, also where what it tells of has ended meanwhile: that somebody was disabled stays
-    worth knowing when they have been removed since.
+    worth knowing when they have been removed since. Not so that a request waits once it was answered.
     """
     if occasion.notice.token is None:
-        return Timing.NOW
+        return Timing.PAST if occasion.notice.purpose == "request_waits" and not _waits(occasion) else Timing.NOW
     link = LINKS.get(occasion.notice.token)
     return Timing.PAST if link is None else link.timing(occasion)
 

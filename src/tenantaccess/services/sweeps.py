@@ -1,6 +1,6 @@
-"""Keeping the books: who lapsed, and who is to be warned. No answer anywhere depends on it (INV-08, MC-18)."""
+"""Keeping the books: who lapsed, who is to be warned, which requests wait. No answer depends on it (INV-08, MC-18)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -10,6 +10,7 @@ from tenantaccess.errors import AccessDeniedError, ConflictError
 from tenantaccess.ids import NOTICE, NoticeId, PrincipalId, TenantId
 from tenantaccess.model.actors import ActorKind, System
 from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.directory import MemberSort, Wanted
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
@@ -24,6 +25,7 @@ from tenantaccess.services.scene import Scene, change, notice
 from tenantaccess.services.timing import now_of
 
 SLICE: Final = 200
+REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
 
 
 @attrs.frozen
@@ -62,11 +64,13 @@ class Swept:
         tenants: How many tenants it looked at.
         lapsed: Members newly written down as lapsed.
         warned: Warnings queued.
+        reminded: Tenants whose managers are reminded of requests that wait.
     """
 
     tenants: int = 0
     lapsed: int = 0
     warned: int = 0
+    reminded: int = 0
 
 
 @attrs.frozen
@@ -104,6 +108,7 @@ class Sweeps:
                 tenants=done.tenants + 1,
                 lapsed=done.lapsed + written,
                 warned=done.warned + self._warn(tenant, now),
+                reminded=done.reminded + self._remind(tenant, now),
             )
         Attempts(self._store, self._policy, self._clock).forget()
         return done
@@ -139,24 +144,44 @@ class Sweeps:
         step = self._due(row, now)
         if step <= row.membership.warned:
             return False
-        facts = row.membership
-        about = Notice(
-            id=NoticeId(Ids(f"{facts.tenant} {facts.principal}").make(NOTICE, f"warning {_clock_of(facts)} {step}")),
-            purpose="lapse_warning",
-            audience=Audience.PERSON,
-            principal=facts.principal,
-            tenant=facts.tenant,
-            created_at=now,
-            incarnation=facts.incarnation,
-            access_epoch=facts.access_epoch,
-        )
+        purpose = f"warning {_clock_of(row.membership)} {step}"
+        return self._queued([(row, step)], _notice(row, now, "lapse_warning", Audience.PERSON, purpose))
+
+    def _remind(self, tenant: TenantId, now: datetime) -> bool:
+        """
+        Remind the managers of whoever has waited longest, at most once in `Policy.remind_every` (AM-24).
+
+        One notice a tenant, however many ask: a flood of requests is no flood of mail.
+        """
+        oldest_open = (now - self._policy.request_expires_after, PrincipalId(""))
+        with self._store.reading() as unit:
+            listed = unit.directory.search(tenant, None, REQUESTED, MemberSort.REQUESTED_AT, oldest_open, SLICE)
+        rows = () if listed is None else [row for _, row in listed.rows]
+        due = [(row, self._waited(row, now)) for row in rows]
+        late = [(row, step) for row, step in due if step > row.membership.warned]
+        if not late:
+            return False
+        oldest, step = late[0]
+        purpose = f"reminder {oldest.membership.requested_at} {step}"
+        return self._queued(late, _notice(oldest, now, "request_waits", Audience.MANAGERS, purpose))
+
+    def _waited(self, row: Row, now: datetime) -> int:
+        """Return how many periods a request that awaits approval has waited; 0 if it awaits none."""
+        asked = row.membership.requested_at
+        if asked is None or members.condition(row, now, self._policy) is not Reason.PENDING:
+            return 0
+        return (now - asked) // self._policy.remind_every
+
+    def _queued(self, rows: Sequence[tuple[Row, int]], about: Notice) -> bool:
+        """Queue *about* if it is news for any of *rows*; False if another sweep was here first."""
         try:
             with self._store.begin() as unit:
-                raised = unit.activity.warn(facts.tenant, facts.principal, facts.incarnation, step)
-                if raised:
+                facts = [(row.membership, step) for row, step in rows]
+                raised = [unit.activity.warn(one.tenant, one.principal, one.incarnation, step) for one, step in facts]
+                if any(raised):
                     unit.notices.add([about])
                 unit.commit()
-                return raised
+                return any(raised)
         except ConflictError:
             return False
 
@@ -167,6 +192,20 @@ class Sweeps:
             return 0
         idle = now - (lapse - self._policy.inactive_after)
         return sum(idle >= period for period in self._policy.warnings_after)
+
+
+def _notice(row: Row, now: datetime, purpose: str, audience: Audience, occasion: str) -> Notice:
+    facts = row.membership
+    return Notice(
+        id=NoticeId(Ids(f"{facts.tenant} {facts.principal}").make(NOTICE, occasion)),
+        purpose=purpose,
+        audience=audience,
+        principal=facts.principal,
+        tenant=facts.tenant,
+        created_at=now,
+        incarnation=facts.incarnation,
+        access_epoch=facts.access_epoch,
+    )
 
 
 def _clock_of(facts: Membership) -> datetime | None:

@@ -98,6 +98,10 @@ _OWN: Final[Mapping[str, _Draft]] = {
 
 _OTHERS: Final[Mapping[str, _Draft]] = {
     "request_access": _Draft("{username} asks for access to {tenant}", "{username} asks for access to {tenant}."),
+    "request_waits": _Draft(
+        "{username} waits for access to {tenant}",
+        "{username} has asked for access to {tenant} and waits for an answer; others may wait as well.",
+    ),
     "request_link": _Draft("{username} asks to be linked", "{username} asks to be linked with {tenant}."),
     "join_link": _Draft(
         "{username} linked to {tenant}",
