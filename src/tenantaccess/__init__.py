@@ -31,9 +31,10 @@ if TYPE_CHECKING:
         TooManyAttemptsError,
         UnknownNameError,
     )
-    from tenantaccess.ids import InvitationId, NoticeId, PrincipalId, TenantId
+    from tenantaccess.ids import CopyJobId, InvitationId, NoticeId, PrincipalId, TenantId
     from tenantaccess.model.actors import Operator, System
     from tenantaccess.model.adoption import AdoptionProblem, AdoptionReport, Known, NewPerson
+    from tenantaccess.model.audit import Event
     from tenantaccess.model.catalog import (
         ACCOUNT_MANAGER,
         Catalog,
@@ -51,7 +52,14 @@ if TYPE_CHECKING:
     from tenantaccess.model.levels import FULL, NONE, VIEW, AccessLevel, Ladder
     from tenantaccess.model.members import Contact, DisableReason, Membership, Origin, Status
     from tenantaccess.model.notices import Message
-    from tenantaccess.model.policy import AfterEnable, GrantCeiling, Linking, Policy
+    from tenantaccess.model.policy import (
+        AfterEnable,
+        AfterPasswordChange,
+        GrantCeiling,
+        Linking,
+        LinkingPassword,
+        Policy,
+    )
     from tenantaccess.model.principals import NewUsername, Principal, Secret
     from tenantaccess.model.privileges import Edit, Grant, Matrix
     from tenantaccess.model.records import ReferenceRecord
@@ -81,9 +89,10 @@ _HOMES = {
         "TooManyAttemptsError",
         "UnknownNameError",
     ),
-    "ids": ("InvitationId", "NoticeId", "PrincipalId", "TenantId"),
+    "ids": ("CopyJobId", "InvitationId", "NoticeId", "PrincipalId", "TenantId"),
     "model.actors": ("Operator", "System"),
     "model.adoption": ("AdoptionProblem", "AdoptionReport", "Known", "NewPerson"),
+    "model.audit": ("Event",),
     "model.catalog": (
         "ACCOUNT_MANAGER",
         "Catalog",
@@ -101,7 +110,7 @@ _HOMES = {
     "model.levels": ("FULL", "NONE", "VIEW", "AccessLevel", "Ladder"),
     "model.members": ("Contact", "DisableReason", "Membership", "Origin", "Status"),
     "model.notices": ("Message",),
-    "model.policy": ("AfterEnable", "GrantCeiling", "Linking", "Policy"),
+    "model.policy": ("AfterEnable", "AfterPasswordChange", "GrantCeiling", "Linking", "LinkingPassword", "Policy"),
     "model.principals": ("NewUsername", "Principal", "Secret"),
     "model.privileges": ("Edit", "Grant", "Matrix"),
     "model.records": ("ReferenceRecord",),
@@ -122,12 +131,14 @@ __all__ = [
     "AdoptionReport",
     "AdoptionRow",
     "AfterEnable",
+    "AfterPasswordChange",
     "Catalog",
     "ClockError",
     "ConflictError",
     "Contact",
     "CopyDeniedError",
     "CopyJob",
+    "CopyJobId",
     "CopyPlan",
     "Decision",
     "DeliveryError",
@@ -135,6 +146,7 @@ __all__ = [
     "DirectoryRow",
     "DisableReason",
     "Edit",
+    "Event",
     "ExternalIdScheme",
     "Grant",
     "GrantCeiling",
@@ -148,6 +160,7 @@ __all__ = [
     "Ladder",
     "LastManagerError",
     "Linking",
+    "LinkingPassword",
     "Matrix",
     "MemberSort",
     "Membership",
