@@ -29,6 +29,7 @@ from tenantaccess.model.members import Contact, Membership, Origin
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, NewUsername, Principal
 from tenantaccess.model.tenants import Head
+from tenantaccess.services import sweeps
 from tenantaccess.services.sweeps import NoteLapse, Swept
 from tenantaccess.testing.builders import OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
@@ -349,8 +350,9 @@ def a_service(access: TenantAccess, clock: FrozenClock, tenant: TenantId) -> Pri
 
 @pytest.mark.row("INV-08")
 def test_a_sweep_goes_on_when_somebody_is_removed_meanwhile(
-    access: TenantAccess, clock: FrozenClock, make: Given, riverside: TenantId
+    access: TenantAccess, clock: FrozenClock, make: Given, monkeypatch: pytest.MonkeyPatch, riverside: TenantId
 ) -> None:
+    monkeypatch.setattr(sweeps, "SLICE", 1)
     people = [make.member(riverside) for _ in range(2)]
     clock.advance(days(90))
 

@@ -30,6 +30,7 @@ from tenantaccess.services import sweeps
 from tenantaccess.services.sweeps import Swept
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.memory.facts import MemoryStreams
+from tenantaccess.stores.memory.memberships import MemoryActivity
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
 
@@ -143,14 +144,30 @@ def test_two_sweeps_at_once_warn_once(
 
 
 @pytest.mark.row("INV-08")
-def test_a_sweep_that_loses_a_race_leaves_the_warning_to_who_won(
-    access: TenantAccess, clock: FrozenClock, riverside: TenantId, jo: PrincipalId
+def test_of_a_slice_that_loses_a_race_each_is_warned_by_itself(
+    access: TenantAccess, clock: FrozenClock, make: Given, riverside: TenantId, jo: PrincipalId
 ) -> None:
     def lose() -> None:
         raise ConflictError("the row", retryable=True)
 
+    make.member(riverside)
     clock.advance(days(61))
-    assert interrupted(access, "activity.warn", lose).sweeps.run().warned == 0
+    assert interrupted(access, "activity.warn", lose).sweeps.run().warned == 2
+    assert access.sweeps.run().warned == 0
+    assert access.check(riverside, jo, "claims", "view")
+
+
+@pytest.mark.row("INV-08")
+def test_a_sweep_that_always_loses_leaves_the_warning_to_who_won(
+    access: TenantAccess, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, riverside: TenantId, jo: PrincipalId
+) -> None:
+    def lose(*_: object) -> bool:
+        raise ConflictError("the row", retryable=True)
+
+    clock.advance(days(61))
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryActivity, "warn", lose)
+        assert access.sweeps.run().warned == 0
     assert access.sweeps.run().warned == 1
     assert access.check(riverside, jo, "claims", "view")
 

@@ -15,7 +15,7 @@ from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import TenantState
-from tenantaccess.ports.storage import Store
+from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import members
 from tenantaccess.services.attempts import Attempts
@@ -74,6 +74,14 @@ class Swept:
 
 
 @attrs.frozen
+class _Late:
+    """A notice that is due, and the rows on which it is marked, each with the number it is raised to."""
+
+    rows: Sequence[tuple[Row, int]]
+    about: Notice
+
+
+@attrs.frozen
 class Sweeps:
     """
     The sweep over all tenants.
@@ -100,14 +108,11 @@ class Sweeps:
         done = Swept()
         for tenant in self._tenants():
             now = now_of(self._clock)
-            lapsed = [row for row in self._idle(tenant, now) if is_news(row, now, self._policy)]
-            commands = [NoteLapse(tenant, row.id) for row in lapsed]
-            written = sum(self._pipeline.execute_all([one], System())[0].changed for one in commands)
             done = attrs.evolve(
                 done,
                 tenants=done.tenants + 1,
-                lapsed=done.lapsed + written,
-                warned=done.warned + self._warn(tenant, now),
+                lapsed=done.lapsed + sum(self._note(tenant, rows, now) for rows in self._idle(tenant, now)),
+                warned=done.warned + sum(self._warn(rows, now) for rows in self._idle(tenant, now)),
                 reminded=done.reminded + self._remind(tenant, now),
             )
         Attempts(self._store, self._policy, self._clock).forget()
@@ -124,7 +129,8 @@ class Sweeps:
                 return
             after = page[-1]
 
-    def _idle(self, tenant: TenantId, now: datetime) -> Iterator[Row]:
+    def _idle(self, tenant: TenantId, now: datetime) -> Iterator[Sequence[Row]]:
+        """Yield slices of who has been silent for so long that something may be due; each is one unit's work."""
         since = (
             now - self._policy.warnings_after[0] if self._policy.warnings_after else now - self._policy.inactive_after
         )
@@ -132,20 +138,21 @@ class Sweeps:
         while True:
             with self._store.reading() as unit:
                 rows = unit.queries.idle(tenant, since, after, SLICE)
-            yield from rows
+            yield rows
             if len(rows) < SLICE:
                 return
             after = rows[-1].id
 
-    def _warn(self, tenant: TenantId, now: datetime) -> int:
-        return sum(self._warned(row, now) for row in self._idle(tenant, now))
+    def _note(self, tenant: TenantId, rows: Sequence[Row], now: datetime) -> int:
+        commands = [NoteLapse(tenant, row.id) for row in rows if is_news(row, now, self._policy)]
+        return sum(done.changed for done in self._pipeline.execute_all(commands, System())) if commands else 0
 
-    def _warned(self, row: Row, now: datetime) -> bool:
-        step = self._due(row, now)
-        if step <= row.membership.warned:
-            return False
-        purpose = f"warning {_clock_of(row.membership)} {step}"
-        return self._queued([(row, step)], _notice(row, now, "lapse_warning", Audience.PERSON, purpose))
+    def _warn(self, rows: Sequence[Row], now: datetime) -> int:
+        due = [(row, self._due(row, now)) for row in rows]
+        late = [_Late([(row, step)], _warning(row, step, now)) for row, step in due if step > row.membership.warned]
+        queued = self._queued(late)
+        # Of a slice in which somebody was first, each is tried by itself.
+        return sum(self._queued([one]) or 0 for one in late) if queued is None else queued
 
     def _remind(self, tenant: TenantId, now: datetime) -> bool:
         """
@@ -162,8 +169,9 @@ class Sweeps:
         if not late:
             return False
         oldest, step = late[0]
-        purpose = f"reminder {oldest.membership.requested_at} {step}"
-        return self._queued(late, _notice(oldest, now, "request_waits", Audience.MANAGERS, purpose))
+        occasion = f"reminder {oldest.membership.requested_at} {step}"
+        about = _notice(oldest, now, "request_waits", Audience.MANAGERS, occasion)
+        return bool(self._queued([_Late(late, about)]))
 
     def _waited(self, row: Row, now: datetime) -> int:
         """Return how many periods a request that awaits approval has waited; 0 if it awaits none."""
@@ -172,18 +180,18 @@ class Sweeps:
             return 0
         return (now - asked) // self._policy.remind_every
 
-    def _queued(self, rows: Sequence[tuple[Row, int]], about: Notice) -> bool:
-        """Queue *about* if it is news for any of *rows*; False if another sweep was here first."""
+    def _queued(self, news: Sequence[_Late]) -> int | None:
+        """Queue what is still news, in one unit, and return how many; None if somebody else was first."""
+        if not news:
+            return 0
         try:
             with self._store.begin() as unit:
-                facts = [(row.membership, step) for row, step in rows]
-                raised = [unit.activity.warn(one.tenant, one.principal, one.incarnation, step) for one, step in facts]
-                if any(raised):
-                    unit.notices.add([about])
+                queued = [one.about for one in news if _marked(unit, one.rows)]
+                unit.notices.add(queued)
                 unit.commit()
-                return any(raised)
+                return len(queued)
         except ConflictError:
-            return False
+            return None
 
     def _due(self, row: Row, now: datetime) -> int:
         """Return how many warnings are due for a row that would lapse and has not; 0 if none."""
@@ -192,6 +200,16 @@ class Sweeps:
             return 0
         idle = now - (lapse - self._policy.inactive_after)
         return sum(idle >= period for period in self._policy.warnings_after)
+
+
+def _marked(unit: Unit, rows: Sequence[tuple[Row, int]]) -> bool:
+    """Mark all of *rows*, and tell whether that is news of any."""
+    facts = [(row.membership, step) for row, step in rows]
+    return sum(unit.activity.warn(one.tenant, one.principal, one.incarnation, step) for one, step in facts) > 0
+
+
+def _warning(row: Row, step: int, now: datetime) -> Notice:
+    return _notice(row, now, "lapse_warning", Audience.PERSON, f"warning {_clock_of(row.membership)} {step}")
 
 
 def _notice(row: Row, now: datetime, purpose: str, audience: Audience, occasion: str) -> Notice:
