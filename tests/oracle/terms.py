@@ -64,6 +64,7 @@ def policy_of(world: ref.World) -> ta.Policy:
         linking_password=LinkingPassword[policy.linking_password],
         open_invitations=policy.open_invitations,
         invited_domains=policy.invited_domains,
+        remind_every=timedelta(days=3660),  # reminders are mail alone: the oracle knows none
         attempts_per_target=NEVER,
         attempts_per_actor=NEVER,
         attempts_per_source=NEVER,
