@@ -45,6 +45,7 @@ def canonical(state: ref.State, now: int) -> ref.State:
         if not token.used
         and now - token.minted_at < POLICY.token_expiry
         and _fits(state, *key, token.incarnation, token.access_epoch)
+        and state.principals[key[1]].proof_epoch == token.proof_epoch
     }
     secrets = {
         _slot(state, slot): ref.Secret(1, NOW, NOW + secret.expires_at - now, "")

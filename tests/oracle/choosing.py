@@ -275,13 +275,26 @@ class Chooser:
         reason = self.rng.choice(("left", "not_needed", "security", "other"))
         if self.chance(0.01):
             reason = "rejected"
-        at = self.moment()
-        return ref.Disable(name, self.member(name), reason, at, self.override()), self.manager(name)
+        member, at = self.member(name), self.moment()
+        if at is not None:
+            at = self.dates(name, member)[1]
+        return ref.Disable(name, member, reason, at, self.override()), self.manager(name)
 
     def set_dates(self) -> Choice:
         name = self.tenant()
-        dates = self.moment(), self.moment()
-        return ref.SetDates(name, self.member(name), *dates, self.override()), self.manager(name)
+        member = self.member(name)
+        return ref.SetDates(name, member, *self.dates(name, member), self.override()), self.manager(name)
+
+    def dates(self, name: str, member: str) -> tuple[int | None, int | None]:
+        """Two moments, at times those a row has, or close to them."""
+        found = self.state.tenants.get(name)
+        row = found.row(member) if found else None
+        start, end = self.moment(), self.moment()
+        if row is not None and self.chance(0.3):
+            start = row.valid_from
+        if row is not None and row.valid_until is not None and self.chance(0.5):
+            end = row.valid_until + self.rng.choice((-HOUR, 0, 0, 0, HOUR))
+        return start, end
 
     def leave(self) -> Choice:
         name = self.tenant()

@@ -206,7 +206,8 @@ class People(Chooser):
         if slot[0] == "invitation" or secret.used or secret.expires_at <= self.now:
             return False
         person = self.state.principals[slot[1]]
-        return person.email != secret.email or (slot[0] == "reset" and person.password_epoch != secret.password_epoch)
+        outgrown = slot[0] == "reset" and person.password_epoch != secret.password_epoch
+        return person.email != secret.email or person.proof_epoch != secret.proof_epoch or outgrown
 
     def is_open(self, slot: ref.Slot) -> bool:
         """Tell whether a secret is unused and may still be worth something."""

@@ -105,6 +105,7 @@ def _row(pair: Pair, facts: Membership) -> dict[str, Any]:
         "last_active_at": ticks(facts.last_active_at),
         "valid_from": ticks(facts.valid_from),
         "valid_until": ticks(facts.valid_until),
+        "ends_by": None if facts.ends_by is None else facts.ends_by.value,
         "role": facts.role,
         "overrides": ranks_of(facts.overrides),
         "segments": sorted(facts.segments),

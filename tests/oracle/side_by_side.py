@@ -118,7 +118,7 @@ class Pair:
         try:
             changed = self._run(command, actor)
         except TenantAccessError as error:
-            return "refused", refusal_of(error, command.name)
+            return "refused", refusal_of(error, command)
         return ("done" if changed else "noop"), None
 
     def _run(self, command: ref.Command, actor: ref.Actor) -> bool:  # noqa: C901, PLR0911, PLR0912  # a list of cases

@@ -23,8 +23,8 @@ REASONS = {
     Reason.ABOVE_HELD: "above_held",
 }
 
-HELD = frozenset({"enable", "approve", "accept_link", "accept_invitation"})
-"""The commands that lead somebody back, which the operator's hold stops."""
+HELD = frozenset({"enable", "approve", "accept_link", "accept_invitation", "disable", "set_dates"})
+"""The commands that meet the operator's hold, or the operator's end."""
 
 NEVER = 1_000_000_000
 """A limit of attempts that no run reaches: limits are tested apart."""
@@ -90,12 +90,13 @@ REFUSALS: tuple[tuple[type[TenantAccessError], str], ...] = (
 )
 
 
-def refusal_of(error: TenantAccessError, command: str) -> str:
+def refusal_of(error: TenantAccessError, command: ref.Command) -> str:
     """Answer the oracle's word for a refusal; an error that is none is raised again."""
     if isinstance(error, ta.AccessDeniedError):
         reason = error.decision.reasons[0]
         if reason is Reason.OPERATOR_ONLY:
-            return "operator_only" if command in HELD else "denied"
+            met = command.name in HELD and not getattr(command, "override", False)
+            return "operator_only" if met else "denied"
         return REASONS.get(reason, "denied")
     if isinstance(error, ta.ConflictError) and not error.retryable:
         return "conflict"

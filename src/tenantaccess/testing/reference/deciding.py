@@ -83,6 +83,18 @@ def is_outgrown(world: World, proven: Principal, stored: Base, now: int) -> bool
     return proven.password_changes[-later] + grace <= now
 
 
+def is_early(tenant: Tenant, row: Row, now: int) -> bool:
+    """Tell whether the start of a row is to come, or that of anything it rests on."""
+    starts = (None if one is None else one.valid_from for one in chain(tenant, row))
+    return any(start is not None and now < start for start in starts)
+
+
+def is_held(row: Row, now: int) -> bool:
+    """Tell whether only the operator leads a row back: by its disable, its end that has passed, or its hold."""
+    ended = row.ends_by == "operator" and passed(row.valid_until, now)
+    return is_operator_disabled(row) or ended or row.operator_hold
+
+
 def is_operator_disabled(row: Row) -> bool:
     """Tell whether the operator's own disable stands (a rejection is none)."""
     return row.disabled_at is not None and row.disabled_by == "operator" and row.reason != "rejected"
@@ -96,7 +108,7 @@ def status_of(world: World, state: State, tenant: Tenant, row: Row, now: int) ->
         return Status("disabled", "operator" if row.disabled_by == "operator" else "manual")
     if passed(row.valid_until, now):
         return Status("disabled", "ended")
-    if row.valid_from is not None and now < row.valid_from:
+    if is_early(tenant, row, now):
         return Status("disabled", "not_yet_valid")
     if row.approved_at is None:
         expired = is_expired(world, row, now)

@@ -79,6 +79,8 @@ class Row(NamedTuple):
     last_active_at: int | None = None
     valid_from: int | None = None
     valid_until: int | None = None
+    ends_by: str | None = None
+    """Whose act the end is, `manager` or `operator`; None without an end."""
     role: str | None = None
     overrides: Table[str, int] = Table()
     segments: tuple[str, ...] = ()
@@ -177,6 +179,8 @@ class Token(NamedTuple):
     minted_at: int
     used: bool = False
     email: str | None = None
+    proof_epoch: int = 0
+    """The principal's when it was minted: it rises with a suspension."""
 
 
 TokenName = tuple[str, str, str, int]

@@ -193,7 +193,7 @@ def is_proven_by_actor(desk: Desk, row: Row) -> bool:
 
 
 def not_own_rester(turn: Turn, desk: Desk, row: Row) -> None:
-    """Gate 6 for enabling: whom a stale row or a link rests on never leads it back."""
+    """Gate 6 for enabling and wider dates: whom a stale row or a link rests on never leads it back."""
     if desk.row is None or row.rests_on is None:
         return
     stale = deciding.is_stale(turn.world, turn.state, desk.tenant, row, turn.now)
@@ -207,8 +207,12 @@ def not_own_proof(desk: Desk, row: Row | Tombstone) -> None:
 
 def operators_only(turn: Turn, row: Row) -> None:
     """Gate 7: what the operator disabled, only the operator leads back."""
-    held = deciding.is_operator_disabled(row) or row.operator_hold
-    require(not held or turn.actor[0] == "operator", "operator_only")
+    require(not deciding.is_held(row, turn.now) or turn.actor[0] == "operator", "operator_only")
+
+
+def operators_end(turn: Turn, row: Row, end: int | None) -> None:
+    """Gate 7 for dates: the operator's end is moved by the operator only."""
+    require(row.ends_by != "operator" or end == row.valid_until or turn.actor[0] != "member", "operator_only")
 
 
 def rising_cells(world: World, tenant: Tenant, before: Row | None, after: Row) -> Iterator[tuple[str, str | None, int]]:

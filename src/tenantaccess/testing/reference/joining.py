@@ -76,8 +76,7 @@ def appoint_manager(turn: Turn, command: AppointManager) -> Effect:
     require(member in turn.state.principals, "not_found")
     old = tenant.rows.get(member)
     if isinstance(old, Row):
-        held = deciding.is_operator_disabled(old) or old.operator_hold
-        require(not held, "illegal")
+        require(not deciding.is_held(old, turn.now), "illegal")
         after = _appointed(turn, tenant, old)
     else:
         require(old is None or old.standing != "operator", "illegal")
@@ -101,6 +100,7 @@ def _appointed(turn: Turn, tenant: Tenant, row: Row) -> Row:
         reason=None,
         valid_from=None,
         valid_until=None,
+        ends_by=None,
         rests_on=None,
         role=ACCOUNT_MANAGER,
         overrides=Table(),
@@ -222,7 +222,7 @@ def remove(turn: Turn, command: Remove) -> Effect:
 
 def standing_after(row: Row, now: int) -> str | None:
     """Answer the standing disable that a tombstone keeps."""
-    if deciding.is_operator_disabled(row) or row.operator_hold:
+    if deciding.is_held(row, now) or row.ends_by == "operator":
         return "operator"
     return "manager" if is_barred(row, now) else None
 

@@ -97,13 +97,20 @@ def standing(world: World, state: State, name: str, principal: str, now: int) ->
     tests = (
         (row.disabled_at is not None, "rejected" if row.reason == "rejected" else "disabled"),
         (row.valid_until is not None and now >= row.valid_until, "ended"),
-        (row.valid_from is not None and row.valid_from > now, "early"),
+        (begins(tenant, row) > now, "early"),
         (row.approved_at is None, "expired" if late else "pending"),
         (rests_in_vain(world, state, tenant, row, now), "stale"),
         (row.verified_at is None, "unverified"),
         (now >= seen + world.policy.inactivity, "lapsed"),
     )
     return next((word for holds, word in tests if holds), "active")
+
+
+def begins(tenant: Tenant, row: Row) -> int:
+    """Answer when a row begins: never before what it rests on; 0 for always."""
+    own_start = row.valid_from or 0
+    base = None if row.rests_on is None else tenant.rows.get(row.rests_on.principal)
+    return max(own_start, begins(tenant, base)) if isinstance(base, Row) else own_start
 
 
 def is_in_force(world: World, state: State, name: str, principal: str, now: int) -> bool:
@@ -166,7 +173,8 @@ def may(
     return in_force(world, tenant, row)[resource, segment] >= needs
 
 
-def is_held_by_operator(row: Row) -> bool:
+def is_held_by_operator(row: Row, now: int) -> bool:
     """Tell whether the operator's hand lies on a row."""
     disabled = row.disabled_at is not None and row.reason != "rejected"
-    return row.operator_hold or (disabled and row.disabled_by == "operator")
+    ended = row.valid_until is not None and row.valid_until <= now
+    return row.operator_hold or (disabled and row.disabled_by == "operator") or (ended and row.ends_by == "operator")

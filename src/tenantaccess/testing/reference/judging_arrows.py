@@ -21,7 +21,8 @@ ARROWS: dict[str, frozenset[Arrow]] = {
     "complete": _from({"unverified"}, "active"),
     "disable": _from({"unverified", "stale", "active", "lapsed", "ended", "early"}, "disabled"),
     "enable": _from({"disabled", "lapsed", "ended", "early", "stale"}, "unverified", "active")
-    | _from({"disabled", "lapsed", "ended", "early"}, "stale"),
+    | _from({"disabled", "lapsed", "ended", "early"}, "stale")
+    | _from({"disabled", "ended"}, "early"),
     "set_dates": _from(DATED, "early") | _from({"early"}, *DATED),
     "leave": _from(ANY_ROW, "gone"),
     "remove": _from(ANY_ROW, "gone"),
@@ -34,11 +35,17 @@ ARROWS: dict[str, frozenset[Arrow]] = {
     "accept_invitation": _from({"none", "gone", "rejected", "expired", "pending", "unverified"}, "active"),
 }
 
-SIDE_ARROWS = _from({"active", "unverified", "lapsed"}, "stale")
-"""What may happen to the rows that rest on the subject."""
+_STALING = _from({"active", "unverified", "lapsed"}, "stale")
+_RELEASING = _from({"early"}, *IN_DATES)
+_POSTPONING = _from(IN_DATES, "early")
 
-STALING = frozenset({"disable", "leave", "remove", "unlink", "suspend_principal", "change_password", "reset_password"})
-"""The commands after which a row resting on the subject is stale."""
+SIDE_ARROWS: dict[str, frozenset[Arrow]] = {
+    **dict.fromkeys(("disable", "suspend_principal"), _STALING),
+    **dict.fromkeys(("leave", "remove", "unlink", "change_password", "reset_password"), _STALING | _RELEASING),
+    **dict.fromkeys(("enable", "appoint_manager"), _RELEASING),
+    "set_dates": _RELEASING | _POSTPONING,
+}
+"""What may happen to the rows that rest on the subject: they go stale, and begin with it at the earliest."""
 
 MANAGERS = frozenset(
     {
@@ -68,7 +75,9 @@ MANAGERS = frozenset(
 )
 """The commands of an account manager."""
 
-ADMITTING = frozenset({"add_username", "approve", "accept_link", "confirm_link", "invite", "resend_invitation"})
+ADMITTING = frozenset(
+    {"add_username", "approve", "accept_link", "confirm_link", "invite", "resend_invitation", "change_linking"}
+)
 """The commands that a resting row is refused."""
 
 EVERYWHERE = frozenset({"change_password", "reset_password", "join_link", "sweep"})

@@ -151,8 +151,13 @@ def redeemed(case: Case, slot: Slot, serial: int) -> Iterator[str]:
     secret = case.before.secrets[slot]
     if secret.serial != serial or secret.used or not case.after.secrets[slot].used:
         yield f"INV-30 a dead secret of {slot} was redeemed, or it lives on"
-    if slot[0] != "invitation" and case.before.principals[slot[1]].email != secret.email:
+    if slot[0] == "invitation":
+        return
+    person = case.before.principals[slot[1]]
+    if person.email != secret.email:
         yield f"INV-30 the secret of {slot} had gone to another address"
+    if person.proof_epoch != secret.proof_epoch:
+        yield f"INV-21 the secret of {slot} outlived a suspension"
 
 
 def reset(case: Case, slot: Slot) -> Iterator[str]:

@@ -67,7 +67,7 @@ def rested(case: Case, change: Change, row: Row, offer: Offer) -> Iterator[str]:
         levels = (was.role, was.overrides, was.segments, was.clock_started_at, was.last_active_at)
         if levels != (row.role, row.overrides, row.segments, row.clock_started_at, row.last_active_at):
             yield f"INV-28 joining again moved levels or clock of {change.principal}"
-        if was.disabled_at is not None or judging.is_held_by_operator(was):
+        if was.disabled_at is not None or judging.is_held_by_operator(was, case.now):
             yield f"INV-21 joining led {change.principal} back"
 
 
@@ -158,6 +158,22 @@ def unlinked(case: Case, change: Change) -> Iterator[str]:
         in_force = judging.managers(case.world, case.before, change.tenant, case.now)
         if tenant.state != "open" or me not in in_force or change.principal in kin(tenant, me, mine):
             yield f"INV-17 {me} unlinked {change.principal} without the right"
+
+
+def prolonged(case: Case, me: str, tenant: Tenant, later: Tenant) -> Iterator[str]:
+    """INV-18: nobody lets a link or a stale row that rests on it begin sooner or end later, through nobody."""
+    faces = supports(tenant, me)
+    for principal, row in tenant.rows.items() if case.command.name == "set_dates" else ():
+        new = later.rows.get(principal)
+        if not isinstance(row, Row) or row.rests_on is None or not isinstance(new, Row):
+            continue
+        sooner = (new.valid_from or 0) < (row.valid_from or 0)
+        longer = row.valid_until is not None and (new.valid_until is None or new.valid_until > row.valid_until)
+        closed = judging.is_unconfirmed_link(row) or judging.rests_in_vain(
+            case.world, case.before, tenant, row, case.now
+        )
+        if closed and row.rests_on.principal in faces and (sooner or longer):
+            yield f"INV-18 {me} prolonged the row of {principal} that rests on {me}"
 
 
 def kin(tenant: Tenant, me: str, mine: Row) -> set[str]:

@@ -80,7 +80,7 @@ def ended(case: Case, change: Change, was: Row) -> Iterator[str]:
     target = judging.standing(case.world, case.after, name, principal, case.now)
     ends = target in ("gone", "disabled") and source != target
     back = source in judging.OUT | {"stale"} and target in ("active", "unverified", "stale") and source != target
-    dated = case.command.name == "set_dates" and source == "early"
+    dated = source == "early" and (case.command.name == "set_dates" or (was.valid_from or 0) <= case.now)
     if (ends or (back and not dated)) and row.access_epoch <= was.access_epoch:
         yield f"INV-21 {principal} kept its sessions from {source} to {target}"
     if ends and row.proof_epoch <= was.proof_epoch:
@@ -130,14 +130,27 @@ def subject_of(case: Case) -> str:
 
 def held(case: Case, change: Change, was: Row) -> Iterator[str]:
     """INV-23: what the operator disabled, only the operator leads back."""
-    if case.actor[0] == "operator" or not judging.is_held_by_operator(was):
+    if case.actor[0] == "operator":
+        return
+    yield from ending(case, change, was)
+    if not judging.is_held_by_operator(was, case.now):
         return
     if isinstance(case.command, AcceptInvitation) and is_operators(case, case.command) and was.operator_hold:
         return
     row = change.row
-    kept = row.standing == "operator" if isinstance(row, Tombstone) else judging.is_held_by_operator(row)
+    kept = row.standing == "operator" if isinstance(row, Tombstone) else judging.is_held_by_operator(row, case.now)
     if not kept:
         yield f"INV-23 `{case.command.name}` lifted the operator's hold on {change.principal}"
+
+
+def ending(case: Case, change: Change, was: Row) -> Iterator[str]:
+    """INV-23: an end that the operator set stays where it is, and follows who leaves; nobody else sets one in its name."""
+    row = change.row
+    if isinstance(row, Tombstone):
+        if was.ends_by == "operator" != row.standing:
+            yield f"INV-23 {change.principal} left the operator's end behind"
+    elif "operator" in (was.ends_by, row.ends_by) and (row.valid_until, row.ends_by) != (was.valid_until, was.ends_by):
+        yield f"INV-23 `{case.command.name}` moved the operator's end of {change.principal}"
 
 
 def resumed(case: Case, command: Resume) -> Iterator[str]:
@@ -193,5 +206,7 @@ def redeemed(case: Case, command: Complete) -> Iterator[str]:
         yield "INV-30 an expired token was redeemed"
     if (row.incarnation, row.access_epoch) != (token.incarnation, token.access_epoch):
         yield "INV-21 a token outlived the access it was made for"
+    if case.before.principals[member].proof_epoch != token.proof_epoch:
+        yield "INV-21 a token outlived a suspension"
     if case.before.tenants[name].state != "open" or case.before.principals[member].suspended:
         yield "INV-17 a token was redeemed while access was suspended"

@@ -61,6 +61,9 @@ def outlived(world: World, state: State, name: str, principal: str, row: Row, no
     proven = row.rests_on.principal
     if judging.standing(world, state, name, proven, now) in ("none", "gone", "disabled", "ended", "stale"):
         yield f"INV-28 {principal} counts in {name} through {proven}, who is shut out"
+    base = state.tenants[name].rows[proven]
+    if isinstance(base, Row) and base.valid_from is not None and base.valid_from > now:
+        yield f"INV-28 {principal} counts in {name} before {proven} does"
     if state.principals[proven].suspended:
         yield f"INV-28 {principal} counts in {name} through {proven}, who is suspended"
 

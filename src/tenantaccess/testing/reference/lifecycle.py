@@ -119,6 +119,7 @@ def is_redeemable(turn: Turn, name: str, member: str, token: Token, row: Row) ->
         and turn.now < token.minted_at + turn.world.policy.token_expiry
         and (row.incarnation, row.access_epoch) == (token.incarnation, token.access_epoch)
         and turn.state.principals[member].email == token.email
+        and turn.state.principals[member].proof_epoch == token.proof_epoch
         and not deciding.is_link(row)
         and tenant.state == "open"
         and not turn.state.principals[member].suspended
@@ -137,7 +138,7 @@ def disable(turn: Turn, command: Disable) -> Effect:
     if command.at is None or command.at <= turn.now:
         after = disabled_now(turn, row, status, command.reason)
     else:
-        after = _disabled_later(row, status, command.at)
+        after = _disabled_later(turn, row, status, command.at)
     if after is None:
         return None
     at_once = after.disabled_at is not None
@@ -157,11 +158,15 @@ def disabled_now(turn: Turn, row: Row, status: Status, reason: str) -> Row | Non
     )
 
 
-def _disabled_later(row: Row, status: Status, at: int) -> Row | None:
+def _disabled_later(turn: Turn, row: Row, status: Status, at: int) -> Row | None:
+    """Set an end, or bring it forward; an end that is earlier stays, and is the operator's if the operator says so."""
     require(status != Status("disabled", "ended"), "illegal")
-    if status in MANUAL or (row.valid_until is not None and row.valid_until <= at):
+    if status in MANUAL:
         return None
-    return row._replace(valid_until=at)
+    if row.valid_until is None or at < row.valid_until:
+        gates.operators_end(turn, row, at)
+        return row._replace(valid_until=at, ends_by=_hand(turn))
+    return row._replace(ends_by="operator") if _hand(turn) == "operator" != row.ends_by else None
 
 
 def enable(turn: Turn, command: Enable) -> Effect:
@@ -200,6 +205,7 @@ def enabled(turn: Turn, desk: gates.Desk, row: Row) -> Row:
         operator_hold=False,
         valid_from=None if early else row.valid_from,
         valid_until=None if ended else row.valid_until,
+        ends_by=None if ended else row.ends_by,
         proof_epoch=row.proof_epoch + (ended or given_up),
         access_epoch=row.access_epoch + 1,
         clock_started_at=turn.now,
@@ -215,11 +221,28 @@ def set_dates(turn: Turn, command: SetDates) -> Effect:
     gates.not_own_row(desk, command.member)
     require(not deciding.passed(end, turn.now), "invalid")
     require(start is None or end is None or start < end, "invalid")
+    if not is_narrower(row, start, end):
+        gates.not_own_rester(turn, desk, row)
+    gates.operators_end(turn, row, end)
     require(row.approved_at is not None and not deciding.passed(row.valid_until, turn.now), "illegal")
-    if (row.valid_from, row.valid_until) == (start, end):
+    after = row._replace(valid_from=start, valid_until=end, ends_by=ended_by(turn, row, end))
+    if after == row:
         return None
-    after = row._replace(valid_from=start, valid_until=end)
     return _settled(turn, command.name, command.tenant, command.member, after, override=command.override)
+
+
+def is_narrower(row: Row, start: int | None, end: int | None) -> bool:
+    """Tell whether dates let nobody in who is not let in by those a row has."""
+    begins = row.valid_from is None or (start is not None and row.valid_from <= start)
+    return begins and (row.valid_until is None or (end is not None and end <= row.valid_until))
+
+
+def ended_by(turn: Turn, row: Row, end: int | None) -> str | None:
+    """Answer whose an end is: the operator's once the operator sets it, even where it was; else who moved it last."""
+    if end is None:
+        return None
+    moved = end != row.valid_until or turn.actor[0] != "member"
+    return _hand(turn) if moved else row.ends_by
 
 
 def _hand(turn: Turn) -> str:

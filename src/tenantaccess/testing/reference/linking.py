@@ -280,7 +280,7 @@ def is_concerned(turn: Turn, tenant: Tenant | None, member: str, proven: str | N
 def change_linking(turn: Turn, command: ChangeLinking) -> Effect:
     """Choose how a tenant lets others join."""
     require(command.linking in LINKINGS, "invalid")
-    desk = gates.enter_desk(turn, command.tenant)
+    desk = gates.enter_desk(turn, command.tenant, admits=True)
     if desk.tenant.linking == command.linking:
         return None
     subject = ("tenant", command.tenant)

@@ -32,8 +32,9 @@ def deliver(turn: Turn, _command: Deliver) -> Effect:
 def _registered(turn: Turn, state: State, notice: Waiting, created: Created) -> State:
     key = (notice.tenant, notice.member)
     serial = state.tokens[key].serial + 1 if key in state.tokens else 1
-    email = state.principals[notice.member].email
-    minted = Token(serial, notice.incarnation, notice.access_epoch, turn.now, email=email)
+    person = state.principals[notice.member]
+    numbers = (notice.incarnation, notice.access_epoch)
+    minted = Token(serial, *numbers, turn.now, email=person.email, proof_epoch=person.proof_epoch)
     created.append(("tok", *key, serial))
     return state._replace(tokens=state.tokens.put(key, minted))
 
@@ -71,7 +72,7 @@ def _minted(turn: Turn, state: State, mail: Mail, created: Created) -> State:
         return state
     serial = state.secrets[mail.slot].serial + 1 if mail.slot in state.secrets else 1
     secret = Secret(serial, turn.now, expiry_of(turn, mail), mail.email)
-    if mail.slot[0] == "reset":
+    if mail.slot[0] != "invitation":
         person = state.principals[mail.slot[1]]
         secret = secret._replace(password_epoch=person.password_epoch, proof_epoch=person.proof_epoch)
     created.append((*mail.slot, str(serial)))

@@ -102,7 +102,7 @@ def reset_password(turn: Turn, command: ResetPassword) -> Effect:
     secret = redeemed(turn, "reset", command.slot, command.serial)
     principal = command.slot[1]
     person = turn.state.principals[principal]
-    require((secret.password_epoch, secret.proof_epoch) == (person.password_epoch, person.proof_epoch), "proof_refused")
+    require(secret.password_epoch == person.password_epoch, "proof_refused")
     require(not person.suspended, "proof_refused")
     state, events = with_password(turn, used(turn.state, command.slot), command.name, principal)
     after = state.principals[principal]
@@ -111,9 +111,11 @@ def reset_password(turn: Turn, command: ResetPassword) -> Effect:
 
 
 def redeemed(turn: Turn, purpose: str, slot: Slot, serial: int) -> Secret:
-    """Answer the newest secret of a person's slot, if it is that one, alive, and the address is still its own."""
+    """Answer the newest secret of a slot, if it is that one, alive, for the person's address, and no suspension since."""
     secret = alive(turn, purpose, slot, serial)
-    require(address_key(turn.state.principals[slot[1]].email) == address_key(secret.email), "proof_refused")
+    person = turn.state.principals[slot[1]]
+    require(address_key(person.email) == address_key(secret.email), "proof_refused")
+    require(person.proof_epoch == secret.proof_epoch, "proof_refused")
     return secret
 
 

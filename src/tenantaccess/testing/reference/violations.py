@@ -13,9 +13,9 @@ from .commands import Actor, Command, Complete, SuspendPrincipal
 from .commands_of_people import AcceptInvitation, DeclineInvitation, Resume, VerifyEmail
 from .facts import Row, State, Tenant
 from .gates import Outcome
-from .judging_arrows import ADMITTING, ARROWS, EVERYWHERE, MANAGERS, PRIVATE, SIDE_ARROWS, STALING
+from .judging_arrows import ADMITTING, ARROWS, EVERYWHERE, MANAGERS, PRIVATE, SIDE_ARROWS
 from .judging_invitations import invitation_violations, secret_violations
-from .judging_links import kin, link_violations, raised, supports
+from .judging_links import kin, link_violations, prolonged, raised, supports
 from .judging_rows import Case, Change, row_violations, subject_of, token_violations
 from .judging_states import state_violations
 from .world import ACCOUNT_MANAGER, World
@@ -174,7 +174,7 @@ def arrows(case: Case) -> Iterator[str]:
             target = judging.standing(case.world, case.after, name, principal, case.now)
             if source == target or (source, target) in drawn:
                 continue
-            aside = kind in STALING and (source, target) in SIDE_ARROWS
+            aside = (source, target) in SIDE_ARROWS.get(kind, frozenset())
             if not aside or principal == subject:
                 yield f"INV-16 `{kind}` led {principal} from {source} to {target}"
 
@@ -200,6 +200,7 @@ def authority(case: Case) -> Iterator[str]:
         if vain and subject.rests_on.principal in supports(tenant, me):
             yield f"INV-18 {me} led back a row that had rested on its own"
     yield from raised(case, me, tenant, later)
+    yield from prolonged(case, me, tenant, later)
     yield from given(case.world, mine, tenant, later)
     yield from defined(case.world, mine, tenant, later)
 
