@@ -20,7 +20,8 @@ def office() -> Office:
 
 def dates(office: Office, start: int | None, end: int | None, member: str = "x") -> ref.SetDates:
     """Dates in so many days from now."""
-    return ref.SetDates("t", member, *(None if day is None else office.now + day * DAY for day in (start, end)))
+    begins, ends = (None if day is None else office.now + day * DAY for day in (start, end))
+    return ref.SetDates("t", member, begins, ends)
 
 
 # Whose an end is.

@@ -144,7 +144,7 @@ def held(case: Case, change: Change, was: Row) -> Iterator[str]:
 
 
 def ending(case: Case, change: Change, was: Row) -> Iterator[str]:
-    """INV-23: an end that the operator set stays where it is, and follows who leaves; nobody else sets one in its name."""
+    """INV-23: an end that the operator set stays where it is, and follows who leaves; nobody else sets one for it."""
     row = change.row
     if isinstance(row, Tombstone):
         if was.ends_by == "operator" != row.standing:

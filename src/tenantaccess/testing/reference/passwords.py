@@ -111,7 +111,7 @@ def reset_password(turn: Turn, command: ResetPassword) -> Effect:
 
 
 def redeemed(turn: Turn, purpose: str, slot: Slot, serial: int) -> Secret:
-    """Answer the newest secret of a slot, if it is that one, alive, for the person's address, and no suspension since."""
+    """Answer the newest secret of a slot, if it is that one, alive, sent to the address of now, not suspended since."""
     secret = alive(turn, purpose, slot, serial)
     person = turn.state.principals[slot[1]]
     require(address_key(person.email) == address_key(secret.email), "proof_refused")
