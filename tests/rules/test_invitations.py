@@ -114,9 +114,9 @@ def test_what_stands_over_a_tombstone_is_met() -> None:
 @pytest.mark.row("MC-11")
 def test_what_the_operator_holds_is_held_back_over_any_tombstone() -> None:
     by_operator = members.disabled(row().membership, NOW, Authority.OPERATOR, DisableReason.LEFT)
-    assert invitations.is_held_back(members.gone(by_operator, NOW))
-    assert invitations.is_held_back(members.returning(members.gone(by_operator, NOW), Origin.REGISTERED))
-    assert not invitations.is_held_back(members.gone(row().membership, NOW))
+    assert invitations.is_held_back(members.gone(by_operator, NOW), NOW)
+    assert invitations.is_held_back(members.returning(members.gone(by_operator, NOW), Origin.REGISTERED), NOW)
+    assert not invitations.is_held_back(members.gone(row().membership, NOW), NOW)
 
 
 def granted(role: Role | None, levels: Mapping[str, str], segments: frozenset[SegmentKey]) -> Row:

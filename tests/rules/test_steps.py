@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tenantaccess.ids import PrincipalId, SegmentKey, TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Role
+from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, NONE, VIEW
 from tenantaccess.model.members import (
     Authority,
@@ -40,6 +41,7 @@ DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 HERE = TenantId("ten_" + "1" * 32)
 ANN, BOB, CAT = (PrincipalId("pri_" + letter * 32) for letter in "abc")
+DATES = st.none() | strategies.moments()
 BUILT_IN = Role(ACCOUNT_MANAGER, "Account manager")
 POLICY = Policy()
 TENANT = Tenant(HERE, "Here", segments=frozenset([SegmentKey("medicaid")]))
@@ -94,6 +96,66 @@ def test_what_stands_over_a_tombstone() -> None:
     ended = members.gone(row(valid_until=NOW).membership, NOW).disabled
     assert ended == Disabled(NOW, Authority.MANAGER, DisableReason.ENDED)
     assert members.gone(row(valid_until=NOW + DAY).membership, NOW).disabled is None
+
+
+@pytest.mark.row("MC-06", "MC-11")
+def test_an_end_by_the_operator_stands_over_a_tombstone_whether_it_has_passed_or_not() -> None:
+    for end, standing in (
+        (NOW, Disabled(NOW, Authority.OPERATOR, DisableReason.ENDED)),
+        (NOW + DAY, None),
+    ):
+        facts = row(valid_until=end, ends_by=Authority.OPERATOR).membership
+        assert members.is_held_by_operator(facts, NOW) is (standing is not None)
+        tombstone = members.gone(facts, NOW)
+        assert (tombstone.disabled, tombstone.held_by_operator) == (standing, True)
+        assert members.returning(tombstone, Origin.REGISTERED).held_by_operator
+
+
+@pytest.mark.row("MC-01", "MC-11")
+@hold
+@given(strategies.memberships(HERE, ANN), DATES, DATES, st.sampled_from(Authority))
+def test_an_end_says_whose_it_is_and_the_operators_is_never_weakened(
+    before: Membership, start: datetime | None, end: datetime | None, by: Authority
+) -> None:
+    after = members.dated(before, start, end, by)
+    kept = before.ends_by if before.valid_until == end else None
+    assert (after.ends_by is None) is (after.valid_until is None)
+    if end is not None:
+        assert (after.ends_by is Authority.OPERATOR) is (Authority.OPERATOR in {by, kept})
+        ending = members.ending(before, end, by)
+        assert ending.valid_until == min(end, before.valid_until or end)
+        assert members.is_narrower(ending, before)
+
+
+@pytest.mark.row("INV-18")
+@hold
+@given(strategies.memberships(HERE, ANN), DATES, DATES, strategies.moments())
+def test_narrower_dates_open_no_moment(
+    before: Membership, start: datetime | None, end: datetime | None, at: datetime
+) -> None:
+    after = members.dated(before, start, end, Authority.MANAGER)
+    if members.is_narrower(after, before):
+        assert holds_at(before, at) or not holds_at(after, at)
+
+
+def holds_at(facts: Membership, at: datetime) -> bool:
+    """Whether the dates of a row are open."""
+    begun = facts.valid_from is None or facts.valid_from <= at
+    return begun and (facts.valid_until is None or at < facts.valid_until)
+
+
+@pytest.mark.row("INV-28")
+def test_a_row_begins_with_the_last_of_what_it_rests_on() -> None:
+    ground = row(CAT, valid_from=NOW + 2 * DAY)
+    middle = row(BOB, ground, valid_from=NOW + DAY)
+    for kind in RestKind:
+        found = [members.condition(row(ANN, middle, kind), NOW + days * DAY, POLICY) for days in range(3)]
+        assert found == [Reason.NOT_YET_VALID, Reason.NOT_YET_VALID, Reason.ACTIVE]
+    top = row(ANN, middle)
+    waiting = attrs.evolve(top, membership=attrs.evolve(top.membership, approved_at=None))
+    assert members.condition(waiting, NOW, POLICY) is Reason.PENDING
+    alone = attrs.evolve(top, membership=attrs.evolve(top.membership, resting=None))
+    assert members.condition(alone, NOW, POLICY) is Reason.ACTIVE
 
 
 @pytest.mark.row("INV-28", "MC-02")

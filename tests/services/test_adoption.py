@@ -169,7 +169,8 @@ def somebody(make: Given, access: TenantAccess, tenant: TenantId, state: str, cl
         case _:
             who = make.member(tenant, levels={"codes": VIEW})
     if state == "ended":
-        access.execute(SetDates(tenant, who, valid_until=clock.now() + access.policy.token_expires_after), by=OPERATOR)
+        dates = SetDates(tenant, who, valid_until=clock.now() + access.policy.token_expires_after)
+        access.execute(dates, by=make.manager(tenant))
         clock.advance(access.policy.token_expires_after)
     if state == "lapsed":
         clock.advance(access.policy.inactive_after)

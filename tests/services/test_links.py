@@ -486,7 +486,8 @@ def test_a_link_manages_but_counts_as_an_enduring_manager_only_once_confirmed(
     access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
 ) -> None:
     link = make.linked(riverside, maria)
-    access.execute(ChangeLinking(riverside, linking=Linking.OFF), by=link)
+    jo = make.member(riverside)
+    access.execute(Disable(riverside, jo), by=link)
     with pytest.raises(LastManagerError):
         access.execute(Leave(riverside), by=maria)
     access.execute(ConfirmLink(riverside, link), by=OPERATOR)

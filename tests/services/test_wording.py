@@ -84,7 +84,7 @@ def test_every_notice_of_the_library_has_words_of_its_own(
 ) -> None:
     mailer = RecordingMailer()
     ann = make.registered(riverside, levels={"manage_account": FULL, "claims": FULL}, username="ann")
-    kim, lee, out = (make.registered(riverside, username=name) for name in ("kim", "lee", "out"))
+    kim, lee, sue, out = (make.registered(riverside, username=name) for name in ("kim", "lee", "sue", "out"))
     waiting = make.pending(riverside)
     steps: list[tuple[Any, Any]] = [
         (Approve(riverside, waiting, Grant(levels={"claims": VIEW})), ann),
@@ -96,7 +96,7 @@ def test_every_notice_of_the_library_has_words_of_its_own(
         (Invite(riverside, "new@people.example", Grant(levels={"claims": VIEW})), ann),
         (Leave(riverside), out),
         (ChangeEmail("lee@elsewhere.example"), lee),
-        (SuspendPrincipal(lee), OPERATOR),
+        (SuspendPrincipal(sue), OPERATOR),
     ]
     for command, by in steps:
         access.execute(command, by=by)

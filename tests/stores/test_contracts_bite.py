@@ -428,6 +428,10 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "standings in any tenant": (StandsAnywhere, "test_without_a_row_there_is_no_standing"),
     "standings kept for ever": (RemembersStandings, "test_a_standing_is_fresh_after_every_commit"),
     "absences kept for ever": (RemembersStandings, "test_a_new_row_stands_at_once"),
+    "ends of nobody in particular": (
+        writing(lambda after, _: attrs.evolve(after, ends_by=None)),
+        "test_whose_act_an_end_is_comes_back",
+    ),
     "tombstones lost": (
         loading(lambda row: None if row.membership.gone_at else row),
         "test_load_returns_tombstones",

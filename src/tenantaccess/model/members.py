@@ -129,11 +129,13 @@ class Membership:
         verified_at: The second gate; nothing is granted before it.
         verified_how: What that verification rests on.
         disabled: The disable in force; on a tombstone, the one a return will meet.
-        held_by_operator: What the operator disabled before the row left: only the operator admits it again.
+        held_by_operator: What the operator disabled, or gave an end, before the row left: only the operator admits it
+            again.
         clock_started_at: From when inactivity counts, if nothing was done since.
         last_active_at: The person's own last effective use.
         valid_from: Not before this moment.
         valid_until: Not at this moment or later.
+        ends_by: Whose act that end is; None without one.
         access_epoch: Sessions opened under a lower one are dead.
         proof_epoch: What rests on this row under another one is stale.
         role: The tenant's role it holds.
@@ -163,6 +165,7 @@ class Membership:
     last_active_at: datetime | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    ends_by: Authority | None = None
     access_epoch: int = 0
     proof_epoch: int = 0
     role: RoleKey | None = None

@@ -36,7 +36,7 @@ class Token:
         proven: Of an offer: whose credentials were proven.
         incarnation: For which presence.
         access_epoch: Dead once the membership's has risen; of an offer, the principal's who may join (INV-21).
-        proof_epoch: Dead once the principal's has risen; of an offer, the proven one's.
+        proof_epoch: Dead once the principal's has risen, which suspending does for good; of an offer, the proven one's.
         password_epoch: Dead once the principal's has risen; of an offer, the proven one's.
         email_key: The address it was mailed to; dead once the person has another.
     """

@@ -66,9 +66,9 @@ def met(row: Row, now: datetime, policy: Policy) -> Reason:
     return members.condition(row, now, policy)
 
 
-def is_held_back(facts: Membership) -> bool:
+def is_held_back(facts: Membership, now: datetime) -> bool:
     """Tell whether only the operator's invitation leads this row in: what the operator disabled, over any tombstone."""
-    return facts.held_by_operator or (facts.gone_at is not None and members.is_held_by_operator(facts))
+    return facts.held_by_operator or (facts.gone_at is not None and members.is_held_by_operator(facts, now))
 
 
 def admitted(before: Membership, granted: Row, now: datetime, by: str) -> Membership:

@@ -46,6 +46,15 @@ def _stale(row: Row, policy: Policy) -> Gate | None:
     return Gate(Reason.STALE, since=min(ends)) if ends else None
 
 
+def _base_begins_at(row: Row) -> datetime | None:
+    """Return the moment at which the last of the rows that *row* rests on begins; None if all of them always held."""
+    base = row.base
+    if row.membership.resting is None or base is None:
+        return None
+    starts = [start for start in (base.membership.valid_from, _base_begins_at(base)) if start is not None]
+    return max(starts, default=None)
+
+
 def _outlived_at(resting: Resting, base: Row, policy: Policy) -> datetime | None:
     """
     Return when a link stops outliving the password it was proven with; None if never (MC-03).
@@ -93,6 +102,10 @@ def gates(row: Row, policy: Policy) -> tuple[Gate, ...]:
         if facts.requested_at is not None:
             found.append(Gate(Reason.REQUEST_EXPIRED, since=facts.requested_at + policy.request_expires_after))
         found.append(Gate(Reason.PENDING))
+    begins_at = _base_begins_at(row)
+    if begins_at is not None:
+        # After what stands against a request: no date hides that nobody approved it.
+        found.append(Gate(Reason.NOT_YET_VALID, until=begins_at))
     found.append(_stale(row, policy))
     if facts.verified_at is None:
         found.append(Gate(Reason.UNVERIFIED))
@@ -121,12 +134,21 @@ def is_stale(row: Row, now: datetime, policy: Policy) -> bool:
     return gate is not None and gate.since <= now
 
 
-def is_held_by_operator(facts: Membership) -> bool:
-    """Tell whether only the operator leads this row back (MC-11); a rejection holds nobody."""
+def is_held_by_operator(facts: Membership, now: datetime) -> bool:
+    """
+    Tell whether only the operator leads this row back (MC-11).
+
+    It is so for what the operator disabled, or gave an end that has passed; a rejection holds nobody.
+    """
+    ended = facts.ends_by is Authority.OPERATOR and has_ended(facts, now)
+    return facts.held_by_operator or ended or _is_disabled_by_operator(facts)
+
+
+def _is_disabled_by_operator(facts: Membership) -> bool:
     disabled = facts.disabled
     by_operator = disabled is not None and disabled.by is Authority.OPERATOR
     rejected = disabled is not None and disabled.reason is DisableReason.REJECTED
-    return facts.held_by_operator or (by_operator and not rejected)
+    return by_operator and not rejected
 
 
 def _has_passed(end: datetime | None, now: datetime) -> bool:
@@ -170,7 +192,7 @@ def returning(before: Membership, origin: Origin) -> Membership:
         incarnation=before.incarnation + 1,
         access_epoch=before.access_epoch,
         proof_epoch=before.proof_epoch,
-        held_by_operator=is_held_by_operator(before),
+        held_by_operator=before.held_by_operator or _is_disabled_by_operator(before),
         proven_by=before.proven_by,
         proven_at=before.proven_at,
     )
@@ -186,11 +208,30 @@ def disabled(before: Membership, now: datetime, by: Authority, reason: DisableRe
     )
 
 
-def ending(before: Membership, at: datetime) -> Membership:
-    """Return *before* with its end at *at*, unless it ends sooner anyway."""
-    if before.valid_until is not None and before.valid_until <= at:
-        return before
-    return attrs.evolve(before, valid_until=at)
+def ending(before: Membership, at: datetime, by: Authority) -> Membership:
+    """Return *before* with its end at *at*, or as soon as it ends anyway: *by* narrows."""
+    end = at if before.valid_until is None else min(at, before.valid_until)
+    return dated(before, before.valid_from, end, by)
+
+
+def dated(before: Membership, valid_from: datetime | None, valid_until: datetime | None, by: Authority) -> Membership:
+    """Return *before* with other dates; an end is whose act it is, and left as it is the operator's stays so."""
+    is_kept = before.ends_by is Authority.OPERATOR and valid_until == before.valid_until
+    ends_by = Authority.OPERATOR if is_kept else by
+    return attrs.evolve(
+        before,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        ends_by=None if valid_until is None else ends_by,
+    )
+
+
+def is_narrower(after: Membership, before: Membership) -> bool:
+    """Tell whether the dates of *after* open no moment that those of *before* do not."""
+    starts, ends = (before.valid_from, after.valid_from), (before.valid_until, after.valid_until)
+    return (starts[0] is None or (starts[1] is not None and starts[1] >= starts[0])) and (
+        ends[0] is None or (ends[1] is not None and ends[1] <= ends[0])
+    )
 
 
 def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
@@ -211,6 +252,7 @@ def enabled(row: Row, now: datetime, policy: Policy) -> Membership:
         held_by_operator=False,
         valid_from=before.valid_from if _has_passed(before.valid_from, now) else None,
         valid_until=None if passed else before.valid_until,
+        ends_by=None if passed else before.ends_by,
         proof_epoch=before.proof_epoch + (passed or given_up),
         access_epoch=before.access_epoch + 1,
         clock_started_at=now,
@@ -234,6 +276,7 @@ def appointed(row: Row, now: datetime, by: str, policy: Policy) -> Membership:
         disabled=None,
         valid_from=None,
         valid_until=None,
+        ends_by=None,
         proof_epoch=before.proof_epoch + lifted,
         resting=None,
         role=ACCOUNT_MANAGER,
@@ -246,13 +289,14 @@ def gone(before: Membership, now: datetime) -> Membership:
     """
     Return the tombstone of *before*: numbers that go on, and a standing disable that a return will meet (MC-11).
 
-    A passed end stands as a manager's disable (MC-06); a rejection and a lapse do not stand.
+    A passed end stands as a disable by whoever set it (MC-06); a rejection and a lapse do not stand. An end that the
+    operator set holds the row, passed or not.
     """
     standing = before.disabled
     if standing is not None and standing.reason is DisableReason.REJECTED:
         standing = None
     if standing is None and _has_passed(before.valid_until, now):
-        standing = Disabled(now, Authority.MANAGER, DisableReason.ENDED)
+        standing = Disabled(now, before.ends_by or Authority.MANAGER, DisableReason.ENDED)
     return Membership(
         tenant=before.tenant,
         principal=before.principal,
@@ -261,7 +305,7 @@ def gone(before: Membership, now: datetime) -> Membership:
         access_epoch=before.access_epoch + 1,
         proof_epoch=before.proof_epoch + 1,
         disabled=standing,
-        held_by_operator=before.held_by_operator,
+        held_by_operator=before.held_by_operator or before.ends_by is Authority.OPERATOR,
         proven_by=before.proven_by,
         proven_at=before.proven_at,
         gone_at=now,

@@ -61,10 +61,15 @@ def completed(before: Membership, now: datetime) -> Membership:
 
 
 def fits(token: Token, membership: Membership, principal: Principal, now: datetime) -> bool:
-    """Tell whether *token* was made for exactly this presence and address, and has not expired (INV-21, INV-30)."""
+    """
+    Tell whether *token* was made for exactly this presence and address, and has not expired (INV-21, INV-30).
+
+    A suspension in between leaves it dead for good.
+    """
     return (
         now < token.expires_at
         and token.incarnation == membership.incarnation
         and token.access_epoch == membership.access_epoch
+        and token.proof_epoch == principal.proof_epoch
         and token.email_key == principal.email_key
     )

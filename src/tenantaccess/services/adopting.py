@@ -123,7 +123,7 @@ class Adopt(TenantCommand[Adopted]):
         facts = before.membership
         if self.known is Known.ADOPT and facts.origin is Origin.ADOPTED:
             return True
-        if members.is_held_by_operator(facts):
+        if members.is_held_by_operator(facts, scene.now):
             leads_back = ("enable",) if facts.gone_at is None else ("request_access",)
             raise IllegalTransitionError(scene.name, Reason.DISABLED.value, leads_back)
         return members.condition(before, scene.now, scene.policy) in LIFECYCLE[scene.name].idle

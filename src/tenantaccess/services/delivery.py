@@ -114,7 +114,7 @@ class Link:
 
 def _registration_timing(occasion: Occasion) -> Timing:
     """Only for the presence, epoch and status it was queued for (INV-21); a start to come is waited for."""
-    if occasion.row is None:
+    if occasion.row is None or occasion.row.principal.suspended_at is not None:
         return Timing.PAST
     notice, facts = occasion.notice, occasion.row.membership
     if (facts.incarnation, facts.access_epoch) != (notice.incarnation, notice.access_epoch):
@@ -163,14 +163,15 @@ def _reset_timing(occasion: Occasion) -> Timing:
 
 def _reset_token(occasion: Occasion) -> Token:
     bare = _bare(occasion, TokenPurpose.RESET, str(occasion.notice.principal))
-    numbers = (0, 0) if occasion.about is None else (occasion.about.proof_epoch, occasion.about.password_epoch)
-    return attrs.evolve(bare, proof_epoch=numbers[0], password_epoch=numbers[1])
+    return attrs.evolve(bare, password_epoch=0 if occasion.about is None else occasion.about.password_epoch)
 
 
 def _email_timing(occasion: Occasion) -> Timing:
-    """Only while the address that was entered is the person's."""
+    """Only while the address that was entered is the person's, and to nobody who is suspended."""
     about = occasion.about
-    return Timing.NOW if about is not None and about.email and about.email == occasion.entered else Timing.PAST
+    if about is None or about.suspended_at is not None:
+        return Timing.PAST
+    return Timing.NOW if about.email and about.email == occasion.entered else Timing.PAST
 
 
 def _email_token(occasion: Occasion) -> Token:
@@ -179,7 +180,16 @@ def _email_token(occasion: Occasion) -> Token:
 
 def _bare(occasion: Occasion, purpose: TokenPurpose, slot: str) -> Token:
     email_key = "" if occasion.about is None else occasion.about.email_key
-    return Token("", purpose, slot, occasion.now, principal=occasion.notice.principal, email_key=email_key)
+    proof_epoch = 0 if occasion.about is None else occasion.about.proof_epoch
+    return Token(
+        "",
+        purpose,
+        slot,
+        occasion.now,
+        principal=occasion.notice.principal,
+        proof_epoch=proof_epoch,
+        email_key=email_key,
+    )
 
 
 LINKS: Final[Mapping[TokenPurpose, Link]] = {

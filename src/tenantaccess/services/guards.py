@@ -19,7 +19,7 @@ from tenantaccess.model.actors import ActorKind, By, Operator, actor_of
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
-from tenantaccess.model.members import Origin, Row
+from tenantaccess.model.members import Authority, Membership, Origin, Row
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.model.tenants import TenantState
@@ -106,6 +106,12 @@ def refuse_proven(scene: Scene, actor: Row | None, row: Row) -> None:
         raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
 
 
+def refuse_carried(scene: Scene, actor: Row | None, row: Row) -> None:
+    """Refuse to raise or lead back a row that rests on whoever acts, through any hands (rule 4)."""
+    if actor is not None and privileges.is_carried_by(row, actor):
+        raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
+
+
 def refuse_to_admit(scene: Scene, actor: Row | None, row: Row) -> None:
     """Refuse to let in a row that counts as the actor's own, or that ever rested on its proof (MC-09)."""
     refuse_own(scene, actor, [row])
@@ -122,7 +128,14 @@ def refuse_link(scene: Scene, row: Row) -> None:
 
 def refuse_held_by_operator(scene: Scene, row: Row) -> None:
     """Refuse to lead back what the operator disabled (MC-11)."""
-    if not scene.is_operator and members.is_held_by_operator(row.membership):
+    if not scene.is_operator and members.is_held_by_operator(row.membership, scene.now):
+        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
+
+
+def refuse_operators_end(scene: Scene, before: Membership, after: Membership) -> None:
+    """Refuse to move or lift an end that the operator set (MC-11)."""
+    is_operators = before.ends_by is Authority.OPERATOR
+    if not scene.is_operator and is_operators and after.valid_until != before.valid_until:
         raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
 
 

@@ -250,7 +250,7 @@ def _step(there: Scene, invitation: Invitation, inviter: Row | None, before: Row
         return found
     if is_present and before.membership.origin is Origin.LINKED:
         raise _illegal(there, found)
-    if invitation.sender is not None and invitations.is_held_back(before.membership):
+    if invitation.sender is not None and invitations.is_held_back(before.membership, there.now):
         raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=there.name))
     if found not in LIFECYCLE[there.name].legal:
         raise _illegal(there, found)

@@ -191,11 +191,15 @@ class ChangeLinking(TenantCommand[Done]):
     """
     Choose how usernames of others may join this tenant (MU-08).
 
-    Who: an account manager, or the operator. Links that exist stay as they are. The managers are told.
+    Who: an account manager whose own row rests on no other, for it says who may join, or the operator. Links that exist
+    stay as they are. The managers are told.
 
     Args:
         tenant: Which.
         linking: Off, by proof, by consent of a manager, or by both.
+
+    Raises:
+        AccessDeniedError: no account manager, or one whose own row rests on another.
     """
 
     name: ClassVar[str] = "change_linking"
@@ -203,7 +207,7 @@ class ChangeLinking(TenantCommand[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        guards.require_manager(scene)
+        guards.require_manager(scene, admits=True)
         tenant = scene.tenant
         if tenant.linking is self.linking:
             return Plan(Done())

@@ -7,7 +7,6 @@ import attrs
 
 from tenantaccess.errors import (
     AccessDeniedError,
-    GrantRefusedError,
     IllegalTransitionError,
     InvalidInputError,
 )
@@ -151,12 +150,14 @@ class Disable(MemberCommand[Done]):
         tenant: Where.
         member: Whom.
         reason: Why, as a code.
-        at: When, if later; it is then the row's end, not a disable.
+        at: When, if later; it is then the row's end, not a disable, unless the row ends sooner anyway. The end is the
+            operator's if the operator acts.
         note: Free text, for the record.
         last_manager: The operator's override of rule 5.
 
     Raises:
         IllegalTransitionError: pending and rejected rows are rejected, not disabled.
+        AccessDeniedError: a manager would bring forward an end that the operator set.
         LastManagerError: nobody enduring would be left to manage the tenant.
     """
 
@@ -182,11 +183,13 @@ class Disable(MemberCommand[Done]):
             after = members.disabled(before, scene.now, scene.authority, self.reason)
             plan = moved(scene, row, after, self.note, self.last_manager)
             return invitation_voiding.shut_out(scene, row, plan)
-        if before.disabled is not None:
-            return Plan(Done())
         if members.has_ended(before, scene.now):
+            if before.disabled is not None:
+                return Plan(Done())
             raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
-        return moved(scene, row, members.ending(before, self.at), self.note, self.last_manager)
+        after = members.ending(before, self.at, scene.authority)
+        guards.refuse_operators_end(scene, before, after)
+        return moved(scene, row, after, self.note, self.last_manager)
 
     @staticmethod
     def _is_stronger(scene: Scene, before: Membership) -> bool:
@@ -222,10 +225,9 @@ class Enable(MemberCommand[Done]):
         row = guards.subject(scene, self.member)
         guards.refuse_own(scene, actor, [row])
         guards.refuse_proven(scene, actor, row)
-        is_own = actor is not None and privileges.is_carried_by(row, actor)
-        if is_own and members.is_stale(row, scene.now, scene.policy):
+        if members.is_stale(row, scene.now, scene.policy):
             # Whose password it is takes nobody back in through it (INV-18).
-            raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
+            guards.refuse_carried(scene, actor, row)
         guards.refuse_held_by_operator(scene, row)
         if not guards.is_step(scene, row):
             return Plan(Done())
@@ -246,8 +248,10 @@ class SetDates(MemberCommand[Done]):
     """
     Set from when and until when a membership holds.
 
-    Who: an account manager, or the operator; nobody their own. A passed end is a standing disable that only
-    enabling lifts (MC-06). The person is told.
+    Who: an account manager, or the operator; nobody their own, and whoever the row rests on may only narrow it. An end
+    is the act of whoever set it: what the operator set, no manager moves or clears. A passed end is a standing disable
+    that only enabling lifts (MC-06). What rests on the row begins no sooner, and is stale once the row has ended. The
+    person is told.
 
     Args:
         tenant: Where.
@@ -255,6 +259,12 @@ class SetDates(MemberCommand[Done]):
         valid_from: Not before; None for no bound.
         valid_until: Not at or after; None for no bound; must lie ahead.
         last_manager: The operator's override of rule 5.
+
+    Raises:
+        AccessDeniedError: a manager would move or clear an end that the operator set.
+        GrantRefusedError: one's own row, or one that rests on oneself and would hold longer.
+        IllegalTransitionError: never approved, or ended.
+        LastManagerError: nobody enduring would be left to manage the tenant.
     """
 
     name: ClassVar[str] = "set_dates"
@@ -271,11 +281,14 @@ class SetDates(MemberCommand[Done]):
             raise InvalidInputError("valid_until", "must lie after `valid_from`, and ahead")
         if self.valid_until is not None and self.valid_until <= scene.now:
             raise InvalidInputError("valid_until", "must lie ahead; to end access now, disable")
+        after = members.dated(row.membership, self.valid_from, self.valid_until, scene.authority)
+        if not members.is_narrower(after, row.membership):
+            guards.refuse_carried(scene, actor, row)
+        guards.refuse_operators_end(scene, row.membership, after)
         guards.require_step(scene, row)
         if members.has_ended(row.membership, scene.now):
             # Disabled as well as ended: still only enabling lifts the end (MC-06).
             raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
-        after = attrs.evolve(row.membership, valid_from=self.valid_from, valid_until=self.valid_until)
         return moved(scene, row, after, "", self.last_manager)
 
 

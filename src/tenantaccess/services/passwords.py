@@ -294,7 +294,7 @@ class VerifyEmail(PublicCommand[Done]):
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
         token, before = _redeemable(scene, TokenPurpose.EMAIL)
-        if token.email_key != before.email_key:
+        if (token.email_key, token.proof_epoch) != (before.email_key, before.proof_epoch):
             raise ProofRefusedError
         after = attrs.evolve(before, email_verified_at=scene.now)
         return Plan(Done(changed=True), (Change(before.id, before.id, before, after),), redeems=token)

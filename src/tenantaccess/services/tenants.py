@@ -198,7 +198,7 @@ class AppointManager(MemberCommand[Done]):
         row = scene.find(self.member)
         if row is None:
             return self._plan(scene, None, Row(Membership(tenant.id, self.member, Origin.HOME), principal))
-        if members.is_held_by_operator(row.membership):
+        if members.is_held_by_operator(row.membership, scene.now):
             leads_back = ("enable",) if row.membership.gone_at is None else ("request_access",)
             raise IllegalTransitionError(scene.name, Reason.DISABLED.value, leads_back)
         if row.membership.gone_at is not None:

@@ -247,6 +247,7 @@ def memberships(
     if draw(st.integers(0, 5)) == 0:
         return evolve(row, gone_at=draw(moments()))
     approved, verified = draw(st.booleans()), draw(st.booleans())
+    valid_until = draw(maybe(moments()))
     rest = st.builds(
         Resting,
         on=st.sampled_from(bases),
@@ -266,7 +267,8 @@ def memberships(
         clock_started_at=draw(maybe(moments())),
         last_active_at=draw(maybe(moments())),
         valid_from=draw(maybe(moments())),
-        valid_until=draw(maybe(moments())),
+        valid_until=valid_until,
+        ends_by=None if valid_until is None else draw(st.sampled_from(Authority)),
         role=draw(st.sampled_from([None, *roles])),
         overrides=draw(levels()),
         segments=draw(segments()),

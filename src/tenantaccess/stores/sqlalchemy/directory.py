@@ -168,7 +168,7 @@ def _possible(member: sa.Table) -> Mapping[Reason, sa.ColumnElement[bool]]:
         Reason.REJECTED: c.disabled_at.is_not(None),
         Reason.DISABLED: c.disabled_at.is_not(None),
         Reason.ENDED: c.valid_until.is_not(None),
-        Reason.NOT_YET_VALID: c.valid_from.is_not(None),
+        Reason.NOT_YET_VALID: sa.or_(c.valid_from.is_not(None), c.resting_on.is_not(None)),
         Reason.REQUEST_EXPIRED: sa.and_(enabled, c.approved_at.is_(None), c.requested_at.is_not(None)),
         Reason.PENDING: sa.and_(enabled, c.approved_at.is_(None)),
         Reason.STALE: sa.and_(enabled, approved, c.resting_on.is_not(None)),

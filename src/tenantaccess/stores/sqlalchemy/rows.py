@@ -117,8 +117,8 @@ def head_values(head: Head) -> dict[str, Any]:
 MEMBERSHIP: Final = (
     "tenant_id", "principal_id", "origin", "incarnation", "requested_at", "approved_at", "approved_by",
     "verified_at", "verified_how", "disabled_at", "disabled_by", "disabled_reason", "held_by_operator",
-    "clock_started_at", "last_active_at", "valid_from", "valid_until", "access_epoch", "proof_epoch", "role_key",
-    "segments", "resting_on", "resting_kind", "resting_incarnation", "resting_proof_epoch",
+    "clock_started_at", "last_active_at", "valid_from", "valid_until", "ends_by", "access_epoch", "proof_epoch",
+    "role_key", "segments", "resting_on", "resting_kind", "resting_incarnation", "resting_proof_epoch",
     "resting_principal_epoch", "resting_password_epoch", "proven_by", "proven_at",
     "first_name", "last_name", "email", "phone", "gone_at", "lapse_noted_at", "warned",
 )  # fmt: skip
@@ -130,7 +130,7 @@ def membership_of(found: Values, overrides: str | None) -> Membership:
     (
         tenant, principal, origin, incarnation, requested_at, approved_at, approved_by,
         verified_at, verified_how, disabled_at, disabled_by, disabled_reason, held,
-        clock_started_at, last_active_at, valid_from, valid_until, access_epoch, proof_epoch, role,
+        clock_started_at, last_active_at, valid_from, valid_until, ends_by, access_epoch, proof_epoch, role,
         segments, resting_on, resting_kind, resting_incarnation, resting_proof_epoch,
         resting_principal_epoch, resting_password_epoch, proven_by, proven_at,
         first_name, last_name, email, phone, gone_at, lapse_noted_at, warned,
@@ -158,6 +158,7 @@ def membership_of(found: Values, overrides: str | None) -> Membership:
         last_active_at=last_active_at,
         valid_from=valid_from,
         valid_until=valid_until,
+        ends_by=None if ends_by is None else Authority(ends_by),
         access_epoch=access_epoch,
         proof_epoch=proof_epoch,
         role=role,
@@ -192,6 +193,7 @@ def membership_values(membership: Membership) -> dict[str, Any]:
         "last_active_at": membership.last_active_at,
         "valid_from": membership.valid_from,
         "valid_until": membership.valid_until,
+        "ends_by": None if membership.ends_by is None else membership.ends_by.value,
         "access_epoch": membership.access_epoch,
         "proof_epoch": membership.proof_epoch,
         "role_key": membership.role,

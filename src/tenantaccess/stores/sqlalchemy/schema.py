@@ -177,6 +177,7 @@ def _membership(make: Maker) -> sa.Table:
         optional_moment("last_active_at"),
         optional_moment("valid_from"),
         optional_moment("valid_until"),
+        optional_text("ends_by"),
         count("access_epoch"),
         count("proof_epoch"),
         optional_text("role_key"),

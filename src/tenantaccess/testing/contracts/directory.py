@@ -294,6 +294,8 @@ class DirectoryContract(DirectoryOrderContract):
             put(store, member(CLINIC, BOB), row)
             for others in (frozenset({reason}), frozenset({reason, Reason.REJECTED})):
                 assert ANN in _ids(store, Wanted(conditions=others, idle_since=NOON - 99 * DAY))
+        put(store, resting(active, BOB), evolve(member(CLINIC, BOB), valid_from=NOON))
+        assert ANN in _ids(store, Wanted(conditions=frozenset({Reason.NOT_YET_VALID}), idle_since=NOON))
         put(store, resting(silent, BOB))
         assert ANN in _ids(store, Wanted(conditions=frozenset({Reason.STALE}), idle_since=NOON))
 

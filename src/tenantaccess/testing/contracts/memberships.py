@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, TenantId
 from tenantaccess.model.catalog import Role
-from tenantaccess.model.members import Membership, Row
+from tenantaccess.model.members import Authority, Membership, Row
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.testing import strategies
 from tenantaccess.testing.contracts.abilities import Contract
@@ -85,6 +85,16 @@ class MembershipContract(Contract):
         put(store, evolve(RICH, overrides={BILLING: VIEW}))
 
         assert dict(read(store, CLINIC, ANN).membership.overrides) == {BILLING: VIEW}
+
+    @pytest.mark.parametrize("by", [None, *Authority])
+    def test_whose_act_an_end_is_comes_back(self, by: Authority | None) -> None:
+        """What the operator ended, a manager would move as soon as the store forgot whose end it was (MC-11)."""
+        store = clinic(self.make())
+        put(store, evolve(RICH, valid_until=NOON, ends_by=Authority.OPERATOR))
+        ended = evolve(RICH, valid_until=None if by is None else NOON, ends_by=by)
+        put(store, ended)
+
+        assert read(store, CLINIC, ANN).membership == ended
 
     def test_a_tombstone_is_kept(self) -> None:
         """A return must find the numbers of what was there before (INV-15)."""

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from tenantaccess.model.decisions import Standing
-from tenantaccess.model.members import Row
+from tenantaccess.model.members import Authority, Row
 from tenantaccess.model.moments import EARLIEST, LATEST
 from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.ports.storage import Store, Unit
@@ -79,6 +79,7 @@ CHANGES: Final[Mapping[str, Callable[[Unit], None]]] = {
     "no role": lambda unit: unit.memberships.put(evolve(ROW, role=None), ROW),
     "a limit to segments": lambda unit: unit.memberships.put(evolve(ROW, segments=frozenset({MEDICAID})), ROW),
     "an end": lambda unit: unit.memberships.put(evolve(ROW, valid_until=NOON), ROW),
+    "whose an end is": lambda unit: unit.memberships.put(evolve(ROW, ends_by=Authority.OPERATOR), ROW),
     "an epoch": lambda unit: unit.memberships.put(evolve(ROW, access_epoch=9), ROW),
     "activity": lambda unit: unit.activity.touch(CLINIC, ANN, 1, NOON + DAY),
     "the levels of the role": lambda unit: unit.roles.put(CLINIC, evolve(CLERK, levels={CLAIMS: FULL})),
@@ -92,6 +93,7 @@ CHANGES: Final[Mapping[str, Callable[[Unit], None]]] = {
     "a disable of the base": lambda unit: unit.memberships.put(disabled(BASE), BASE),
     "a departure of the base": lambda unit: unit.memberships.put(gone(BASE), BASE),
     "a suspension of the base's principal": lambda unit: unit.principals.put(evolve(person(BOB), proof_epoch=1)),
+    "a beginning of the base": lambda unit: unit.memberships.put(evolve(BASE, valid_from=NOON), BASE),
     "a disable of the base's base": lambda unit: unit.memberships.put(disabled(GROUND), GROUND),
     "the levels of the role of the base's base": lambda unit: unit.roles.put(CLINIC, evolve(NURSE, levels={})),
     "a suspension of the principal of the base's base": lambda unit: unit.principals.put(
