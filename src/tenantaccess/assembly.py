@@ -23,6 +23,7 @@ from tenantaccess.services.decisions import Check, Decisions
 from tenantaccess.services.directory import Directory
 from tenantaccess.services.invitations import Invitations
 from tenantaccess.services.notices import Notices
+from tenantaccess.services.overview import Tenants
 from tenantaccess.services.pipeline import Pipeline
 from tenantaccess.services.preflight import Makes, may_each
 from tenantaccess.services.privileges import Privileges
@@ -70,6 +71,7 @@ class TenantAccess:
     notices: Notices = attrs.field(init=False, repr=False)
     sweeps: Sweeps = attrs.field(init=False, repr=False)
     adoption: Adoption = attrs.field(init=False, repr=False)
+    tenants: Tenants = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
@@ -91,6 +93,7 @@ class TenantAccess:
             "audit": Audit(self.store, self.catalog, self.policy, self.clock),
             "notices": Notices(self.store, self.catalog, self.policy, self.clock, self.entropy),
             "sweeps": Sweeps(self.store, pipeline, self.policy, self.clock),
+            "tenants": Tenants(self.store, self.catalog, self.policy, self.clock),
             "adoption": Adoption(self.store, pipeline, self.catalog, self.entropy),
         }
         for name, room in rooms.items():

@@ -10,7 +10,6 @@ from tenantaccess.errors import AccessDeniedError, ConflictError
 from tenantaccess.ids import NOTICE, NoticeId, PrincipalId, TenantId
 from tenantaccess.model.actors import ActorKind, System
 from tenantaccess.model.decisions import Reason, denied
-from tenantaccess.model.directory import MemberSort, Wanted
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
@@ -18,6 +17,7 @@ from tenantaccess.model.tenants import TenantState
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import members
+from tenantaccess.services import overview
 from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.command import Done, Ids, MemberCommand, Plan
 from tenantaccess.services.pipeline import Pipeline
@@ -25,7 +25,6 @@ from tenantaccess.services.scene import Scene, change, notice
 from tenantaccess.services.timing import now_of
 
 SLICE: Final = 200
-REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
 
 
 @attrs.frozen
@@ -160,10 +159,8 @@ class Sweeps:
 
         One notice a tenant, however many ask: a flood of requests is no flood of mail.
         """
-        oldest_open = (now - self._policy.request_expires_after, PrincipalId(""))
         with self._store.reading() as unit:
-            listed = unit.directory.search(tenant, None, REQUESTED, MemberSort.REQUESTED_AT, oldest_open, SLICE)
-        rows = () if listed is None else [row for _, row in listed.rows]
+            rows = overview.waiting(unit, tenant, now, self._policy)
         due = [(row, self._waited(row, now)) for row in rows]
         late = [(row, step) for row, step in due if step > row.membership.warned]
         if not late:
@@ -174,11 +171,8 @@ class Sweeps:
         return bool(self._queued([_Late(late, about)]))
 
     def _waited(self, row: Row, now: datetime) -> int:
-        """Return how many periods a request that awaits approval has waited; 0 if it awaits none."""
-        asked = row.membership.requested_at
-        if asked is None or members.condition(row, now, self._policy) is not Reason.PENDING:
-            return 0
-        return (now - asked) // self._policy.remind_every
+        """Return how many periods a request has waited."""
+        return (now - (row.membership.requested_at or now)) // self._policy.remind_every
 
     def _queued(self, news: Sequence[_Late]) -> int | None:
         """Queue what is still news, in one unit, and return how many; None if somebody else was first."""

@@ -1,0 +1,149 @@
+"""What the operator sees of all tenants: which there are, and which of them nobody manages (AM-40, INV-19)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError
+from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
+from tenantaccess.model.actors import ActorKind, By, actor_of
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.directory import MemberSort, Wanted
+from tenantaccess.model.members import Row
+from tenantaccess.model.policy import Policy
+from tenantaccess.model.tenants import Tenant, TenantState
+from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.world import Clock
+from tenantaccess.rules import members, tenants
+from tenantaccess.rules.tenants import Management
+from tenantaccess.services.timing import now_of
+
+PAGE_LIMIT: Final = 500
+SLICE: Final = 200
+WAITING_COUNTED: Final = 200
+REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
+
+
+@attrs.frozen
+class Orphan:
+    """
+    A tenant that nobody manages.
+
+    Args:
+        tenant: Which.
+        waiting: How many requests await an answer there that nobody but the operator can give; counted to 200.
+    """
+
+    tenant: Tenant
+    waiting: int
+
+
+@attrs.frozen
+class Tenants:
+    """
+    All tenants, for the operator alone.
+
+    Args:
+        store: Where they live.
+        catalog: The declared words.
+        policy: The host's choices.
+        clock: Read once for each tenant.
+    """
+
+    _store: Store
+    _catalog: Catalog
+    _policy: Policy
+    _clock: Clock
+
+    def page(self, after: TenantId | None = None, limit: int = 50, *, by: By) -> list[Tenant]:
+        """
+        Return up to *limit* tenants after *after*, whatever their state, in order of id.
+
+        Raises:
+            AccessDeniedError: anybody but the operator.
+            InvalidInputError: a limit that is not 1 to 500, or no id of a tenant.
+        """
+        _require_operator(by)
+        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
+            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        if after is not None and not is_id(after, TENANT):
+            raise InvalidInputError("after", "must be the id of a tenant")
+        return self._page(after, limit)
+
+    def find(self, scheme: str, value: str, *, by: By) -> Tenant:
+        """
+        Return the tenant that carries *value* under *scheme*, however it is written.
+
+        Raises:
+            AccessDeniedError: anybody but the operator.
+            UnknownNameError: an undeclared scheme.
+            InvalidInputError: a value that cannot be normalised.
+            NotFoundError: nobody carries it.
+        """
+        _require_operator(by)
+        declared = self._catalog.scheme(scheme)
+        normal = declared.normal(value)
+        with self._store.reading() as unit:
+            tenant = unit.tenants.find_by_external_id(declared.key, normal)
+            found = None if tenant is None else unit.tenants.find(tenant)
+        if found is None:
+            raise NotFoundError("tenant", declared.masked(value))
+        return found[0]
+
+    def orphaned(self, *, by: By) -> Iterator[Orphan]:
+        """
+        Yield the tenants that nobody manages, by id; `AppointManager` leads each of them back.
+
+        Nobody manages where no person is an effective account manager, links and dated ones counted; a suspended
+        tenant is judged as if it were open, a closed one is none (MC-16). Every tenant is looked at.
+
+        Raises:
+            AccessDeniedError: anybody but the operator.
+        """
+        _require_operator(by)
+        return self._orphaned()
+
+    def _orphaned(self) -> Iterator[Orphan]:
+        after: TenantId | None = None
+        while page := self._page(after, SLICE):
+            for tenant in page:
+                if tenant.state is not TenantState.CLOSED:
+                    yield from self._looked_at(tenant)
+            after = page[-1].id
+
+    def _page(self, after: TenantId | None, limit: int) -> list[Tenant]:
+        with self._store.reading() as unit:
+            found = [unit.tenants.find(tenant) for tenant in unit.tenants.page(after, limit)]
+        return [one[0] for one in found if one is not None]
+
+    def _looked_at(self, tenant: Tenant) -> Iterator[Orphan]:
+        now = now_of(self._clock)
+        with self._store.reading() as unit:
+            if self._is_managed(unit, tenant, now):
+                return
+            asking = waiting(unit, tenant.id, now, self._policy)
+        yield Orphan(tenant, len(asking))
+
+    def _is_managed(self, unit: Unit, tenant: Tenant, now: datetime) -> bool:
+        catalog = self._catalog
+        candidates = unit.memberships.candidates(
+            tenant.id, catalog.managed_by, catalog.ladder.highest.key, ACCOUNT_MANAGER, None
+        )
+        enough = Management.FOR_NOW
+        return tenants.best(tenant, candidates, now, catalog, self._policy, enough) >= enough
+
+
+def waiting(unit: Unit, tenant: TenantId, now: datetime, policy: Policy) -> list[Row]:
+    """Return whose requests await an answer in *tenant*, the oldest first; at most 200."""
+    oldest_open = (now - policy.request_expires_after, PrincipalId(""))
+    listed = unit.directory.search(tenant, None, REQUESTED, MemberSort.REQUESTED_AT, oldest_open, WAITING_COUNTED)
+    rows = () if listed is None else [row for _, row in listed.rows]
+    return [row for row in rows if members.condition(row, now, policy) is Reason.PENDING]
+
+
+def _require_operator(by: By) -> None:
+    if actor_of(by).kind is not ActorKind.OPERATOR:
+        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about="see all tenants"))
