@@ -29,6 +29,7 @@ from tenantaccess.services.preflight import Makes, may_each
 from tenantaccess.services.privileges import Privileges
 from tenantaccess.services.proofs import Links
 from tenantaccess.services.records import Records
+from tenantaccess.services.standings import Standings
 from tenantaccess.services.sweeps import Sweeps
 from tenantaccess.system import SystemClock, SystemEntropy, default_hasher
 
@@ -77,13 +78,14 @@ class TenantAccess:
         pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
         attempts = Attempts(self.store, self.policy, self.clock)
         authentication = Authentication(self.store, self.hasher, attempts)
-        decisions = Decisions(self.store, self.catalog, self.policy, self.clock)
+        standings = Standings(self.store, self.catalog, self.policy)
+        decisions = Decisions(self.store, self.catalog, self.policy, self.clock, standings)
         rooms = {
             "pipeline": pipeline,
             "decisions": decisions,
             "check": decisions.check,
             "authenticate": authentication,
-            "contexts": Contexts(self.store, self.catalog, self.policy, self.clock),
+            "contexts": Contexts(self.store, self.catalog, self.policy, self.clock, standings),
             "directory": Directory(self.store, self.catalog, self.policy, self.clock),
             "privileges": Privileges(self.store, self.catalog, self.policy, self.clock),
             "invitations": Invitations(self.store, self.catalog, self.policy, self.clock),

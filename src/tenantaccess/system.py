@@ -6,6 +6,7 @@ import hmac
 import importlib
 import importlib.util
 import secrets
+import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the moment."""
         return datetime.now(UTC)
+
+    nanoseconds = staticmethod(time.time_ns)
 
 
 @attrs.frozen

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tenantaccess.ids import PrincipalId, RoleKey, SegmentKey, TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Role
-from tenantaccess.model.decisions import Decision, Gate, Reason, Standing
+from tenantaccess.model.decisions import Decision, Reason, Standing
 from tenantaccess.model.levels import FULL, NONE, VIEW
 from tenantaccess.model.lifecycle import STATUS
 from tenantaccess.model.members import Membership, Origin, Row
-from tenantaccess.model.moments import EARLIEST, LATEST
+from tenantaccess.model.moments import EARLIEST, LATEST, moment_of, ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.model.tenants import Tenant, TenantState
@@ -24,6 +24,7 @@ from tenantaccess.testing.builders import CLINICS
 hold = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MOMENT = timedelta(microseconds=1)
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=EARLIEST.tzinfo)
 HERE, ELSEWHERE = TenantId("ten_" + "1" * 32), TenantId("ten_" + "2" * 32)
 ANN, BOB = PrincipalId("pri_" + "a" * 32), PrincipalId("pri_" + "b" * 32)
 POLICY = Policy()
@@ -65,9 +66,9 @@ def is_set_back(row: Row, now: datetime) -> bool:
     return bool(known) and now < max(known) - POLICY.clock_tolerance
 
 
-def boundaries(gates: tuple[Gate, ...]) -> list[datetime]:
+def boundaries(found: Standing) -> list[datetime]:
     """Every moment at which an answer may change, with its neighbours."""
-    edges = {edge for gate in gates for edge in (gate.since, gate.until)} | {EARLIEST}
+    edges = {moment_of(edge) for _, since, until in found.bars for edge in (since, until)} | {EARLIEST}
     near = {edge + step for edge in edges for step in (-MOMENT, timedelta(0), MOMENT)}
     return sorted(moment for moment in near if EARLIEST <= moment < LATEST)
 
@@ -77,10 +78,10 @@ def boundaries(gates: tuple[Gate, ...]) -> list[datetime]:
 @given(tenants(), rows())
 def test_all_readings_of_a_row_agree_at_every_boundary(tenant: Tenant, row: Row) -> None:
     found = decisions.standing(tenant, row, CLINICS, POLICY)
-    for now in boundaries(tuple(found.gates)):
-        against = found.against(now)
+    for now in boundaries(found):
+        against = found.against(ticks(now))
         effective = decisions.is_effective(tenant, row, now, POLICY)
-        assert effective is (against is Reason.ACTIVE) is (found.opens_at <= now < found.closes_at)
+        assert effective is (against is Reason.ACTIVE) is (found.opens <= ticks(now) < found.closes)
         if row.membership.gone_at is None and against in STATUS and against is not Reason.ACTIVE:
             assert members.condition(row, now, POLICY) is against or is_set_back(row, now)
         if effective:
@@ -94,9 +95,9 @@ def test_it_allows_only_if_every_fact_is_good(
     tenant: Tenant, row: Row, asked: tuple[str, str], segment: SegmentKey | None, data: st.DataObject
 ) -> None:
     found = decisions.standing(tenant, row, CLINICS, POLICY)
-    now = data.draw(st.sampled_from(boundaries(tuple(found.gates))))
+    now = data.draw(st.sampled_from(boundaries(found)))
     question = decisions.question(CLINICS, *asked)
-    if decisions.judge(question, found, now, segment):
+    if decisions.judge(question, found, ticks(now), segment):
         assert decisions.is_effective(tenant, row, now, POLICY)
         assert CLINICS.resource(asked[0]).offered
         assert privileges.held(row, CLINICS)[question.resource] >= CLINICS.needed(*asked).rank
@@ -106,7 +107,7 @@ def test_it_allows_only_if_every_fact_is_good(
 
 
 def standings() -> st.SearchStrategy[Standing]:
-    moments = st.sampled_from([EARLIEST, datetime(2026, 1, 1, tzinfo=EARLIEST.tzinfo), LATEST])
+    moments = st.sampled_from([ticks(moment) for moment in (EARLIEST, NEW_YEAR, LATEST)])
     some = st.frozensets(st.sampled_from(SEGMENTS))
     codes = st.lists(st.integers(0, 3), min_size=len(CLINICS.resources), max_size=len(CLINICS.resources)).map(bytes)
     return st.builds(Standing, codes, moments, moments, st.just(()), st.none() | some, some)
@@ -120,9 +121,9 @@ def lowered(draw: st.DrawFn, found: Standing) -> Standing:
     fewer = st.sets(st.sampled_from(limits)).map(frozenset) if limits else st.just(frozenset())
     return Standing(
         codes,
-        max(found.opens_at, draw(st.sampled_from([EARLIEST, LATEST]))),
-        min(found.closes_at, draw(st.sampled_from([EARLIEST, LATEST]))),
-        found.gates,
+        max(found.opens, draw(st.sampled_from([ticks(EARLIEST), ticks(LATEST)]))),
+        min(found.closes, draw(st.sampled_from([ticks(EARLIEST), ticks(LATEST)]))),
+        found.bars,
         draw(st.just(found.segments) | fewer),
         draw(st.just(found.offered) | st.just(frozenset[SegmentKey]())),
     )
@@ -135,9 +136,8 @@ def test_lowering_any_fact_never_turns_a_denial_into_an_allowance(
     found: Standing, asked: tuple[str, str], segment: SegmentKey | None, data: st.DataObject
 ) -> None:
     question = decisions.question(CLINICS, *asked)
-    now = datetime(2026, 1, 1, tzinfo=EARLIEST.tzinfo)
     less = data.draw(lowered(found))
-    answer, lesser = (decisions.judge(question, one, now, segment) for one in (found, less))
+    answer, lesser = (decisions.judge(question, one, ticks(NEW_YEAR), segment) for one in (found, less))
     assert answer or not lesser
 
 
@@ -145,9 +145,8 @@ def test_lowering_any_fact_never_turns_a_denial_into_an_allowance(
 @hold
 @given(standings(), st.none() | st.sampled_from(SEGMENTS))
 def test_full_includes_view_and_view_nothing_more(found: Standing, segment: SegmentKey | None) -> None:
-    now = datetime(2026, 1, 1, tzinfo=EARLIEST.tzinfo)
     view, submit = (
-        decisions.judge(decisions.question(CLINICS, "claims", action), found, now, segment)
+        decisions.judge(decisions.question(CLINICS, "claims", action), found, ticks(NEW_YEAR), segment)
         for action in ("view", "submit")
     )
     assert view or not submit
@@ -156,7 +155,7 @@ def test_full_includes_view_and_view_nothing_more(found: Standing, segment: Segm
 @pytest.mark.row("INV-01")
 def test_nobody_is_no_member() -> None:
     asked = decisions.question(CLINICS, "claims", "view")
-    assert decisions.judge(asked, None, EARLIEST, None) == Decision((Reason.NOT_A_MEMBER,), "view claims")
+    assert decisions.judge(asked, None, ticks(EARLIEST), None) == Decision((Reason.NOT_A_MEMBER,), "view claims")
 
 
 @pytest.mark.row("AM-26", "INV-07")

@@ -41,7 +41,7 @@ from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, NONE, VIEW
 from tenantaccess.model.moments import FOREVER
 from tenantaccess.model.privileges import Edit
-from tenantaccess.services import contexts, decisions
+from tenantaccess.services import standings
 from tenantaccess.testing.builders import CLINICS, OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
@@ -188,13 +188,11 @@ def test_entering_takes_an_effective_membership_and_no_level(
 def test_ids_that_were_met_are_forgotten_before_they_fill_the_memory(
     access: TenantAccess, make: Given, riverside: TenantId, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for room in (contexts, decisions):
-        monkeypatch.setattr(room, "KNOWN_IDS", 2)
+    monkeypatch.setattr(standings, "KNOWN_IDS", 2)
     for who in (jo, *(make.member(riverside) for _ in range(4)), jo):
         assert access.contexts.enter(riverside, who).principal == who
         assert not access.check(riverside, who, "codes", "edit")
-        assert len(access.contexts._principals) <= 2
-        assert len(access.decisions._principals) <= 2
+        assert len(access.contexts._standings._principals) <= 2
     wrong: Any = []
     for tenant, principal in ((wrong, jo), (riverside, wrong)):
         with pytest.raises(InvalidInputError):

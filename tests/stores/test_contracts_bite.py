@@ -28,6 +28,7 @@ from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, NOON,
 
 Bend = Callable[[Unit], Unit]
 Compiler = Callable[[Tenant, Row], Standing]
+Kept = Mapping[TenantId, Mapping[PrincipalId, Standing]]
 FAILURES = (AssertionError, pytest.fail.Exception, TenantAccessError, KeyError)
 
 
@@ -67,6 +68,9 @@ class Sabotaged(Store):
     def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
         return self.inner.standing(tenant, principal, compile_row)
 
+    def kept(self, compile_row: Compiler) -> Kept:
+        return self.inner.kept(compile_row)
+
 
 class KeepsWithoutCommit(Sabotaged):
     @contextmanager
@@ -104,6 +108,21 @@ class RemembersStandings(Sabotaged):
         if (tenant, principal) not in self.remembered:
             self.remembered[tenant, principal] = super().standing(tenant, principal, compile_row)
         return self.remembered[tenant, principal]
+
+
+class KeepsStandings(Sabotaged):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[TenantId, dict[PrincipalId, Standing]] = {}
+
+    def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
+        found = super().standing(tenant, principal, compile_row)
+        if found is not None:
+            self.found.setdefault(tenant, {})[principal] = found
+        return found
+
+    def kept(self, compile_row: Compiler) -> Kept:  # noqa: ARG002  # whatever it is
+        return self.found
 
 
 class StandsAnywhere(Sabotaged):
@@ -426,6 +445,7 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
         "test_a_write_in_one_tenant_changes_nothing_in_another",
     ),
     "standings in any tenant": (StandsAnywhere, "test_without_a_row_there_is_no_standing"),
+    "standings at hand for ever": (KeepsStandings, "test_what_is_kept_falls_with_the_commit_that_changes_it"),
     "standings kept for ever": (RemembersStandings, "test_a_standing_is_fresh_after_every_commit"),
     "absences kept for ever": (RemembersStandings, "test_a_new_row_stands_at_once"),
     "ends of nobody in particular": (

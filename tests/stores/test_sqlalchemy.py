@@ -24,7 +24,7 @@ from tenantaccess.ids import LevelKey, PrincipalId, RoleKey
 from tenantaccess.model.attempts import Attempt
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
-from tenantaccess.model.moments import EARLIEST, LATEST
+from tenantaccess.model.moments import EARLIEST, LATEST, ticks
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Unit
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, configure_sqlite, tables
@@ -105,7 +105,9 @@ def statements_of(engine: sa.Engine) -> Iterator[list[tuple[str, Any]]]:
 
 
 def compiled(_tenant: Tenant, row: Row) -> Standing:
-    return Standing(bytes([len(row.membership.overrides)]), EARLIEST, LATEST, (), frozenset(), frozenset())
+    return Standing(
+        bytes([len(row.membership.overrides)]), ticks(EARLIEST), ticks(LATEST), (), frozenset(), frozenset()
+    )
 
 
 # --- statements ---------------------------------------------------------------------------------------------------

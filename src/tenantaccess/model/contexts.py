@@ -12,6 +12,7 @@ from tenantaccess.model import words
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Presence, Reason
 from tenantaccess.model.frozen import EMPTY, frozen
 from tenantaccess.model.levels import unknown
+from tenantaccess.model.moments import moment_of
 
 NUMBER_LIMIT: Final = 2**63 - 1
 
@@ -94,16 +95,21 @@ class AccessContext:
         principal: Who.
         segment: What is viewed for; None means all of the tenant.
         presence: Which presence of the principal was judged.
-        closes_at: The first moment at which its answers may change by time alone.
+        closes: The first moment at which its answers may change by time alone, in nanoseconds since 1970.
     """
 
     tenant: TenantId
     principal: PrincipalId
     segment: SegmentKey | None
     presence: Presence
-    closes_at: datetime
+    _closes: int = attrs.field(repr=False)
     _decisions: Mapping[str, Mapping[str, Decision]] = attrs.field(repr=False)
     _allowed: Mapping[str, Mapping[str, bool]] = attrs.field(repr=False)
+
+    @property
+    def closes_at(self) -> datetime:
+        """The first moment at which its answers may change by time alone."""
+        return moment_of(self._closes)
 
     @property
     def session(self) -> Session:

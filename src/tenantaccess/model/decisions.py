@@ -186,31 +186,31 @@ NO_PRESENCE: Final = Presence()
 @attrs.frozen
 class Standing:
     """
-    What one row amounts to, compiled: a check on it reads nothing else.
+    What one row amounts to, compiled: a check on it reads nothing else. Moments are nanoseconds since 1970.
 
     Args:
         codes: One byte for each resource in the catalog's order: 0 denied explicitly, else rank + 1.
-        opens_at: Nothing is open before this moment.
-        closes_at: Nothing is open at this moment or later.
-        gates: What stands against it and when, the stronger reason first.
+        opens: Nothing is open before this moment.
+        closes: Nothing is open at this moment or later.
+        bars: What stands against it, since when and until when, the stronger reason first.
         segments: To which segments the row is limited; None means to none.
         offered: The segments of the tenant.
         presence: Which presence this is.
     """
 
     codes: bytes
-    opens_at: datetime
-    closes_at: datetime
-    gates: Sequence[Gate]
+    opens: int
+    closes: int
+    bars: Sequence[tuple[Reason, int, int]]
     segments: frozenset[SegmentKey] | None
     offered: frozenset[SegmentKey]
     presence: Presence = NO_PRESENCE
 
-    def against(self, now: datetime) -> Reason:
+    def against(self, now: int) -> Reason:
         """Return the strongest reason that stands against the row at *now*, or `Reason.ACTIVE`."""
-        for gate in self.gates:
-            if gate.since <= now < gate.until:
-                return gate.reason
+        for reason, since, until in self.bars:
+            if since <= now < until:
+                return reason
         return Reason.ACTIVE
 
 

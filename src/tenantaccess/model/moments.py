@@ -1,6 +1,6 @@
 """Moments: aware, UTC, to the microsecond. Naive or far-off ones are refused where they enter (INV-07)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tenantaccess.errors import InvalidInputError
@@ -11,6 +11,25 @@ LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 FOREVER: Final = datetime(9001, 1, 1, tzinfo=UTC)
 """After every moment that is accepted: what stands until then stands for good."""
+
+
+TICK: Final = timedelta(microseconds=1)
+TICKS: Final = 1_000
+"""How many nanoseconds that is."""
+
+
+def ticks(moment: datetime) -> int:
+    """
+    Return *moment* in nanoseconds since 1970, as the machine counts them.
+
+    Checks compare these: to make a date of the machine's time costs more than all the rest of a check.
+    """
+    return (moment - EARLIEST) // TICK * TICKS
+
+
+def moment_of(count: int) -> datetime:
+    """Return the moment that is *count* nanoseconds after 1970, to the microsecond."""
+    return EARLIEST + count // TICKS * TICK
 
 
 def utc(field: str, value: object) -> datetime:

@@ -1,7 +1,7 @@
 """The store: it opens units of work, all or nothing, and answers the one question that must be quick."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -95,5 +95,14 @@ class Store(Protocol):
 
         One statement. A store that keeps compiled values must drop them with the commit that changes what
         they came from (INV-05).
+        """
+        ...
+
+    @abstractmethod
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+        """
+        Return what `standing` keeps by *compile_row*, as it is at any time: looked into before it is called.
+
+        Empty for good where nothing is kept.
         """
         ...

@@ -1,14 +1,13 @@
 """What does entering a tenant open, which tenants may somebody choose from, and which one comes first?"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from tenantaccess.ids import SegmentKey, TenantId
 from tenantaccess.model import names
 from tenantaccess.model.contexts import Answers, Session, TenantEntry
 from tenantaccess.model.decisions import Presence, Question, Reason, Standing
 from tenantaccess.model.members import Row
-from tenantaccess.model.moments import EARLIEST, FOREVER
+from tenantaccess.model.moments import EARLIEST, FOREVER, ticks
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.rules import decisions
 
@@ -31,10 +30,10 @@ def answers(asked: Mapping[str, Mapping[str, Question]], codes: bytes, lacks_seg
         lacks_segment: Whether it is limited to segments and none was chosen.
     """
     limited = frozenset[SegmentKey]() if lacks_segment else None
-    entered = Standing(codes, EARLIEST, FOREVER, (), limited, frozenset())
+    entered = Standing(codes, ticks(EARLIEST), ticks(FOREVER), (), limited, frozenset())
     return Answers(
         {
-            resource: {action: decisions.judge(one, entered, EARLIEST, None) for action, one in actions.items()}
+            resource: {action: decisions.judge(one, entered, entered.opens, None) for action, one in actions.items()}
             for resource, actions in asked.items()
         }
     )
@@ -46,7 +45,7 @@ def is_alive(opened: Session | Presence, found: Presence) -> bool:
     return then == (found.incarnation, found.access_epoch, found.principal_epoch)
 
 
-def entry(tenant: Tenant, row: Row, found: Standing, now: datetime) -> TenantEntry | None:
+def entry(tenant: Tenant, row: Row, found: Standing, now: int) -> TenantEntry | None:
     """Return the line of one tenant; None for somebody who never had access, who is to learn nothing (MU-12)."""
     reason = found.against(now)
     if reason is not Reason.ACTIVE and row.membership.clock_started_at is None:

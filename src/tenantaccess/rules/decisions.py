@@ -7,7 +7,7 @@ from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import ALLOWED, Decision, Gate, Presence, Question, Reason, Standing
 from tenantaccess.model.levels import AccessLevel
 from tenantaccess.model.members import Row
-from tenantaccess.model.moments import EARLIEST, FOREVER
+from tenantaccess.model.moments import EARLIEST, FOREVER, ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.rules import members, privileges
@@ -44,9 +44,9 @@ def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Stan
     gates = standing_gates(tenant, row, policy)
     return Standing(
         codes=privileges.codes(row, catalog),
-        opens_at=max([gate.until for gate in gates if gate.until != FOREVER], default=EARLIEST),
-        closes_at=min([gate.since for gate in gates if gate.until == FOREVER], default=FOREVER),
-        gates=gates,
+        opens=ticks(max([gate.until for gate in gates if gate.until != FOREVER], default=EARLIEST)),
+        closes=ticks(min([gate.since for gate in gates if gate.until == FOREVER], default=FOREVER)),
+        bars=tuple((gate.reason, ticks(gate.since), ticks(gate.until)) for gate in gates),
         segments=privileges.reach(row),
         offered=tenant.segments,
         presence=presence(row),
@@ -63,6 +63,14 @@ def presence(row: Row) -> Presence:
 def is_effective(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> bool:
     """Tell whether nothing stands against *row*: it enters, passes checks and counts (INV-17)."""
     return all(not gate.since <= now < gate.until for gate in standing_gates(tenant, row, policy))
+
+
+def questions(catalog: Catalog) -> dict[str, dict[str, Question]]:
+    """Make all that can be asked, by resource and action: looked up twice, which costs less than making a pair."""
+    return {
+        resource.key: {action: question(catalog, resource.key, action) for action in resource.actions}
+        for resource in catalog.resources
+    }
 
 
 def question(catalog: Catalog, resource: str, action: str) -> Question:
@@ -91,15 +99,16 @@ def question_of(catalog: Catalog, resource: str, level: AccessLevel, about: str)
     )
 
 
-def judge(asked: Question, found: Standing | None, now: datetime, segment: SegmentKey | None) -> Decision:
+def judge(asked: Question, found: Standing | None, now: int, segment: SegmentKey | None) -> Decision:
     """
     Answer *asked* for a row as compiled in *found* (None: no such row), viewing for *segment* at *now*.
 
-    Allows only if every fact is present and good (INV-01). The stronger reason is given first.
+    Allows only if every fact is present and good (INV-01). The stronger reason is given first. The moment is in
+    nanoseconds since 1970.
     """
     if found is None:
         return asked.answers[Reason.NOT_A_MEMBER]
-    if not found.opens_at <= now < found.closes_at:
+    if not found.opens <= now < found.closes:
         return asked.answers[found.against(now)]
     if (segment is not None or found.segments is not None) and asked.segmented and asked.offered:
         if segment is None:

@@ -13,7 +13,7 @@ from tenantaccess.model.actors import By
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.model.catalog import Catalog, Role
 from tenantaccess.model.members import Membership, Row
-from tenantaccess.model.moments import utc
+from tenantaccess.model.moments import ticks, utc
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Tenant
@@ -138,7 +138,8 @@ class Audit:
                 (principal, decisions.standing(past.tenant, row, self._catalog, self._policy))
                 for principal, row in sorted(past.rows(unit))
             )
-            return [principal for principal, standing in found if decisions.judge(asked, standing, then, chosen)]
+            at = ticks(then)
+            return [principal for principal, standing in found if decisions.judge(asked, standing, at, chosen)]
 
     def _require_reader(self, unit: Unit, tenant: TenantId, by: By) -> None:
         guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))

@@ -7,25 +7,24 @@ from typing import Final
 import attrs
 
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError
-from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SegmentKey, TenantId, is_id
+from tenantaccess.ids import PrincipalId, SegmentKey, TenantId
 from tenantaccess.model import names, words
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.contexts import AccessContext, Answers, Session, TenantEntry, TenantPage
-from tenantaccess.model.decisions import Question, Reason, Standing, denied
-from tenantaccess.model.members import Row
+from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.moments import moment_of, ticks
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import contexts, decisions, privileges
 from tenantaccess.services import activity
 from tenantaccess.services.cursors import cursor, place
-from tenantaccess.services.timing import now_of
+from tenantaccess.services.standings import Standings
+from tenantaccess.services.timing import counting, now_of
 
 PAGE_LIMIT: Final = 500
 KEPT: Final = 4_096
 """For how many different rows of levels all answers are kept; they are made from the levels alone."""
-KNOWN_IDS: Final = 65_536
 MOST_HELP: Final = 10
 
 
@@ -39,29 +38,20 @@ class Contexts:
         catalog: The declared words.
         policy: The host's choices.
         clock: Read once per answer.
+        standings: The rows, compiled.
     """
 
     _store: Store
     _catalog: Catalog
     _policy: Policy
     _clock: Clock
-    _compile: Callable[[Tenant, Row], Standing] = attrs.field(init=False)
+    _standings: Standings
+    _now: Callable[[], int] = attrs.field(init=False)
     _answers: Callable[[bytes, bool], Answers] = attrs.field(init=False)
-    _tenants: set[TenantId] = attrs.field(factory=set, init=False)
-    _principals: set[PrincipalId] = attrs.field(factory=set, init=False)
 
     def __attrs_post_init__(self) -> None:
-        catalog, policy = self._catalog, self._policy
-
-        def compiled(tenant: Tenant, row: Row) -> Standing:
-            return decisions.standing(tenant, row, catalog, policy)
-
-        asked: dict[str, dict[str, Question]] = {
-            resource.key: {action: decisions.question(catalog, resource.key, action) for action in resource.actions}
-            for resource in catalog.resources
-        }
-        self._compile = compiled
-        self._answers = functools.lru_cache(KEPT)(functools.partial(contexts.answers, asked))
+        self._now = counting(self._clock)
+        self._answers = functools.lru_cache(KEPT)(functools.partial(contexts.answers, self._standings.questions))
 
     def enter(self, tenant: TenantId, principal: PrincipalId, segment: str | None = None) -> AccessContext:
         """
@@ -80,7 +70,8 @@ class Contexts:
             AccessDeniedError: something stands against the membership, or the segment is not open to it.
             UnknownNameError: an undeclared segment.
         """
-        self._require_ids(tenant, principal)
+        self._standings.require_tenant(tenant)
+        self._standings.require_principal(principal)
         if segment is None:
             return self._entered(tenant, principal, None, None)
         chosen = words.segment_key(segment)
@@ -106,7 +97,7 @@ class Contexts:
         """
         if not isinstance(session, Session):
             raise InvalidInputError("session", "must be the session of a context")
-        _require_id("principal", principal, PRINCIPAL)
+        self._standings.require_principal(principal)
         if session.principal != principal:
             raise _ended()
         if session.segment is not None:
@@ -128,7 +119,7 @@ class Contexts:
             after: `TenantPage.next` of the page before; None for the first.
             limit: Lines a page, 1 to 500.
         """
-        _require_id("principal", principal, PRINCIPAL)
+        self._standings.require_principal(principal)
         if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
         key = names.search_key(names.plain("search", search))
@@ -145,7 +136,7 @@ class Contexts:
 
         The last used one if it is open, else the only one that is, else None: let the person choose.
         """
-        _require_id("principal", principal, PRINCIPAL)
+        self._standings.require_principal(principal)
         return contexts.first(self._lines(principal))
 
     def who_can_help(self, tenant: TenantId, principal: PrincipalId) -> tuple[str, ...]:
@@ -158,8 +149,8 @@ class Contexts:
         Raises:
             NotFoundError: never let in, gone, or no such tenant: alike.
         """
-        _require_id("tenant", tenant, TENANT)
-        _require_id("principal", principal, PRINCIPAL)
+        self._standings.require_tenant(tenant)
+        self._standings.require_principal(principal)
         catalog, policy, now = self._catalog, self._policy, now_of(self._clock)
         found: list[str] = []
         with self._store.reading() as unit:
@@ -179,43 +170,25 @@ class Contexts:
     def _entered(
         self, tenant: TenantId, principal: PrincipalId, segment: SegmentKey | None, session: Session | None
     ) -> AccessContext:
-        found = self._store.standing(tenant, principal, self._compile)
-        now = now_of(self._clock)
+        found, now = self._standings.find(tenant, principal), self._now()
         if found is None:
             raise NotFoundError("tenant", tenant)
-        if not found.opens_at <= now < found.closes_at:
+        if not found.opens <= now < found.closes:
             raise _refused(tenant, found.against(now))
         if session is not None and not contexts.is_alive(session, found.presence):
             raise _ended()
         viewing = contexts.situation(found, segment)
         if viewing is Reason.SEGMENT_NOT_HELD:
             raise _refused(tenant, viewing)
-        activity.move(self._store, tenant, principal, found.presence, now, self._policy, "entered")
+        activity.move(self._store, tenant, principal, found.presence, moment_of(now), self._policy, "entered")
         ready = self._answers(found.codes, viewing is Reason.SEGMENT_REQUIRED)
-        return AccessContext(
-            tenant, principal, segment, found.presence, found.closes_at, ready.decisions, ready.allowed
-        )
-
-    def _require_ids(self, tenant: TenantId, principal: PrincipalId) -> None:
-        """Refuse what is no id of its kind; those met before are remembered, since looking takes its time."""
-        try:
-            if tenant in self._tenants and principal in self._principals:
-                return
-        except TypeError:
-            pass  # what cannot be hashed is no id
-        _require_id("tenant", tenant, TENANT)
-        _require_id("principal", principal, PRINCIPAL)
-        if max(len(self._tenants), len(self._principals)) >= KNOWN_IDS:
-            self._tenants.clear()
-            self._principals.clear()
-        self._tenants.add(tenant)
-        self._principals.add(principal)
+        return AccessContext(tenant, principal, segment, found.presence, found.closes, ready.decisions, ready.allowed)
 
     def _lines(self, principal: PrincipalId) -> list[TenantEntry]:
         with self._store.reading() as unit:
             found = unit.queries.of_principal(principal)
-        now = now_of(self._clock)
-        lines = [contexts.entry(tenant, row, self._compile(tenant, row), now) for tenant, row in found]
+        now = ticks(now_of(self._clock))
+        lines = [contexts.entry(tenant, row, self._standings.compile(tenant, row), now) for tenant, row in found]
         return [line for line in lines if line is not None]
 
 
@@ -227,8 +200,3 @@ def _refused(tenant: TenantId, reason: Reason) -> NotFoundError | AccessDeniedEr
 
 def _ended() -> AccessDeniedError:
     return AccessDeniedError(denied(Reason.SESSION_ENDED, about="enter"))
-
-
-def _require_id(field: str, value: object, prefix: str) -> None:
-    if not is_id(value, prefix):
-        raise InvalidInputError(field, f"must be the id of a {field}")

@@ -7,6 +7,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.actors import ActorKind
 from tenantaccess.model.catalog import ReferenceSet
 from tenantaccess.model.decisions import ALLOWED, Decision, Reason, denied
+from tenantaccess.model.moments import ticks
 from tenantaccess.rules import copying, decisions, privileges
 from tenantaccess.services.scene import Scene
 
@@ -24,7 +25,7 @@ def judged(there: Scene, sets: Sequence[ReferenceSet], *, writes: bool) -> Decis
     standing = None if row is None else decisions.standing(there.tenant, row, there.catalog, there.policy)
     for declared in sets:
         asked = copying.question(there.catalog, declared, writes=writes)
-        answer = decisions.judge(asked, standing, there.now, None)
+        answer = decisions.judge(asked, standing, ticks(there.now), None)
         if not answer:
             return answer
     return ALLOWED

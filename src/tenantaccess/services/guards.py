@@ -20,6 +20,7 @@ from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
 from tenantaccess.model.members import Authority, Membership, Origin, Row
+from tenantaccess.model.moments import ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.model.tenants import TenantState
@@ -60,7 +61,7 @@ def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastMan
         return None
     row = require_member(scene)
     if not decisions.is_effective(tenant, row, scene.now, scene.policy) or not privileges.manages(row, scene.catalog):
-        against = decisions.standing(tenant, row, scene.catalog, scene.policy).against(scene.now)
+        against = decisions.standing(tenant, row, scene.catalog, scene.policy).against(ticks(scene.now))
         why = (Reason.NOT_MANAGER,) if against is Reason.ACTIVE else (Reason.NOT_MANAGER, against)
         raise AccessDeniedError(denied(*why, about=scene.name))
     if last_manager is not LastManager.KEEP:

@@ -5,7 +5,7 @@ A host wraps its own store in one of these to see that its pages, like our comma
 """
 
 import enum
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -91,6 +91,13 @@ class FaultyStore(Store):
         """Ask the inner store; one call."""
         with self._call("standing"):
             return self.inner.standing(tenant, principal, compile_row)
+
+    def kept(
+        self,
+        compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+        """Offer nothing, so that each question is a call."""
+        return {}
 
     @contextmanager
     def _open(self, name: str, begin: Callable[[], AbstractContextManager[Unit]]) -> Iterator[Unit]:
@@ -190,6 +197,10 @@ class ForeignRowsStore(Store):
     ) -> Standing | None:
         """Ask the inner store, truthfully."""
         return self.inner.standing(tenant, principal, compile_row)
+
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+        """As the inner store."""
+        return self.inner.kept(compile_row)
 
     def _mixed_up(self, unit: Unit) -> Unit:
         mixed = _MixedUpMemberships(unit.memberships, self.neighbour)

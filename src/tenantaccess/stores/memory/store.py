@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from weakref import WeakKeyDictionary
 
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
@@ -12,6 +13,7 @@ from tenantaccess.stores.memory import attempts, copying, directory, erasure, fa
 from tenantaccess.stores.memory.tables import Database, Overlay, Tables
 
 Compiler = Callable[[Tenant, Row], Standing]
+Kept = dict[TenantId, dict[PrincipalId, Standing]]
 
 
 class MemoryStore:
@@ -25,7 +27,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._database = Database()
         self._members = self._database.table("memberships")
-        self._compiled: tuple[Compiler | None, dict[TenantId, dict[PrincipalId, Standing]]] = (None, {})
+        self._kept: WeakKeyDictionary[Compiler, Kept] = WeakKeyDictionary()
 
     @property
     def is_hosted(self) -> bool:
@@ -54,15 +56,15 @@ class MemoryStore:
 
     def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
         """Return the compiled row; compiles it, under the lock, if what it came from has changed."""
-        compiler, standings = self._compiled
-        if compiler is compile_row:
-            try:
-                return standings[tenant][principal]
-            except KeyError:
-                pass
         if principal not in self._members.get(tenant, ()):
             return None
-        return self._compile(tenant, principal, compile_row)
+        found = self.kept(compile_row).get(tenant, {}).get(principal)
+        return self._compile(tenant, principal, compile_row) if found is None else found
+
+    def kept(self, compile_row: Compiler) -> Kept:
+        """Return what is kept of that compiler, for as long as somebody has it."""
+        with self._database.lock:
+            return self._kept.setdefault(compile_row, {})
 
     def _compile(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
         # The lock spans reading and keeping: a commit in between would be forgotten again.
@@ -75,16 +77,14 @@ class MemoryStore:
             if row is None or found is None:
                 return None
             standing = compile_row(found, row)
-            if self._compiled[0] is not compile_row:
-                # Compiler and values change together: another one's values are never taken for one's own.
-                self._compiled = (compile_row, {})
-            self._compiled[1].setdefault(tenant, {})[principal] = standing
+            self.kept(compile_row).setdefault(tenant, {})[principal] = standing
             return standing
 
     def _drop(self, moved: "dict[str, dict[object, set[object]]]") -> None:
         """Drop every standing made from something that *moved*; the caller holds the lock."""
         for tenant in (*moved.get("tenants", {}).get("", ()), *moved.get("roles", {})):
-            self._compiled[1].pop(TenantId(str(tenant)), None)
+            for kept in self._kept.values():
+                kept.pop(TenantId(str(tenant)), None)
         for tenant, principals in moved.get("memberships", {}).items():
             for principal in principals:
                 self._drop_row(TenantId(str(tenant)), PrincipalId(str(principal)))
@@ -93,7 +93,8 @@ class MemoryStore:
                 self._drop_row(tenant, PrincipalId(str(principal)))
 
     def _drop_row(self, tenant: TenantId, principal: PrincipalId) -> None:
-        self._compiled[1].get(tenant, {}).pop(principal, None)
+        for kept in self._kept.values():
+            kept.get(tenant, {}).pop(principal, None)
         resting = self._database.table("resting_on").get((tenant, principal), {})
         for dependent in list(resting):
             if dependent != principal:

@@ -1,6 +1,6 @@
 """The store on SQLAlchemy Core: units of our own, or savepoints within a host's transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -75,6 +75,13 @@ class SQLAlchemyStore(Database, Store):
             wire = Wire(connection, self.tables.taken)
             return standing(self._statements, wire, tenant, principal, compile_row)
 
+    def kept(
+        self,
+        compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+        """See the port: nothing is kept."""
+        return {}
+
     def joined(self, host: sa.Connection | HasConnection) -> "JoinedStore":
         """Return a store whose units are savepoints in the transaction of *host*, a connection or a session."""
         return JoinedStore(self._statements, host)
@@ -117,6 +124,13 @@ class JoinedStore(Store):
         """See the port."""
         wire = Wire(self._connection(), self._statements.taken)
         return standing(self._statements, wire, tenant, principal, compile_row)
+
+    def kept(
+        self,
+        compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+        """See the port: nothing is kept."""
+        return {}
 
     @contextmanager
     def _savepoint(self) -> Iterator[Savepoint]:

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Authority, Row
-from tenantaccess.model.moments import EARLIEST, LATEST
+from tenantaccess.model.moments import EARLIEST, LATEST, ticks
 from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.testing.contracts.abilities import Ability, Contract, needs
@@ -53,9 +53,9 @@ def compiled(tenant: Tenant, row: Row) -> Standing:
     """Compile all that a standing may come from, so that whatever is stale shows."""
     return Standing(
         codes="\n".join([tenant.state.value, tenant.name, *_facts(row)]).encode(),
-        opens_at=EARLIEST,
-        closes_at=LATEST,
-        gates=(),
+        opens=ticks(EARLIEST),
+        closes=ticks(LATEST),
+        bars=(),
         segments=row.membership.segments,
         offered=tenant.segments,
     )
@@ -148,6 +148,17 @@ class StandingContract(Contract):
         after = store.standing(CLINIC, ANN, compiled)
         assert after != before
         assert after == _expected(store) or (after is None and change == "a departure")
+
+    @EACH
+    def test_what_is_kept_falls_with_the_commit_that_changes_it(self, change: str) -> None:
+        """What a question finds without asking is the truth of now, or nothing (INV-05)."""
+        store = _stocked(self.make())
+        at_hand = store.kept(compiled)
+        store.standing(CLINIC, ANN, compiled)
+        with kept(store) as unit:
+            CHANGES[change](unit)
+
+        assert at_hand.get(CLINIC, {}).get(ANN) in (None, _expected(store))
 
     @EACH
     def test_a_standing_is_as_it_was_after_what_is_undone(self, change: str) -> None:
