@@ -192,7 +192,7 @@ def test_ids_that_were_met_are_forgotten_before_they_fill_the_memory(
     for who in (jo, *(make.member(riverside) for _ in range(4)), jo):
         assert access.contexts.enter(riverside, who).principal == who
         assert not access.check(riverside, who, "codes", "edit")
-        assert len(access.contexts._standings._principals) <= 2
+        assert len(access.contexts._standings.principals) <= 2
     wrong: Any = []
     for tenant, principal in ((wrong, jo), (riverside, wrong)):
         with pytest.raises(InvalidInputError):

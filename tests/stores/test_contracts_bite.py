@@ -28,7 +28,7 @@ from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, NOON,
 
 Bend = Callable[[Unit], Unit]
 Compiler = Callable[[Tenant, Row], Standing]
-Kept = Mapping[TenantId, Mapping[PrincipalId, Standing]]
+Kept = Mapping[TenantId, Mapping[PrincipalId, Standing | None]]
 FAILURES = (AssertionError, pytest.fail.Exception, TenantAccessError, KeyError)
 
 

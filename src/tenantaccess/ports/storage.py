@@ -99,10 +99,13 @@ class Store(Protocol):
         ...
 
     @abstractmethod
-    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+    def kept(
+        self, compile_row: Callable[[Tenant, Row], Standing]
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
         """
-        Return what `standing` keeps by *compile_row*, as it is at any time: looked into before it is called.
+        Return what is at hand of `standing` by *compile_row*, at any time: looked into before it is called.
 
-        Empty for good where nothing is kept.
+        None says that there is no row, and a missing key that `standing` must be asked; without values kept, every
+        key is missing.
         """
         ...

@@ -79,9 +79,12 @@ class Decisions:
         """
         Return the check, with all that it needs at hand.
 
-        A row that the store keeps compiled goes straight to the rule: it was found under these ids before.
+        What the store has at hand goes straight to the rule: either there is a row under these ids, or they were
+        met before and have the shape of ids.
         """
-        questions, kept, moment, answered = self._standings.questions, self._standings.kept, self._now, self._answered
+        questions, kept = self._standings.questions, self._standings.kept
+        tenants, principals = self._standings.tenants, self._standings.principals
+        moment, answered = self._now, self._answered
 
         def check(
             tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None = None
@@ -91,9 +94,12 @@ class Decisions:
                     asked = questions[resource][action]
                     found = kept[tenant][principal]
                 except (KeyError, TypeError):
-                    pass  # a row that is not kept, a word that is not declared, or nothing of the kind: looked at below
+                    pass  # not at hand, not declared, or no word and no id at all: looked at below
                 else:
-                    return judge(asked, found, moment(), None)
+                    if found is not None:
+                        return judge(asked, found, moment(), None)
+                    if tenant in tenants and principal in principals:
+                        return judge(asked, None, 0, None)  # at no time is anything open to who is no member
             return answered(tenant, principal, resource, action, segment)[0]
 
         return check

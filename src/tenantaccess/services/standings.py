@@ -35,11 +35,12 @@ class Standings:
     _policy: Policy
     questions: Mapping[str, Mapping[str, Question]] = attrs.field(init=False, repr=False)
     """All that can be asked, by resource and action."""
-    kept: Mapping[TenantId, Mapping[PrincipalId, Standing]] = attrs.field(init=False, repr=False)
-    """What the store keeps compiled at any time."""
+    kept: Mapping[TenantId, Mapping[PrincipalId, Standing | None]] = attrs.field(init=False, repr=False)
+    """What the store has at hand at any time."""
     compile: Callable[[Tenant, Row], Standing] = attrs.field(init=False, repr=False)
-    _tenants: set[object] = attrs.field(factory=set, init=False, repr=False)
-    _principals: set[object] = attrs.field(factory=set, init=False, repr=False)
+    tenants: set[object] = attrs.field(factory=set, init=False, repr=False)
+    principals: set[object] = attrs.field(factory=set, init=False, repr=False)
+    """Ids that were found to have the shape of their kind."""
 
     def __attrs_post_init__(self) -> None:
         catalog, policy = self._catalog, self._policy
@@ -53,17 +54,18 @@ class Standings:
 
     def find(self, tenant: TenantId, principal: PrincipalId) -> Standing | None:
         """Return what the row of *principal* in *tenant* amounts to; None if there is no row."""
-        here = self.kept.get(tenant)
-        found = None if here is None else here.get(principal)
-        return self._store.standing(tenant, principal, self.compile) if found is None else found
+        try:
+            return self.kept[tenant][principal]
+        except KeyError:
+            return self._store.standing(tenant, principal, self.compile)
 
     def require_tenant(self, value: object) -> None:
         """Raise `InvalidInputError` for anything but the id of a tenant."""
-        _require_id(self._tenants, value, "tenant", TENANT)
+        _require_id(self.tenants, value, "tenant", TENANT)
 
     def require_principal(self, value: object) -> None:
         """Raise `InvalidInputError` for anything but the id of a principal."""
-        _require_id(self._principals, value, "principal", PRINCIPAL)
+        _require_id(self.principals, value, "principal", PRINCIPAL)
 
 
 def _require_id(known: set[object], value: object, field: str, prefix: str) -> None:

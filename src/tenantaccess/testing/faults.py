@@ -95,7 +95,7 @@ class FaultyStore(Store):
     def kept(
         self,
         compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
         """Offer nothing, so that each question is a call."""
         return {}
 
@@ -198,7 +198,9 @@ class ForeignRowsStore(Store):
         """Ask the inner store, truthfully."""
         return self.inner.standing(tenant, principal, compile_row)
 
-    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+    def kept(
+        self, compile_row: Callable[[Tenant, Row], Standing]
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
         """As the inner store."""
         return self.inner.kept(compile_row)
 

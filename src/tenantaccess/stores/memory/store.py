@@ -2,18 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from weakref import WeakKeyDictionary
 
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
-from tenantaccess.model.members import Row
-from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Unit
 from tenantaccess.stores.memory import attempts, copying, directory, erasure, facts, invitations, memberships, records
+from tenantaccess.stores.memory.standings import Compiler, Kept, Standings
 from tenantaccess.stores.memory.tables import Database, Overlay, Tables
-
-Compiler = Callable[[Tenant, Row], Standing]
-Kept = dict[TenantId, dict[PrincipalId, Standing]]
 
 
 class MemoryStore:
@@ -26,8 +21,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._database = Database()
-        self._members = self._database.table("memberships")
-        self._kept: WeakKeyDictionary[Compiler, Kept] = WeakKeyDictionary()
+        self._standings = Standings(self._database)
 
     @property
     def is_hosted(self) -> bool:
@@ -46,7 +40,7 @@ class MemoryStore:
                     for table, groups in overlay.writes.items()
                 }
                 overlay.apply()
-                self._drop(moved)
+                self._standings.drop(moved)
 
         yield _unit(Tables(overlay), commit)
 
@@ -56,49 +50,11 @@ class MemoryStore:
 
     def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
         """Return the compiled row; compiles it, under the lock, if what it came from has changed."""
-        if principal not in self._members.get(tenant, ()):
-            return None
-        found = self.kept(compile_row).get(tenant, {}).get(principal)
-        return self._compile(tenant, principal, compile_row) if found is None else found
+        return self._standings.by(compile_row)[tenant][principal]
 
     def kept(self, compile_row: Compiler) -> Kept:
-        """Return what is kept of that compiler, for as long as somebody has it."""
-        with self._database.lock:
-            return self._kept.setdefault(compile_row, {})
-
-    def _compile(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
-        # The lock spans reading and keeping: a commit in between would be forgotten again.
-        with self._database.lock:
-            tables = Tables(Overlay(self._database))
-            rows = memberships.Rows(tables)
-            membership = tables.memberships.get(tenant, principal)
-            found = tables.tenants.get("", tenant)
-            row = None if membership is None else rows.of(membership)
-            if row is None or found is None:
-                return None
-            standing = compile_row(found, row)
-            self.kept(compile_row).setdefault(tenant, {})[principal] = standing
-            return standing
-
-    def _drop(self, moved: "dict[str, dict[object, set[object]]]") -> None:
-        """Drop every standing made from something that *moved*; the caller holds the lock."""
-        for tenant in (*moved.get("tenants", {}).get("", ()), *moved.get("roles", {})):
-            for kept in self._kept.values():
-                kept.pop(TenantId(str(tenant)), None)
-        for tenant, principals in moved.get("memberships", {}).items():
-            for principal in principals:
-                self._drop_row(TenantId(str(tenant)), PrincipalId(str(principal)))
-        for principal in moved.get("principals", {}).get("", ()):
-            for tenant in self._database.table("tenants_of").get(principal, {}):
-                self._drop_row(tenant, PrincipalId(str(principal)))
-
-    def _drop_row(self, tenant: TenantId, principal: PrincipalId) -> None:
-        for kept in self._kept.values():
-            kept.get(tenant, {}).pop(principal, None)
-        resting = self._database.table("resting_on").get((tenant, principal), {})
-        for dependent in list(resting):
-            if dependent != principal:
-                self._drop_row(tenant, dependent)
+        """Return all there is: what is looked for in it is compiled, and who has no row is found to have none."""
+        return self._standings.by(compile_row)
 
 
 def _unit(tables: Tables, commit: Callable[[], None]) -> Unit:

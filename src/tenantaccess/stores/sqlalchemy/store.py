@@ -78,7 +78,7 @@ class SQLAlchemyStore(Database, Store):
     def kept(
         self,
         compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
         """See the port: nothing is kept."""
         return {}
 
@@ -128,7 +128,7 @@ class JoinedStore(Store):
     def kept(
         self,
         compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing]]:
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
         """See the port: nothing is kept."""
         return {}
 
