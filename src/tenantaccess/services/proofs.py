@@ -1,6 +1,10 @@
-"""Proving another username's credentials: one uniform refusal, or an offer of what may be joined."""
+"""
+Proving another username's credentials: one uniform refusal, or an offer of what may be joined.
 
-from collections.abc import Iterator, Mapping, Sequence
+And what came of it: the links that one joined, and those that rest on one's own credentials.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -12,7 +16,7 @@ from tenantaccess.model.actors import ActorKind, By, actor_of
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import frozen
-from tenantaccess.model.members import Row
+from tenantaccess.model.members import Origin, Row
 from tenantaccess.model.names import search_key
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, Principal, Secret
@@ -68,9 +72,35 @@ class Offer:
 
 
 @attrs.frozen
+class LinkEntry:
+    """
+    One link, as either of its two sides sees it.
+
+    Args:
+        tenant: Where.
+        name: What people read there.
+        member: Who joined.
+        username: Of who joined.
+        proven: Whose credentials it rests on, or rested on last; None if it never did.
+        since: When it was last proven, or asked for.
+        condition: What stands against it now, or `Reason.ACTIVE`.
+        is_resting: Whether it still rests on its proof: then its levels are never above those of who was proven.
+    """
+
+    tenant: TenantId
+    name: str
+    member: PrincipalId
+    username: str
+    proven: PrincipalId | None
+    since: datetime | None
+    condition: Reason
+    is_resting: bool
+
+
+@attrs.frozen
 class Links:
     """
-    The first of the two steps of linking; the second is `JoinLink`.
+    The first of the two steps of linking, whose second is `JoinLink`; and the links that there are.
 
     Args:
         store: Where everything lives.
@@ -139,16 +169,62 @@ class Links:
             unit.commit()
         return Offer(secret, tenants, token.expires_at)
 
+    def joined(self, by: By) -> list[LinkEntry]:
+        """
+        Return the links that *by* joined or asked for, by the name of the tenant; `Unlink` ends one.
+
+        Raises:
+            AccessDeniedError: no principal, or a context that has ended.
+        """
+        with self._store.reading() as unit:
+            person, now = self._present(unit, by, "see links"), now_of(self._clock)
+            found = unit.queries.of_principal(person.id)
+        return _sorted(self._entry(tenant, row, now) for tenant, row in found if row.membership.origin is Origin.LINKED)
+
+    def proven(self, by: By) -> list[LinkEntry]:
+        """
+        Return the links that rest on the credentials of *by*, where *by* is still a member; `Unlink` ends one.
+
+        Confirmed ones stand alone and are the managers' to end. One statement for each tenant of *by*.
+
+        Raises:
+            AccessDeniedError: no principal, or a context that has ended.
+        """
+        with self._store.reading() as unit:
+            person, now = self._present(unit, by, "see links"), now_of(self._clock)
+            tenants = [tenant for tenant, _ in unit.queries.of_principal(person.id)]
+            found = [(tenant, row) for tenant in tenants for row in unit.queries.resting_on(tenant.id, person.id)]
+        return _sorted(self._entry(tenant, row, now) for tenant, row in found if row.is_link)
+
+    def _entry(self, tenant: Tenant, row: Row, now: datetime) -> LinkEntry:
+        facts = row.membership
+        moments = [moment for moment in (facts.proven_at, facts.requested_at) if moment is not None]
+        return LinkEntry(
+            tenant.id,
+            tenant.name,
+            row.id,
+            row.principal.username,
+            facts.proven_by,
+            max(moments, default=None),
+            members.condition(row, now, self._policy),
+            row.is_link,
+        )
+
     def _asking(self, by: By) -> Principal:
+        with self._store.reading() as unit:
+            found = self._present(unit, by, "prove")
+        self._require_may_link(found)
+        return found
+
+    def _present(self, unit: Unit, by: By, about: str) -> Principal:
+        """Return the principal that *by* stands for."""
         actor = actor_of(by)
         if actor.kind is not ActorKind.MEMBER:
-            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about="prove"))
-        with self._store.reading() as unit:
-            sessions.require_alive_elsewhere(sessions.context_of(by), unit, "prove")
-            found = unit.principals.find(PrincipalId(actor.id))
+            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=about))
+        sessions.require_alive_elsewhere(sessions.context_of(by), unit, about)
+        found = unit.principals.find(PrincipalId(actor.id))
         if found is None or found[0].kind is Kind.ERASED:
             raise NotFoundError("principal", actor.id)
-        self._require_may_link(found[0])
         return found[0]
 
     def _require_may_link(self, person: Principal) -> None:
@@ -176,3 +252,7 @@ class Links:
             row.membership.role,
             Reason.NOT_A_MEMBER if own is None else members.condition(own, now, self._policy),
         )
+
+
+def _sorted(found: Iterable[LinkEntry]) -> list[LinkEntry]:
+    return sorted(found, key=lambda entry: (search_key(entry.name), entry.tenant, entry.username))
