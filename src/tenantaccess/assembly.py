@@ -114,7 +114,8 @@ class TenantAccess:
         Args:
             command: What is to happen; its class says who may, and what it raises.
             by: Who acts; None only for public commands.
-            key: Idempotency key; a repeated call with the same one has one effect and the first answer.
+            key: Idempotency key, best one that nobody guesses; a repeated call with the same one has one effect and
+                the first answer.
         """
         return self.pipeline.execute_all([command], by, key)[0]
 

@@ -25,7 +25,7 @@ class Event:
         subject: Id or word of what changed.
         before: The changed facts as they were; ids, levels, codes and moments only.
         after: The same facts as they are now.
-        key: The idempotency key of the command.
+        key: A digest of the command's idempotency key.
         command: Keyed digest of the command's content, so that a key is not used for another one.
         result: What the command answered, as plain data.
         private_digest: Salted digest of the personal side row; empty if there is none.

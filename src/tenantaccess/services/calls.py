@@ -33,6 +33,7 @@ class Call:
         evidence: What was prepared before the unit of work.
         is_keyed: Whether the caller gave the key, so that it may have been used before.
         context: What the actor acts through, if it is a context.
+        company: What tells the commands given with it under one key from others; empty if there are none.
     """
 
     command: Command[Any]
@@ -41,18 +42,47 @@ class Call:
     evidence: Evidence
     is_keyed: bool
     context: AccessContext | None = None
+    company: str = ""
 
     @property
     def ids(self) -> Ids:
-        """What new identifiers are made from: no other command or tenant makes the same ones under this key."""
-        scope = plain(getattr(self.command, "tenant", None))
-        return Ids(json.dumps([self.actor.key, self.key, self.command.name, scope], sort_keys=True))
+        """What new identifiers are made from: no other command, tenant, person or token makes the same ones."""
+        scope = [plain(getattr(self.command, name, None)) for name in ("tenant", "principal")]
+        made_from = [self.actor.key, self.key, self.command.name, *scope, self.command.fingerprint()]
+        return Ids(json.dumps(made_from, sort_keys=True))
+
+    @property
+    def mark(self) -> str:
+        """
+        What the record keeps of the key.
+
+        Not the key itself: with it, whoever reads the record could tell from `digest` whether a guess at what the
+        command held is right, such as a username that was erased since.
+        """
+        return hashlib.sha256(self.key.encode()).hexdigest()
 
     @property
     def digest(self) -> str:
         """What tells a repeated call from another one under the same key; of a password it says nothing."""
-        text = json.dumps([self.command.name, plain(self.command), self.command.fingerprint()], sort_keys=True)
+        text = json.dumps([*_content(self.command), self.company], sort_keys=True)
         return hmac.new(self.key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _content(command: Command[Any]) -> list[Any]:
+    return [command.name, plain(command), command.fingerprint()]
+
+
+def together(calls: Sequence[Call]) -> Sequence[Call]:
+    """
+    Return *calls* of one key, so that it stands for all of them: what changed nothing left no event to compare.
+
+    A mute one is left as it is: whatever came of it, its key never stands for something else.
+    """
+    if len(calls) == 1 or not any(call.is_keyed for call in calls):
+        return calls
+    text = json.dumps([_content(call.command) for call in calls], sort_keys=True)
+    company = hashlib.sha256(text.encode()).hexdigest()
+    return [call if call.command.is_mute else attrs.evolve(call, company=company) for call in calls]
 
 
 @attrs.frozen
@@ -97,7 +127,7 @@ def sealed(scene: Scene, call: Call, plan: Plan[Any], entropy: Entropy) -> Seale
             subject=change.subject,
             before=before,
             after=after,
-            key=call.key,
+            key=call.mark,
             command="" if is_personal else call.digest,
             result=plain(plan.answer),
             private_digest=audit.private_digest(salt, content) if content else "",

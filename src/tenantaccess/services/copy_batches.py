@@ -230,7 +230,7 @@ class Batches:
             actor=scene.actor,
             subject=told.id,
             after=outcome(told, target),
-            # No caller's key holds a blank, so this is nobody else's.
+            # What the record keeps of a caller's key holds no blank, so this is nobody else's.
             key=f"{told.id} end",
         )
 

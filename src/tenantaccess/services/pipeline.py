@@ -36,7 +36,7 @@ from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
 from tenantaccess.services import sessions
 from tenantaccess.services.attempts import Attempts
-from tenantaccess.services.calls import Call, answered, is_of, sealed, version_of
+from tenantaccess.services.calls import Call, answered, is_of, sealed, together, version_of
 from tenantaccess.services.command import (
     NO_EVIDENCE,
     Bench,
@@ -110,11 +110,11 @@ class Pipeline:
 
         Raises:
             TenantAccessError: what each command says; then none of them happened.
-            ConflictError: others kept committing in between, or the key was used for another command.
+            ConflictError: others kept committing in between, or the key was used for other commands.
             MisuseError: a durable command inside a host's transaction.
         """
         _require_few(commands)
-        calls = [self._call(command, by, key, place) for place, command in enumerate(commands)]
+        calls = together([self._call(command, by, key, place) for place, command in enumerate(commands)])
         if key is not None and not any(call.command.is_mute for call in calls):
             with self.store.reading() as unit:
                 earlier = self._earlier(unit, calls)
@@ -308,7 +308,7 @@ class Pipeline:
     def _repeated(self, unit: Unit, call: Call) -> Any:  # noqa: ANN401  # each command says what it answers
         """Return what this command answered under this key before; None if it changed nothing, or never was."""
         stream = call.command.stream(self._lookup(unit, call))
-        event = None if stream is None else unit.events.find_key(stream, call.actor.key, call.key)
+        event = None if stream is None else unit.events.find_key(stream, call.actor.key, call.mark)
         if event is None:
             return None
         ((_, private),) = unit.events.read(event.stream, event.number - 1, 1)
