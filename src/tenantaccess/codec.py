@@ -1,9 +1,11 @@
 """The one converter between values and plain data: commands in, evidence out. Unknown fields are refused (INV-24)."""
 
 import enum
-from collections.abc import Mapping
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
@@ -29,29 +31,54 @@ def plain(value: object) -> Any:  # noqa: ANN401  # plain data is whatever JSON 
 
     A secret becomes None, so that nothing made from plain data can hold one (INV-31).
     """
-    match value:
-        case None | int() | str():  # a bool is an int
-            return value
-        case datetime():
-            return value.isoformat(timespec="microseconds")
-        case enum.Enum():
-            return value.value
-        case Secret():
-            return None
-        case Mapping():
-            return {str(key): plain(item) for key, item in sorted(value.items())}
-        case frozenset() | set():
-            return sorted(plain(item) for item in value)
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case _ if attrs.has(type(value)):
-            return {
-                field.name: plain(getattr(value, field.name))
-                for field in attrs.fields(cast("Any", type(value)))
-                if field.init
-            }
-        case _:
-            raise InvalidInputError("value", f"of type {type(value).__name__} has no plain form")
+    return _form(cast("Any", type(value)))(value)
+
+
+@functools.cache
+def _form(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401  # any class there is
+    """Return what makes plain data of a value of *kind*."""
+    if issubclass(kind, (NoneType, int, str)):  # a bool is an int
+        return _itself
+    if issubclass(kind, datetime):
+        return _text
+    if issubclass(kind, enum.Enum):
+        return operator.attrgetter("value")
+    if issubclass(kind, Secret):
+        return _nothing
+    if issubclass(kind, Mapping):
+        return _named
+    if issubclass(kind, (frozenset, set)):
+        return _sorted
+    if issubclass(kind, (list, tuple)):
+        return _listed
+    if attrs.has(kind):
+        names = [field.name for field in attrs.fields(kind) if field.init]
+        return lambda value: {name: plain(getattr(value, name)) for name in names}
+    raise InvalidInputError("value", f"of type {kind.__name__} has no plain form")
+
+
+def _itself(value: object) -> object:
+    return value
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
+
+
+def _nothing(_: Secret) -> None:
+    return None
+
+
+def _named(items: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): plain(item) for key, item in sorted(items.items())}
+
+
+def _sorted(items: Iterable[object]) -> list[Any]:
+    return sorted(plain(item) for item in items)
+
+
+def _listed(items: Iterable[object]) -> list[Any]:
+    return [plain(item) for item in items]
 
 
 _AUDITED: Final[Mapping[type, frozenset[str]]] = {
@@ -98,9 +125,10 @@ def changed(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the audited fields that differ between *before* and *after*, as they were and as they are."""
     record = after if after is not None else before
-    names = sorted(allowed[type(record)]) if record is not None else []
+    names: Iterable[str] = () if record is None else allowed[type(record)]
     if before is not None and after is not None:
-        names = [name for name in names if getattr(before, name) != getattr(after, name)]
+        names = (name for name in names if getattr(before, name) != getattr(after, name))
+    names = sorted(names)
     return (
         {} if before is None else {name: plain(getattr(before, name)) for name in names},
         {} if after is None else {name: plain(getattr(after, name)) for name in names},

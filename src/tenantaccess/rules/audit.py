@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import attrs
 
@@ -11,11 +12,12 @@ from tenantaccess.ids import StreamId
 from tenantaccess.model.audit import Event, PrivatePart
 from tenantaccess.model.tenants import Head
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+"""JSON with sorted keys and no free blanks is injective over plain data: different content, different text."""
+
 
 def _digest(value: object) -> str:
-    # JSON with sorted keys and no free blanks is injective over plain data: different content, different text.
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(value).encode()).hexdigest()
 
 
 def private_digest(salt: str, content: Mapping[str, Any]) -> str:
@@ -25,12 +27,16 @@ def private_digest(salt: str, content: Mapping[str, Any]) -> str:
 
 def event_digest(event: Event) -> str:
     """Return the hash of everything in *event* but the hash itself."""
+    return _digest_at(event, event.number, event.at, event.previous)
+
+
+def _digest_at(event: Event, number: int, at: datetime, previous: str) -> str:
     return _digest(
         [
             event.stream,
-            event.number,
+            number,
             event.kind,
-            event.at.isoformat(timespec="microseconds"),
+            at.isoformat(timespec="microseconds"),
             [event.actor.kind.value, event.actor.id, event.actor.link],
             event.subject,
             dict(event.before),
@@ -39,7 +45,7 @@ def event_digest(event: Event) -> str:
             event.command,
             dict(event.result),
             event.private_digest,
-            event.previous,
+            previous,
         ]
     )
 
@@ -47,9 +53,10 @@ def event_digest(event: Event) -> str:
 def sealed(draft: Event, head: Head) -> tuple[Event, Head]:
     """Return *draft* as the next event after *head*, and the head it makes."""
     at = draft.at if head.at is None else max(draft.at, head.at)
-    numbered = attrs.evolve(draft, number=head.version + 1, at=at, previous=head.digest)
-    event = attrs.evolve(numbered, digest=event_digest(numbered))
-    return event, Head(head.stream, event.number, event.digest, at)
+    number = head.version + 1
+    digest = _digest_at(draft, number, at, head.digest)
+    event = attrs.evolve(draft, number=number, at=at, previous=head.digest, digest=digest)
+    return event, Head(head.stream, number, digest, at)
 
 
 @attrs.frozen

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from tenantaccess.ids import PRINCIPAL, PrincipalId, ResourceKey, SegmentKey, is_id
+from tenantaccess.ids import PRINCIPAL, LevelKey, PrincipalId, ResourceKey, SegmentKey, is_id
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
+from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.policy import GrantCeiling
 from tenantaccess.model.principals import Kind
@@ -17,18 +18,21 @@ Ranks = Mapping[ResourceKey, int]
 
 def role_levels(role: Role | None, catalog: Catalog) -> Ranks:
     """Return the ranks a role gives; the built-in one follows the catalog, so that new resources are included."""
+    return {resource: catalog.ladder.rank(level) for resource, level in _levels(role, catalog).items()}
+
+
+def _levels(role: Role | None, catalog: Catalog) -> Mapping[ResourceKey, LevelKey]:
     if role is None:
-        return {}
-    levels = catalog.manager_levels() if role.key == ACCOUNT_MANAGER else role.levels
-    return {resource: catalog.ladder.rank(level) for resource, level in levels.items()}
+        return EMPTY
+    return catalog.manager_levels() if role.key == ACCOUNT_MANAGER else role.levels
 
 
 def stored(row: Row, catalog: Catalog) -> Ranks:
     """Return the ranks of *row* after role and override, whatever its status, dates or base."""
-    ranks = dict(role_levels(row.role, catalog))
-    for resource, level in row.membership.overrides.items():
-        ranks[resource] = catalog.ladder.rank(level)
-    return ranks
+    ranks, overrides = role_levels(row.role, catalog), row.membership.overrides
+    if not overrides:
+        return ranks
+    return {**ranks, **{resource: catalog.ladder.rank(level) for resource, level in overrides.items()}}
 
 
 def cell(row: Row, resource: ResourceKey, catalog: Catalog) -> Cell:
@@ -36,7 +40,8 @@ def cell(row: Row, resource: ResourceKey, catalog: Catalog) -> Cell:
     override = row.membership.overrides.get(resource)
     if override is not None:
         return Cell(override, explicit=True)
-    return Cell(catalog.ladder.steps[role_levels(row.role, catalog).get(resource, 0)].key, explicit=False)
+    rank = catalog.ladder.rank(_levels(row.role, catalog).get(resource, catalog.ladder.lowest.key))
+    return Cell(catalog.ladder.steps[rank].key, explicit=False)
 
 
 def codes(row: Row, catalog: Catalog) -> bytes:
@@ -84,12 +89,12 @@ def held(row: Row, catalog: Catalog) -> Ranks:
 
 def manages(row: Row, catalog: Catalog) -> bool:
     """Tell whether *row* effectively holds the highest level on the managing resource."""
-    return held(row, catalog)[catalog.managed_by] == catalog.ladder.highest.rank
+    return codes(row, catalog)[catalog.place(catalog.managed_by)] == catalog.ladder.highest.rank + 1
 
 
 def may_manage(row: Row, catalog: Catalog) -> bool:
     """Tell whether *row* holds the managing level by role and override, whatever else stands against it."""
-    return stored(row, catalog).get(catalog.managed_by, 0) == catalog.ladder.highest.rank
+    return catalog.ladder.rank(cell(row, catalog.managed_by, catalog).level) == catalog.ladder.highest.rank
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -19,6 +19,8 @@ from tenantaccess.ports.world import Entropy
 from tenantaccess.rules import audit
 from tenantaccess.services.command import Change, Command, Evidence, Ids, Plan
 from tenantaccess.services.scene import Scene
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True)
 
 
 @attrs.frozen
@@ -49,7 +51,7 @@ class Call:
         """What new identifiers are made from: no other command, tenant, person or token makes the same ones."""
         scope = [plain(getattr(self.command, name, None)) for name in ("tenant", "principal")]
         made_from = [self.actor.key, self.key, self.command.name, *scope, self.command.fingerprint()]
-        return Ids(json.dumps(made_from, sort_keys=True))
+        return Ids(_ENCODER.encode(made_from))
 
     @property
     def mark(self) -> str:
@@ -64,8 +66,8 @@ class Call:
     @property
     def digest(self) -> str:
         """What tells a repeated call from another one under the same key; of a password it says nothing."""
-        text = json.dumps([*_content(self.command), self.company], sort_keys=True)
-        return hmac.new(self.key.encode(), text.encode(), hashlib.sha256).hexdigest()
+        text = _ENCODER.encode([*_content(self.command), self.company])
+        return hmac.digest(self.key.encode(), text.encode(), "sha256").hex()
 
 
 def _content(command: Command[Any]) -> list[Any]:
@@ -80,7 +82,7 @@ def together(calls: Sequence[Call]) -> Sequence[Call]:
     """
     if len(calls) == 1 or not any(call.is_keyed for call in calls):
         return calls
-    text = json.dumps([_content(call.command) for call in calls], sort_keys=True)
+    text = _ENCODER.encode([_content(call.command) for call in calls])
     company = hashlib.sha256(text.encode()).hexdigest()
     return [call if call.command.is_mute else attrs.evolve(call, company=company) for call in calls]
 

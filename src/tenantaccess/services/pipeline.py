@@ -197,7 +197,7 @@ class Pipeline:
             evidence = call.command.prepare(bench)
         except RefusedError as refusal:
             raise _TurnedDownError(call, refusal) from refusal
-        return attrs.evolve(call, evidence=evidence)
+        return call if evidence is NO_EVIDENCE else attrs.evolve(call, evidence=evidence)
 
     def _attempted(self, calls: Sequence[Call]) -> tuple[list[Any], list[Event]]:
         tries = HOSTED_TRIES if self.store.is_hosted else TRIES

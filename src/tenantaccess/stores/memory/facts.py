@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import attrs
-
 from tenantaccess.errors import NotFoundError, TakenError
 from tenantaccess.ids import PrincipalId, RoleKey, SchemeKey, StreamId, TenantId
 from tenantaccess.model.catalog import Role
@@ -37,7 +35,7 @@ class MemoryStreams:
         if found != seen or found is not self.tables.head(seen.stream):
             return False
         self.tables.heads.expect("", seen.stream, found)
-        self.tables.move(attrs.evolve(to))
+        self.tables.move(Head(to.stream, to.version, to.digest, to.at))  # an object of this unit, as `Tables.head` says
         return True
 
 

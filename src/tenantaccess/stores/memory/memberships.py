@@ -82,9 +82,9 @@ class MemoryMemberships:
             kept = {
                 mark: getattr(committed, mark)
                 for mark in ("last_active_at", "warned")
-                if getattr(before, mark) == getattr(after, mark)
+                if getattr(before, mark) == getattr(after, mark) != getattr(committed, mark)
             }
-            after = attrs.evolve(after, **kept)
+            after = attrs.evolve(after, **kept) if kept else after
         self.rows.memberships.put(after.tenant, after.principal, after)
         self.tables.tenants_of.put(after.principal, after.tenant, True)  # noqa: FBT003  # a set, as a table
         for row, mark in ((before, None), (after, True)):

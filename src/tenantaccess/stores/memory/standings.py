@@ -9,11 +9,9 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.stores.memory.memberships import Rows
-from tenantaccess.stores.memory.tables import Database, Overlay, Tables
+from tenantaccess.stores.memory.tables import Database, Groups, Overlay, Tables
 
 Compiler = Callable[[Tenant, Row], Standing]
-Moved = dict[str, dict[Any, set[Any]]]
-"""The keys of what a commit wrote, by table and group."""
 
 
 class Here(dict[PrincipalId, Standing | None]):
@@ -74,12 +72,14 @@ class Standings:
         with self._database.lock:
             return self._kept.setdefault(compile_row, Kept(self._database, compile_row))
 
-    def drop(self, moved: Moved) -> None:
+    def drop(self, moved: dict[str, Groups]) -> None:
         """Forget every standing made from one of the rows that *moved*; the caller holds the lock."""
-        for kept in list(self._kept.values()):
-            self._drop(kept, moved)
+        for held in self._kept.valuerefs():
+            kept = held()
+            if kept is not None:
+                self._drop(kept, moved)
 
-    def _drop(self, kept: Kept, moved: Moved) -> None:
+    def _drop(self, kept: Kept, moved: dict[str, Groups]) -> None:
         for tenant in (*moved.get("tenants", {}).get("", ()), *moved.get("roles", {})):
             kept.pop(tenant, None)
         for tenant, principals in moved.get("memberships", {}).items():

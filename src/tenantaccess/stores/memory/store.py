@@ -35,12 +35,9 @@ class MemoryStore:
 
         def commit() -> None:
             with self._database.lock:
-                moved = {
-                    table: {group: set(rows) for group, rows in groups.items()}
-                    for table, groups in overlay.writes.items()
-                }
                 overlay.apply()
-                self._standings.drop(moved)
+                self._standings.drop(overlay.writes)
+                overlay.clear()
 
         yield _unit(Tables(overlay), commit)
 

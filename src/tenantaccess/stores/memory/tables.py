@@ -86,7 +86,7 @@ class Overlay:
 
     def apply(self) -> None:
         """
-        Commit the overlay; the caller holds the lock.
+        Write the overlay over what is committed; the caller holds the lock.
 
         Raises:
             TenantAccessError: the error of the first expectation that failed; then nothing was applied.
@@ -95,8 +95,8 @@ class Overlay:
             found = self.database.table(one.table).get(one.group, {}).get(one.key)
             if found is not one.seen and (one.is_written or found != one.seen):
                 raise one.error()
-        for table, groups in self.writes.items():
-            committed = self.database.table(table)
+        for name, groups in self.writes.items():
+            committed = self.database.table(name)
             for group, rows in groups.items():
                 target = committed.setdefault(group, {})
                 for key, row in rows.items():
@@ -104,6 +104,9 @@ class Overlay:
                         target.pop(key, None)
                     else:
                         target[key] = row
+
+    def clear(self) -> None:
+        """Forget what was written and relied on, once it is committed."""
         for groups in self.writes.values():
             groups.clear()
         self.expected.clear()
@@ -162,37 +165,50 @@ class Table(Generic[G, K, V]):
             self.overlay.expected.append(Expectation(self.name, group, key, seen, self.name == "heads", error))
 
 
+class Of(Generic[G, K, V]):
+    """A table by its name in `Tables`; it is opened by the unit that first uses it, since most units use few."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, tables: "Tables", owner: type) -> Table[G, K, V]:
+        opened: Table[G, K, V] = Table(self.name, tables.overlay)
+        tables.__dict__[self.name] = opened  # found from here on without asking this again
+        return opened
+
+
 class Tables:
     """All tables as one unit sees them."""
+
+    heads = Of[str, StreamId, Head]()
+    tenants = Of[str, TenantId, Tenant]()
+    external_ids = Of[SchemeKey, str, TenantId]()
+    principals = Of[str, PrincipalId, Principal]()
+    usernames = Of[str, str, PrincipalId]()
+    credentials = Of[str, PrincipalId, str]()
+    roles = Of[TenantId, RoleKey, Role]()
+    invitations = Of[TenantId, InvitationId, Invitation]()
+    memberships = Of[TenantId, PrincipalId, Membership]()
+    tenants_of = Of[PrincipalId, TenantId, bool]()
+    resting_on = Of[tuple[TenantId, PrincipalId], PrincipalId, bool]()
+    events = Of[StreamId, int, Event]()
+    private_parts = Of[StreamId, int, PrivatePart]()
+    event_keys = Of[StreamId, tuple[str, str], int]()
+    access_log = Of[StreamId, LogKey, AccessEntry]()
+    notices = Of[str, NoticeId, Notice]()
+    held_notices = Of[str, NoticeId, datetime]()
+    tokens = Of[str, str, Token]()
+    alive_tokens = Of[TokenPurpose, str, str]()
+    attempts = Of[str, str, tuple[datetime, int]]()
+    reference_records = Of[SetOf, str, ReferenceRecord]()
+    record_revisions = Of[str, SetOf, int]()
+    copy_jobs = Of[str, CopyJobId, CopyJob]()
+    copy_jobs_of = Of[TenantId, CopyJobId, bool]()
 
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
         self.lock = overlay.database.lock
         self.first_seen: dict[StreamId, Head | None] = {}
-        self.heads: Table[str, StreamId, Head] = Table("heads", overlay)
-        self.tenants: Table[str, TenantId, Tenant] = Table("tenants", overlay)
-        self.external_ids: Table[SchemeKey, str, TenantId] = Table("external_ids", overlay)
-        self.principals: Table[str, PrincipalId, Principal] = Table("principals", overlay)
-        self.usernames: Table[str, str, PrincipalId] = Table("usernames", overlay)
-        self.credentials: Table[str, PrincipalId, str] = Table("credentials", overlay)
-        self.roles: Table[TenantId, RoleKey, Role] = Table("roles", overlay)
-        self.invitations: Table[TenantId, InvitationId, Invitation] = Table("invitations", overlay)
-        self.memberships: Table[TenantId, PrincipalId, Membership] = Table("memberships", overlay)
-        self.tenants_of: Table[PrincipalId, TenantId, bool] = Table("tenants_of", overlay)
-        self.resting_on: Table[tuple[TenantId, PrincipalId], PrincipalId, bool] = Table("resting_on", overlay)
-        self.events: Table[StreamId, int, Event] = Table("events", overlay)
-        self.private_parts: Table[StreamId, int, PrivatePart] = Table("private_parts", overlay)
-        self.event_keys: Table[StreamId, tuple[str, str], int] = Table("event_keys", overlay)
-        self.access_log: Table[StreamId, LogKey, AccessEntry] = Table("access_log", overlay)
-        self.notices: Table[str, NoticeId, Notice] = Table("notices", overlay)
-        self.held_notices: Table[str, NoticeId, datetime] = Table("held_notices", overlay)
-        self.tokens: Table[str, str, Token] = Table("tokens", overlay)
-        self.alive_tokens: Table[TokenPurpose, str, str] = Table("alive_tokens", overlay)
-        self.attempts: Table[str, str, tuple[datetime, int]] = Table("attempts", overlay)
-        self.reference_records: Table[SetOf, str, ReferenceRecord] = Table("reference_records", overlay)
-        self.record_revisions: Table[str, SetOf, int] = Table("record_revisions", overlay)
-        self.copy_jobs: Table[str, CopyJobId, CopyJob] = Table("copy_jobs", overlay)
-        self.copy_jobs_of: Table[TenantId, CopyJobId, bool] = Table("copy_jobs_of", overlay)
 
     def head(self, stream: StreamId) -> Head | None:
         """
