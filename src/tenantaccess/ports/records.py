@@ -112,7 +112,12 @@ class TokenRepository(Protocol):
 
     @abstractmethod
     def add(self, token: Token) -> None:
-        """Store *token*; an older one of the same purpose and slot dies with it."""
+        """
+        Store *token*; an older one of the same purpose and slot dies with it.
+
+        Of several added at once one is alive in the end. Where units wait for each other it is the last; where they do
+        not, `ConflictError(retryable=True)` may be raised, here or by `commit`.
+        """
         ...
 
     @abstractmethod

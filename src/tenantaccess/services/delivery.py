@@ -14,7 +14,7 @@ from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
-from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Unit
 from tenantaccess.rules import invitations, members, tenants
@@ -46,6 +46,7 @@ class Occasion:
         former: The address that the person had before the change it came with; empty once that was erased.
         entered: The address that the person had after it.
         invitation: Which invitation it is about; None without one.
+        heads: What all this was read of: whom it is about, and where.
     """
 
     notice: Notice
@@ -57,6 +58,7 @@ class Occasion:
     former: str = attrs.field(default="", repr=False)
     entered: str = attrs.field(default="", repr=False)
     invitation: Invitation | None = None
+    heads: tuple[Head, ...] = ()
 
 
 @attrs.frozen
@@ -73,7 +75,7 @@ def occasion(unit: Unit, notice: Notice, now: datetime, policy: Policy) -> Occas
     subject = None if notice.principal is None else unit.principals.find(notice.principal)
     if subject is not None:
         former, entered = _addresses(unit, notice)
-        found = attrs.evolve(found, about=subject[0], former=former, entered=entered)
+        found = attrs.evolve(found, about=subject[0], former=former, entered=entered, heads=(subject[1],))
     if notice.tenant is None:
         return found
     loaded = unit.memberships.load(notice.tenant, () if notice.principal is None else (notice.principal,))
@@ -81,7 +83,8 @@ def occasion(unit: Unit, notice: Notice, now: datetime, policy: Policy) -> Occas
         return found
     row = None if notice.principal is None else loaded.rows.get(notice.principal)
     invitation = None if notice.invitation is None else unit.invitations.find(notice.tenant, notice.invitation)
-    return attrs.evolve(found, tenant=loaded.tenant, row=row, invitation=invitation)
+    heads = (*found.heads, loaded.head)
+    return attrs.evolve(found, tenant=loaded.tenant, row=row, invitation=invitation, heads=heads)
 
 
 def _addresses(unit: Unit, notice: Notice) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.errors import ConflictError, MisuseError
+from tenantaccess.errors import MisuseError
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.notices import Message, Notice, NoticeState
 from tenantaccess.model.policy import Policy
@@ -16,6 +16,7 @@ from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy, Mailer
 from tenantaccess.services import delivery
 from tenantaccess.services.delivery import Occasion, Timing
+from tenantaccess.services.holding import again_on_conflict, hold
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.timing import now_of
 
@@ -97,23 +98,21 @@ class Notices:
             return unit.notices.queued()
 
     def _claimed(self, limit: int) -> list[Notice]:
+        return again_on_conflict(lambda: self._newly_claimed(limit)) or []
+
+    def _newly_claimed(self, limit: int) -> list[Notice]:
         now = now_of(self._clock)
-        for _ in range(10):
-            try:
-                with self._store.begin() as unit:
-                    found = unit.notices.claim(now, now + HELD_FOR, limit)
-                    unit.commit()
-                    return list(found)
-            except ConflictError:
-                continue
-        return []
+        with self._store.begin() as unit:
+            found = unit.notices.claim(now, now + HELD_FOR, limit)
+            unit.commit()
+        return list(found)
 
     def _one(self, notice: Notice, mailer: Mailer) -> Delivery:
-        with self._store.begin() as unit:
-            about = delivery.occasion(unit, notice, now_of(self._clock), self._policy)
-            timing = delivery.timing(about)
-            messages = list(self._messages(unit, about)) if timing is Timing.NOW else []
-            unit.commit()
+        prepared = again_on_conflict(lambda: self._prepared(notice))
+        if prepared is None:
+            # Others keep moving what it is about. Held, like one that the mailer did not take.
+            return Delivery(failed=1)
+        timing, messages = prepared
         if timing is Timing.NOT_YET:
             return Delivery(left=1)
         try:
@@ -127,6 +126,17 @@ class Notices:
             unit.notices.finish(notice, state)
             unit.commit()
         return Delivery(sent=len(messages), shown=int(state is NoticeState.SHOWN), void=int(state is NoticeState.VOID))
+
+    def _prepared(self, notice: Notice) -> tuple[Timing, list[Message]]:
+        with self._store.begin() as unit:
+            about = delivery.occasion(unit, notice, now_of(self._clock), self._policy)
+            timing = delivery.timing(about)
+            if timing is Timing.NOW and notice.token is not None:
+                # Who is erased, suspended or removed meanwhile is mailed no link, and leaves no address behind one.
+                hold(unit, about.heads)
+            messages = list(self._messages(unit, about)) if timing is Timing.NOW else []
+            unit.commit()
+        return timing, messages
 
     def _release(self, notices: Sequence[Notice]) -> None:
         """Let go of what waits for its occasion, at the end of a run, so that the run does not meet it again."""

@@ -10,7 +10,7 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.codec import plain
-from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, ProofRefusedError
+from tenantaccess.errors import AccessDeniedError, ConflictError, MisuseError, NotFoundError, ProofRefusedError
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
 from tenantaccess.model.actors import ActorKind, By, actor_of
 from tenantaccess.model.catalog import Catalog
@@ -27,6 +27,7 @@ from tenantaccess.ports.world import Clock, Entropy
 from tenantaccess.rules import links, members
 from tenantaccess.services import sessions
 from tenantaccess.services.authentication import Authentication
+from tenantaccess.services.holding import again_on_conflict, hold
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.timing import now_of
 
@@ -137,6 +138,7 @@ class Links:
             TooManyAttemptsError: before anything was verified.
             AccessDeniedError: who asks is suspended, has a password that somebody else chose, or acts through a context
                 that has ended.
+            ConflictError: others kept changing one of the two.
             MisuseError: inside a host's transaction.
         """
         if self._store.is_hosted:
@@ -164,10 +166,21 @@ class Links:
             proof_epoch=proven.proof_epoch,
             password_epoch=proven.password_epoch,
         )
+        if again_on_conflict(lambda: self._kept(token, person, proven)) is None:
+            raise ConflictError("the username", retryable=True)
+        return Offer(secret, tenants, token.expires_at)
+
+    def _kept(self, token: Token, *people: Principal) -> Token:
+        """Keep *token* while both *people* are who they were: whoever is erased meanwhile leaves no offer behind."""
         with self._store.begin() as unit:
+            found = [unit.principals.find(one.id) for one in people]
+            same = [one for one, was in zip(found, people, strict=True) if one is not None and one[0] == was]
+            if len(same) < len(people):
+                raise ProofRefusedError
+            hold(unit, [head for _, head in same])
             unit.tokens.add(token)
             unit.commit()
-        return Offer(secret, tenants, token.expires_at)
+        return token
 
     def joined(self, by: By) -> list[LinkEntry]:
         """

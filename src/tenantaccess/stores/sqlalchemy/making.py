@@ -40,3 +40,8 @@ class Maker:
     def index(self, name: str, *columns: str) -> sa.Index:
         """Return the index *name*."""
         return sa.Index(conv(f"ix_{self.prefix}{name}"), *columns)
+
+    def unique_where(self, name: str, *columns: str, where: sa.TextClause) -> sa.Index:
+        """Return the index *name*, which allows one row for each value of *columns* among those that *where* picks."""
+        name = conv(f"ix_{self.prefix}{name}")
+        return sa.Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)

@@ -1,7 +1,7 @@
 """The tables: explicit names throughout, tenant first in every key and index of tenant data, plain types only."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
@@ -16,6 +16,10 @@ from tenantaccess.stores.sqlalchemy.columns import (
     text,
 )
 from tenantaccess.stores.sqlalchemy.making import Maker
+
+TOKEN_SLOT: Final = ("slot", "purpose")
+IS_LIVE: Final = sa.text("state = 'live'")
+"""Of which tokens there is one for each slot and purpose at most."""
 
 
 @attrs.frozen(eq=False)
@@ -363,7 +367,7 @@ def _token(make: Maker) -> sa.Table:
         text("email_key"),
         text("state"),
         optional_moment("used_at"),
-        make.index("token_slot", "slot", "purpose"),
+        make.unique_where("token_slot", *TOKEN_SLOT, where=IS_LIVE),
         make.index("token_principal", "principal_id"),
         make.index("token_invitation", "invitation_id"),
     )

@@ -5,16 +5,19 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import StoreError
+from tenantaccess.errors import ConflictError, StoreError
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.records import TokenRepository
-from tenantaccess.stores.sqlalchemy.schema import Tables
+from tenantaccess.stores.sqlalchemy.schema import IS_LIVE, TOKEN_SLOT, Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_moment
+from tenantaccess.stores.sqlalchemy.upsert import insert_unless
 from tenantaccess.stores.sqlalchemy.wire import Wire
 
 LIVE: Final = "live"
 USED: Final = "used"
 DEAD: Final = "dead"
+TRIES: Final = 5
+"""How often an older token is ended while others add theirs."""
 FACTS: Final = (
     "slot", "expires_at", "tenant_id", "principal_id", "invitation_id", "proven_id",
     "incarnation", "access_epoch", "proof_epoch", "password_epoch", "email_key",
@@ -25,11 +28,11 @@ FACTS: Final = (
 class TokenSql:
     """The statements about tokens, built once."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, dialect: str) -> None:
         token = tables.token
         is_live = token.c.state == LIVE
         columns = [token.c[name] for name in FACTS]
-        self.add = sa.insert(token).values(state=LIVE)
+        self.add = insert_unless(dialect, token, TOKEN_SLOT, IS_LIVE).values(state=LIVE).returning(token.c.digest)
         self.kill = (
             sa.update(token)
             .where(
@@ -58,19 +61,23 @@ class Tokens(TokenRepository):
         self._wire = wire
 
     def add(self, token: Token) -> None:
-        """See the port."""
-        purpose = token.purpose.value
-        self._wire.write(
-            "ending older tokens",
-            self._sql.kill,
-            for_slot=token.slot,
-            for_purpose=purpose,
-        )
-        self._wire.write(
+        """See the port; an insert that is refused has met a token that another unit added since the last look."""
+        for _ in range(TRIES):
+            self._end_older(token)
+            if self._has_added(token):
+                return
+        raise ConflictError("a token", retryable=True)
+
+    def _end_older(self, token: Token) -> None:
+        named = {"for_slot": token.slot, "for_purpose": token.purpose.value}
+        self._wire.write("ending older tokens", self._sql.kill, **named)
+
+    def _has_added(self, token: Token) -> bool:
+        written = self._wire.first(
             "storing a token",
             self._sql.add,
             digest=token.digest,
-            purpose=purpose,
+            purpose=token.purpose.value,
             slot=token.slot,
             expires_at=token.expires_at,
             tenant_id=token.tenant,
@@ -83,6 +90,7 @@ class Tokens(TokenRepository):
             password_epoch=token.password_epoch,
             email_key=token.email_key,
         )
+        return written is not None
 
     def alive(self, digest: str, purpose: TokenPurpose, at: datetime) -> Token | None:
         """See the port."""

@@ -55,7 +55,7 @@ class Statements:
         self.streams = StreamSql(tables)
         self.events = EventSql(tables, dialect)
         self.notices = NoticeSql(tables)
-        self.tokens = TokenSql(tables)
+        self.tokens = TokenSql(tables, dialect)
         self.attempts = AttemptSql(tables, dialect)
         self.records = RecordSql(tables, dialect)
         self.slices = SliceSql(tables, dialect)

@@ -185,6 +185,40 @@ class RaceContract(Contract):
         assert [found for found in got if found] == [one]
 
     @CONCURRENT
+    def test_of_tokens_added_to_one_slot_at_once_one_is_alive(self) -> None:
+        """Of two mails that leave together only one opens anything (INV-30)."""
+        store = clinic(self.make())
+        digests = [f"d{number}" for number in range(CROWD)]
+
+        def mint(digest: str) -> None:
+            with kept(store) as unit:
+                unit.tokens.add(token(CLINIC, ANN, digest))
+
+        for _ in range(3):
+            at_once([partial(until_done, partial(mint, digest)) for digest in digests])
+            got = [until_done(partial(redeem, store, digest)) for digest in digests]
+            assert len([found for found in got if found]) == 1
+            digests = [f"{digest}+" for digest in digests]
+
+    @CONCURRENT
+    def test_of_a_token_and_one_added_before_it_is_committed_one_is_alive(self) -> None:
+        """What another unit is about to add dies as well, though nobody else sees it yet (INV-30)."""
+        store = clinic(self.make())
+
+        def mint() -> None:
+            with kept(store) as unit:
+                unit.tokens.add(token(CLINIC, ANN, "late"))
+
+        with store.begin() as unit:
+            unit.tokens.add(token(CLINIC, ANN, "early"))
+            with meanwhile(partial(until_done, mint)):
+                Signal().wait(MOMENT)
+                beaten(unit.commit)
+
+        got = [redeem(store, digest) for digest in ("early", "late")]
+        assert len([found for found in got if found]) == 1
+
+    @CONCURRENT
     def test_two_claimers_at_once_share_nothing_and_skip_nothing(self) -> None:
         """Every notice is told by one worker (INV-38)."""
         store = clinic(self.make())

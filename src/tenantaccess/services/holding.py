@@ -1,0 +1,35 @@
+"""Holding what was relied on where no command writes: what others move meanwhile is read again."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
+
+from tenantaccess.errors import ConflictError
+from tenantaccess.model.tenants import Head
+from tenantaccess.ports.storage import Unit
+
+T = TypeVar("T")
+
+TRIES: Final = 10
+
+
+def hold(unit: Unit, heads: Iterable[Head]) -> None:
+    """
+    Keep streams where they were read, until the unit is committed; in order of id, so that none waits for the other.
+
+    Raises:
+        ConflictError: somebody has moved one of them.
+    """
+    for head in sorted(heads, key=lambda one: one.stream):
+        if not unit.streams.advance(head, head):
+            raise ConflictError("what was read", retryable=True)
+
+
+def again_on_conflict(run: Callable[[], T]) -> T | None:
+    """Return what *run* answers, running it again while others are first; None if they always were."""
+    for _ in range(TRIES):
+        try:
+            return run()
+        except ConflictError as conflict:
+            if not conflict.retryable:
+                raise
+    return None
