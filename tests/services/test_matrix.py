@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
-from tests.services.worlds import allowed, condition, kinds, row_of
+from tests.services.worlds import NOBODY, allowed, condition, kinds, row_of
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
@@ -18,6 +18,7 @@ from tenantaccess.commands import (
     Disable,
     EditRole,
     LimitSegments,
+    Remove,
     RemoveRole,
 )
 from tenantaccess.errors import (
@@ -98,6 +99,50 @@ def test_a_manager_sets_levels_and_they_hold_at_once(
     assert allowed(access, riverside, jo, "view")
     assert not allowed(access, riverside, jo, "submit")
     assert access.check(riverside, jo, "codes", "edit")
+
+
+@pytest.mark.row("MU-14")
+def test_a_preview_shows_each_cell_before_and_after_and_changes_nothing(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    kim = make.member(riverside, role="biller", levels={"claims": NONE}, username="kim")
+    edits = access.privileges.matrix(riverside, by=maria).edit(
+        {(jo, "claims"): VIEW, (jo, "codes"): None, (kim, "claims"): None}
+    )
+    shown = access.privileges.preview(riverside, edits, by=maria)
+    full, view, none = (Cell(level.key, explicit=True) for level in (FULL, VIEW, NONE))
+    assert [(change.username, change.resource, change.before, change.after) for change in shown] == [
+        ("jo", "claims", full, view),
+        ("kim", "claims", none, Cell(FULL.key, explicit=False)),
+    ]
+    assert access.privileges.preview(riverside, edits, by=maria) == shown
+    access.execute(ChangePrivileges(riverside, edits), by=maria)
+    after = access.privileges.matrix(riverside, by=maria)
+    assert [after.cell(change.principal, change.resource) for change in shown] == [change.after for change in shown]
+    assert access.privileges.preview(riverside, edits, by=maria) == []
+
+
+@pytest.mark.row("MU-14", "MU-13")
+def test_a_preview_is_for_who_sees_the_matrix_and_of_who_is_there(
+    access: TenantAccess, riverside: TenantId, lakeside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    edits = [Edit(jo, "claims", VIEW.key)]
+    assert len(access.privileges.preview(riverside, edits, by=OPERATOR)) == 1
+    with pytest.raises(AccessDeniedError):
+        access.privileges.preview(riverside, edits, by=jo)
+    for tenant, edited, by in (
+        (lakeside, edits, maria),
+        (lakeside, edits, OPERATOR),
+        (TenantId("ten_" + "9" * 32), edits, OPERATOR),
+        (riverside, [Edit(NOBODY, "claims", VIEW.key)], maria),
+    ):
+        with pytest.raises(NotFoundError):
+            access.privileges.preview(tenant, edited, by=by)
+    with pytest.raises(UnknownNameError):
+        access.privileges.preview(riverside, [Edit(jo, "clams", VIEW.key)], by=maria)
+    access.execute(Remove(riverside, jo), by=maria)
+    with pytest.raises(NotFoundError):
+        access.privileges.preview(riverside, edits, by=maria)
 
 
 @pytest.mark.row("MU-14")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from tenantaccess import ACCOUNT_MANAGER, Edit, Matrix, Reason, TenantEntry
+from tenantaccess import ACCOUNT_MANAGER, Matrix, Reason, TenantEntry
 from tenantaccess.demo.stage import Stage
 from tenantaccess.demo.wording import day, tin
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.model.directory import DirectoryRow
+from tenantaccess.model.privileges import CellChange
 
 LEVELS = "full: Full Access, view: View Only, none: No Access; a star: set for this username, not by a role"
 
@@ -30,16 +31,11 @@ def matrix(stage: Stage, shown: Matrix, legend: str = "") -> None:
     stage.tell.table("Username privileges", ["username", "role", *offered], rows, legend)
 
 
-def preview(stage: Stage, edits: Sequence[Edit]) -> None:
-    """Tell what *edits* would change: each cell before and after."""
+def preview(stage: Stage, changes: Sequence[CellChange]) -> None:
+    """Tell what would change: each cell before and after."""
     rows = [
-        [
-            stage.names.of(edit.principal),
-            CATALOG.resource(edit.resource).label,
-            "-" if edit.seen is None else edit.seen.level,
-            edit.level or "as the role says",
-        ]
-        for edit in edits
+        [change.username, CATALOG.resource(change.resource).label, change.before.level, change.after.level]
+        for change in changes
     ]
     stage.tell.table("preview", ["username", "portion", "before", "after"], rows)
 

@@ -60,6 +60,17 @@ class Edit:
 
 
 @attrs.frozen
+class CellChange:
+    """What an edit would make of one cell."""
+
+    principal: PrincipalId
+    username: str
+    resource: ResourceKey
+    before: Cell
+    after: Cell
+
+
+@attrs.frozen
 class MatrixRow:
     """One username of the matrix: its role, its cells by resource, the segments it is limited to."""
 

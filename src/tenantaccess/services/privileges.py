@@ -1,11 +1,11 @@
 """The matrix of one tenant: who holds what, and how it is edited cell by cell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import attrs
 
-from tenantaccess.errors import ConflictError, InvalidInputError
+from tenantaccess.errors import ConflictError, InvalidInputError, NotFoundError
 from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
 from tenantaccess.model import names, words
 from tenantaccess.model.actors import By
@@ -14,7 +14,7 @@ from tenantaccess.model.frozen import sequence
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.privileges import Cell, Edit, Matrix, MatrixRow, require_distinct
+from tenantaccess.model.privileges import Cell, CellChange, Edit, Matrix, MatrixRow, require_distinct
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import privileges
@@ -80,7 +80,7 @@ class ChangePrivileges(TenantCommand[Done]):
         rows = {principal: guards.subject(scene, principal) for principal in self.named()}
         guards.refuse_own(scene, actor, rows.values())
         self._refuse_unseen(scene, rows)
-        touched = {principal: (row, self._edited(row)) for principal, row in rows.items()}
+        touched = {principal: (row, _edited(row, self.edits)) for principal, row in rows.items()}
         touched = {who: (before, after) for who, (before, after) in touched.items() if before != after}
         for before, after in touched.values():
             guards.require_may_give(scene, actor, before, after)
@@ -94,16 +94,17 @@ class ChangePrivileges(TenantCommand[Done]):
         )
         return invitation_voiding.silenced(scene, _demoted(scene, touched.values()), plan)
 
-    def _edited(self, row: Row) -> Row:
-        mine = [edit for edit in self.edits if edit.principal == row.id]
-        return attrs.evolve(row, membership=privileges.edited(row.membership, mine))
-
     def _refuse_unseen(self, scene: Scene, rows: dict[PrincipalId, Row]) -> None:
         for edit in self.edits:
             found = privileges.cell(rows[edit.principal], edit.resource, scene.catalog)
             if edit.seen is not None and edit.seen != found:
                 what = f"`{edit.resource}` of `{edit.principal}`"
                 raise ConflictError(what, _shown(edit.seen), _shown(found))
+
+
+def _edited(row: Row, edits: Iterable[Edit]) -> Row:
+    mine = [edit for edit in edits if edit.principal == row.id]
+    return attrs.evolve(row, membership=privileges.edited(row.membership, mine))
 
 
 def _demoted(scene: Scene, moves: Iterable[tuple[Row, Row]]) -> list[Row]:
@@ -237,6 +238,38 @@ class Privileges:
         rows = tuple(self._row(row, columns) for row in found[:limit])
         more = found[limit - 1].principal.username_key if len(found) > limit else None
         return Matrix(tenant, columns, rows, more)
+
+    def preview(self, tenant: TenantId, edits: Sequence[Edit], *, by: By) -> list[CellChange]:
+        """
+        Return what *edits* would change, cell by cell as they are now; what changes nothing is left out (MU-14).
+
+        Whether they may be made is another question, which `TenantAccess.may` answers for `ChangePrivileges`.
+
+        Who: whoever at least views the managing resource, or the operator.
+
+        Raises:
+            NotFoundError: no such tenant, no member of it, or an edit of nobody's row.
+            AccessDeniedError: a member who does not see the roster.
+            UnknownNameError: an undeclared resource or level.
+        """
+        wanted = ChangePrivileges(tenant, edits)
+        wanted.require_words(self._catalog)
+        guards.reader_of(tenant, by)
+        with self._store.reading() as unit:
+            guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
+            loaded = unit.memberships.load(tenant, wanted.named())
+        rows = (
+            {} if loaded is None else {who: row for who, row in loaded.rows.items() if row.membership.gone_at is None}
+        )
+        changes = [self._change(rows, edit) for edit in wanted.edits]
+        return [one for one in changes if one.before != one.after]
+
+    def _change(self, rows: Mapping[PrincipalId, Row], edit: Edit) -> CellChange:
+        row = rows.get(edit.principal)
+        if row is None or row.membership.gone_at is not None:
+            raise NotFoundError("member", edit.principal)
+        before, after = (privileges.cell(one, edit.resource, self._catalog) for one in (row, _edited(row, [edit])))
+        return CellChange(row.id, row.principal.username, edit.resource, before, after)
 
     def _row(self, row: Row, columns: Sequence[ResourceKey]) -> MatrixRow:
         cells = {resource: privileges.cell(row, resource, self._catalog) for resource in columns}

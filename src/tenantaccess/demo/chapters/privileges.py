@@ -38,7 +38,7 @@ def the_matrix(stage: Stage, cast: Cast, lee: PrincipalId) -> PrincipalId:
     stage.tell.say("Full Access, View Only or No Access: Tom chooses for Lee and Pat, and sees what would change.")
     levels: Levels = {(lee, "claims"): VIEW, (lee, "health_record"): NONE, (pat, "authorizations"): VIEW}
     edits = stage.access.privileges.matrix(cast.lakeside, by=cast.tom).edit(levels)
-    tables.preview(stage, edits)
+    tables.preview(stage, stage.access.privileges.preview(cast.lakeside, edits, by=cast.tom))
     stage.may(ChangePrivileges(cast.lakeside, edits), by=cast.tom, expected=True)
     stage.execute(ChangePrivileges(cast.lakeside, edits), by=cast.tom)
     _show(stage, cast.lakeside, cast.tom)
@@ -85,7 +85,7 @@ def access_levels(stage: Stage, cast: Cast, jo: PrincipalId) -> None:
     stage.tell.chapter("Access levels")
     stage.tell.say("Jo takes over authorizations: Maria adjusts her permissions. Roles are the practice's own.")
     edits = stage.access.privileges.matrix(cast.riverside, by=cast.maria).edit({(jo, "authorizations"): FULL})
-    tables.preview(stage, edits)
+    tables.preview(stage, stage.access.privileges.preview(cast.riverside, edits, by=cast.maria))
     stage.execute(ChangePrivileges(cast.riverside, edits), by=cast.maria)
     stage.check(cast.riverside, jo, ("authorizations", "submit"), expected=True)
     stage.tell.say("Billers may edit codes, until the role says otherwise; its holders feel it on the next question.")
