@@ -113,7 +113,7 @@ class Contact:
 NO_CONTACT = Contact()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)  # nobody needs one, and it would take room in each row that is kept in memory
 class Membership:
     """
     One principal's presence in one tenant: facts only.

@@ -86,7 +86,6 @@ class MemoryMemberships:
             }
             after = attrs.evolve(after, **kept) if kept else after
         self.rows.memberships.put(after.tenant, after.principal, after)
-        self.tables.tenants_of.put(after.principal, after.tenant, True)  # noqa: FBT003  # a set, as a table
         for row, mark in ((before, None), (after, True)):
             if row is not None and row.resting is not None:
                 self.tables.resting_on.put((row.tenant, row.resting.on), row.principal, mark)
@@ -140,7 +139,7 @@ class MemoryQueries:
 
     def _of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
         answer: list[tuple[Tenant, Row]] = []
-        for tenant in sorted(self.tables.tenants_of.group(principal)):
+        for tenant in self.tables.tenants_of(principal):
             membership = self.rows.memberships.get(tenant, principal)
             found = self.tables.tenants.get("", tenant)
             if membership is None or membership.gone_at is not None or found is None:

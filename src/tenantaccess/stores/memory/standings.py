@@ -86,7 +86,7 @@ class Standings:
             for principal in principals:
                 self._drop_row(kept, tenant, principal)
         for principal in moved.get("principals", {}).get("", ()):
-            for tenant in self._database.table("tenants_of").get(principal, {}):
+            for tenant in self._database.tenants_of.of(principal):
                 self._drop_row(kept, tenant, principal)
 
     def _drop_row(self, kept: Kept, tenant: TenantId, principal: PrincipalId) -> None:

@@ -5,7 +5,7 @@ A unit writes nowhere but in its overlay. Commit, under the lock, first looks wh
 is still so, then applies the overlay as a whole.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from datetime import datetime
 from threading import RLock
 from typing import Any, Generic, TypeVar
@@ -44,12 +44,33 @@ LogKey = tuple[str, str, str, str, str, str]
 SetOf = tuple[TenantId, ReferenceSetKey]
 
 
+class TenantsOf:
+    """The tenants in which each principal has a row, gone or not: most have one, and it takes no room of its own."""
+
+    def __init__(self) -> None:
+        self._found: dict[PrincipalId, TenantId | set[TenantId]] = {}
+
+    def add(self, principal: PrincipalId, tenant: TenantId) -> None:
+        """Note that *principal* has a row in *tenant*."""
+        found = self._found.setdefault(principal, tenant)
+        if isinstance(found, set):
+            found.add(tenant)
+        elif found != tenant:
+            self._found[principal] = {found, tenant}
+
+    def of(self, principal: PrincipalId) -> Collection[TenantId]:
+        """Return the tenants of *principal*."""
+        found = self._found.get(principal, ())
+        return (found,) if isinstance(found, str) else found
+
+
 @attrs.define(eq=False)
 class Database:
     """What is committed: rows by table, group and key."""
 
     tables: dict[str, Groups] = attrs.field(factory=dict)
     lock: Any = attrs.field(factory=RLock)
+    tenants_of: TenantsOf = attrs.field(factory=TenantsOf)
     sorted_keys: dict[Any, tuple[int | None, list[str]]] = attrs.field(factory=dict)
     """Keys of records in order, with the revision of their set that they were sorted at."""
 
@@ -104,6 +125,9 @@ class Overlay:
                         target.pop(key, None)
                     else:
                         target[key] = row
+        for tenant, members in self.writes.get("memberships", {}).items():
+            for principal in members:
+                self.database.tenants_of.add(principal, tenant)
 
     def clear(self) -> None:
         """Forget what was written and relied on, once it is committed."""
@@ -189,7 +213,6 @@ class Tables:
     roles = Of[TenantId, RoleKey, Role]()
     invitations = Of[TenantId, InvitationId, Invitation]()
     memberships = Of[TenantId, PrincipalId, Membership]()
-    tenants_of = Of[PrincipalId, TenantId, bool]()
     resting_on = Of[tuple[TenantId, PrincipalId], PrincipalId, bool]()
     events = Of[StreamId, int, Event]()
     private_parts = Of[StreamId, int, PrivatePart]()
@@ -219,6 +242,13 @@ class Tables:
         if stream not in self.first_seen:
             self.first_seen[stream] = self.heads.get("", stream)
         return self.first_seen[stream]
+
+    def tenants_of(self, principal: PrincipalId) -> list[TenantId]:
+        """Return the tenants in which *principal* has a row, by id."""
+        with self.lock:
+            committed = self.overlay.database.tenants_of.of(principal)
+            mine = (tenant for tenant, members in self.memberships.mine.items() if principal in members)
+            return sorted({*committed, *mine})
 
     def move(self, to: Head) -> None:
         """Write a head."""
