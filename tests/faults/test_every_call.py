@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import MetaData, text
 from tests.faults.placing import try_all
-from tests.oracle.explore import OPERATOR, WORLD, Choice
 from tests.oracle.replay import Ground
+from tests.oracle.scopes import OPERATOR, WORLD, Choice
 from tests.oracle.seeing import seen as everything
 from tests.oracle.side_by_side import Pair
 

@@ -5,8 +5,10 @@ Absolute time (every state is moved to `NOW`, ages are capped at the limits), th
 counts), dead secrets, invitations that are no longer open, and the names of tenants, people and invitations.
 """
 
-from itertools import permutations
-from typing import NamedTuple
+from hashlib import blake2b
+from itertools import chain, permutations, product
+from marshal import dumps
+from typing import Any
 
 from tenantaccess.testing import reference as ref
 
@@ -165,69 +167,71 @@ def _base(state: ref.State, tenant: ref.Tenant, base: ref.Base, changes: Moments
     return ref.Base(base.principal, 1, 0, 0, base.kind, epoch if base.kind == "link" else 0)
 
 
-class Names(NamedTuple):
-    """Other names for tenants and people, and everything said under them."""
-
-    tenants: dict[str, str]
-    people: dict[str, str]
-
-    def address(self, email: str) -> str:
-        local, _, domain = email.partition("@")
-        return f"{self.people.get(local, local)}@{domain}"
-
-    def slot(self, state: ref.State, old: ref.Slot) -> ref.Slot:
-        invited = state.tenants[old[1]].invitations[old[2]].email
-        return (old[0], self.tenants[old[1]], key_of(self.address(invited)))
-
-    def row(self, old: ref.Row | ref.Tombstone) -> ref.Row | ref.Tombstone:
-        if old.proven_by is not None:
-            old = old._replace(proven_by=self.people[old.proven_by])
-        if isinstance(old, ref.Tombstone) or old.rests_on is None:
-            return old
-        return old._replace(rests_on=old.rests_on._replace(principal=self.people[old.rests_on.principal]))
-
-    def notice(self, state: ref.State, old: ref.Waiting | ref.Mail) -> ref.Waiting | ref.Mail:
-        if isinstance(old, ref.Mail):
-            return old._replace(slot=self.slot(state, old.slot))
-        return old._replace(tenant=self.tenants[old.tenant], member=self.people[old.member])
-
-    def tenant(self, old: ref.Tenant) -> ref.Tenant:
-        rows = ref.Table({self.people[p]: self.row(one) for p, one in old.rows.items()})
-        invitations = {}
-        for one in old.invitations.values():
-            inviter = None if one.inviter is None else self.people[one.inviter]
-            email = self.address(one.email)
-            invitations[key_of(email)] = one._replace(email=email, inviter=inviter)
-        return old._replace(rows=rows, invitations=ref.Table(invitations))
-
-    def person(self, old: ref.Principal) -> ref.Principal:
-        email = None if old.email is None else self.address(old.email)
-        return old._replace(chosen_in=self.tenants.get(old.chosen_in or ""), email=email)
-
-    def token(self, old: ref.Token) -> ref.Token:
-        return old if old.email is None else old._replace(email=self.address(old.email))
+Plain = tuple[Any, ...]
+Names = dict[str, str]
+_OVERRIDES, _RESTS_ON, _PROVEN_BY = (ref.Row._fields.index(one) for one in ("overrides", "rests_on", "proven_by"))
 
 
-def renamed(state: ref.State, tenants: dict[str, str], people: dict[str, str]) -> ref.State:
-    """Answer *state* under other names."""
-    names = Names(tenants, people)
-    return ref.State(
-        ref.Table({tenants[name]: names.tenant(old) for name, old in state.tenants.items()}),
-        ref.Table({people[p]: names.person(old) for p, old in state.principals.items()}),
-        ref.Table({(tenants[t], people[p]): names.token(old) for (t, p), old in state.tokens.items()}),
-        tuple(sorted((names.notice(state, old) for old in state.queue), key=repr)),
-        ref.Table({names.slot(state, slot): secret for slot, secret in state.secrets.items()}),
+def nameless(state: ref.State) -> bytes:
+    """
+    Answer the same for all states that differ by the names of people only, and for no others.
+
+    People are put in an order by what can be told about each without a name; those that cannot be told apart by it
+    are tried in every order. Tenants keep their names: they take links differently.
+    """
+    alike: dict[bytes, list[str]] = {}
+    for person in state.principals:
+        alike.setdefault(dumps(_portrait(state, person), 2), []).append(person)
+    orders = product(*(permutations(people) for _, people in sorted(alike.items())))
+    written = (_written(state, {p: f"p{n}" for n, p in enumerate(chain.from_iterable(order))}) for order in orders)
+    return blake2b(min(written), digest_size=16).digest()
+
+
+def _portrait(state: ref.State, person: str) -> Plain:
+    facts = state.principals[person]
+    rows: list[Plain | bool | None] = []
+    for name in sorted(state.tenants):
+        row = state.tenants[name].rows.get(person)
+        rows.append(None if row is None else _row_plain(row, {}))
+        rows.append((name, person) in state.tokens)
+    return (facts.email is None, *facts[1:], *rows)
+
+
+def _row_plain(row: ref.Row | ref.Tombstone, names: Names) -> Plain:
+    proven_by = names.get(row.proven_by or "")
+    if isinstance(row, ref.Tombstone):
+        return (row.standing, row.barred, proven_by)
+    base = row.rests_on and (names.get(row.rests_on.principal), *row.rests_on[1:])
+    overrides = tuple(sorted(row.overrides.items()))
+    between = row[_OVERRIDES + 1 : _RESTS_ON], row[_RESTS_ON + 1 : _PROVEN_BY]
+    return (row[:_OVERRIDES], overrides, base, proven_by, *between)
+
+
+def _written(state: ref.State, names: Names) -> bytes:
+    """Write a state down under other names; marshalled in the version that knows no references."""
+
+    def address(email: str) -> str:
+        local, at, domain = email.partition("@")
+        return f"{names.get(local, local)}{at}{domain}"
+
+    def slot(old: ref.Slot) -> Plain:
+        return (old[1], address(state.tenants[old[1]].invitations[old[2]].email))
+
+    def tenant(old: ref.Tenant) -> Plain:
+        roles = sorted((key, tuple(sorted(levels.items()))) for key, levels in old.roles.items())
+        rows = sorted((names[p], _row_plain(row, names)) for p, row in old.rows.items())
+        invited = sorted(
+            (address(one.email), names.get(one.inviter or ""), one[2:]) for one in old.invitations.values()
+        )
+        return (old.state, old.linking, *roles, *rows, *invited)
+
+    parts = (
+        *sorted((name, tenant(old)) for name, old in state.tenants.items()),
+        *sorted((names[p], old.email and address(old.email), old[1:]) for p, old in state.principals.items()),
+        *sorted((name, names[p], old.minted_at, address(old.email or "")) for (name, p), old in state.tokens.items()),
+        *sorted(
+            slot(old.slot) if isinstance(old, ref.Mail) else (old.tenant, names[old.member]) for old in state.queue
+        ),
+        *sorted((*slot(old), secret.expires_at) for old, secret in state.secrets.items()),
     )
-
-
-def representative(state: ref.State) -> ref.State:
-    """Answer one state for all that differ by names only; tenants that take links differently are never swapped."""
-    people, tenants = sorted(state.principals), sorted(state.tenants)
-    linkings = [state.tenants[name].linking for name in tenants]
-    images = (
-        renamed(state, dict(zip(tenants, ts, strict=True)), dict(zip(people, ps, strict=True)))
-        for ts in permutations(tenants)
-        if [state.tenants[name].linking for name in ts] == linkings
-        for ps in permutations(people)
-    )
-    return min(images, key=hash)
+    return dumps(parts, 2)

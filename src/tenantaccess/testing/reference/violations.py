@@ -169,6 +169,8 @@ def arrows(case: Case) -> Iterator[str]:
     drawn = ARROWS.get(kind, frozenset())
     subject = getattr(case.command, "member", None)
     for name, tenant in case.after.tenants.items():
+        if is_as_before(case, name):
+            continue
         for principal in tenant.rows:
             source = judging.standing(case.world, case.before, name, principal, case.now)
             target = judging.standing(case.world, case.after, name, principal, case.now)
@@ -177,6 +179,12 @@ def arrows(case: Case) -> Iterator[str]:
             aside = (source, target) in SIDE_ARROWS.get(kind, frozenset())
             if not aside or principal == subject:
                 yield f"INV-16 `{kind}` led {principal} from {source} to {target}"
+
+
+def is_as_before(case: Case, name: str) -> bool:
+    """Tell whether nothing moved that anybody's standing in a tenant depends on: there is nothing to compare."""
+    tenant, people = case.after.tenants[name], case.after.principals
+    return tenant is case.before.tenants.get(name) and people is case.before.principals
 
 
 def authority(case: Case) -> Iterator[str]:
@@ -264,7 +272,7 @@ def managed(case: Case) -> Iterator[str]:
     """INV-19: a managed tenant stays managed, unless the operator names the override."""
     command = case.command
     for name, tenant in case.after.tenants.items():
-        if name not in case.before.tenants or tenant.state == "closed":
+        if name not in case.before.tenants or tenant.state == "closed" or is_as_before(case, name):
             continue
         override = getattr(command, "override", False)
         named = name in command.override if isinstance(command, SuspendPrincipal) else override
