@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         Role,
         Segment,
     )
-    from tenantaccess.model.contexts import AccessContext, Session, TenantEntry, TenantPage
+    from tenantaccess.model.contexts import AccessContext, OwnAccess, Session, TenantEntry, TenantPage
     from tenantaccess.model.copying import CopyJob, CopyPlan, OnConflict, Selection, Verdict
     from tenantaccess.model.decisions import Decision, Reason
     from tenantaccess.model.directory import DirectoryPage, DirectoryRow, MemberSort
@@ -102,7 +102,7 @@ _HOMES = {
         "Role",
         "Segment",
     ),
-    "model.contexts": ("AccessContext", "Session", "TenantEntry", "TenantPage"),
+    "model.contexts": ("AccessContext", "OwnAccess", "Session", "TenantEntry", "TenantPage"),
     "model.copying": ("CopyJob", "CopyPlan", "OnConflict", "Selection", "Verdict"),
     "model.decisions": ("Decision", "Reason"),
     "model.directory": ("DirectoryPage", "DirectoryRow", "MemberSort"),
@@ -174,6 +174,7 @@ __all__ = [
     "Operator",
     "Origin",
     "OutageError",
+    "OwnAccess",
     "Policy",
     "Principal",
     "PrincipalId",

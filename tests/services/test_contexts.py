@@ -241,6 +241,7 @@ def test_an_outage_is_an_error_and_no_answer(access: TenantAccess, riverside: Te
         lambda: failing.list_tenants(jo),
         lambda: failing.default(jo),
         lambda: failing.who_can_help(riverside, jo),
+        lambda: failing.mine(riverside, jo),
     ]
     for ask in asks:
         faulty.restart(Fault(1, FaultKind.BEFORE))
@@ -663,6 +664,8 @@ def test_what_cannot_be_asked_about_tenants_is_refused(
         lambda: room.resume(room.enter(riverside, jo).session, wrong),
         lambda: room.who_can_help(wrong, jo),
         lambda: room.who_can_help(riverside, PrincipalId("jo")),
+        lambda: room.mine(wrong, jo),
+        lambda: room.mine(riverside, PrincipalId("jo")),
     ]
     for ask in asks:
         with pytest.raises(InvalidInputError):
@@ -741,6 +744,8 @@ def test_an_applicant_or_stranger_learns_nobodys_name(
     ):
         with pytest.raises(NotFoundError):
             access.contexts.who_can_help(tenant, who)
+        with pytest.raises(NotFoundError):
+            access.contexts.mine(tenant, who)
 
 
 def test_a_context_is_made_by_entering(access: TenantAccess, riverside: TenantId, jo: PrincipalId) -> None:

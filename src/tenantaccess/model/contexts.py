@@ -7,7 +7,18 @@ from typing import Final
 import attrs
 
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, UnknownNameError
-from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, SchemeKey, SegmentKey, TenantId, is_id
+from tenantaccess.ids import (
+    PRINCIPAL,
+    TENANT,
+    LevelKey,
+    PrincipalId,
+    ResourceKey,
+    RoleKey,
+    SchemeKey,
+    SegmentKey,
+    TenantId,
+    is_id,
+)
 from tenantaccess.model import words
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Presence, Reason
 from tenantaccess.model.frozen import EMPTY, frozen
@@ -184,6 +195,38 @@ class TenantEntry:
     def why(self) -> str:
         """Why it is unavailable, for the person; empty if it is not."""
         return "" if self.is_available else EXPLANATIONS[self.reason][0]
+
+
+@attrs.frozen
+class OwnAccess:
+    """
+    What one principal has in one tenant, as they may know it themselves (AM-16).
+
+    Args:
+        tenant: Where.
+        name: What people read.
+        reason: `Reason.ACTIVE` if it can be entered, else the strongest reason that stands against it.
+        levels: What is held on each resource that is offered, or would be once nothing stands against it.
+        segments: To which segments it is limited; none named means all.
+        role: The tenant's role it holds, if any.
+        since: When it was approved.
+        given_by: Username of the member who approved it; empty if it was the operator.
+        rests_on: Username that it rests on; empty if it stands alone.
+        ends_at: The end it was given, if any.
+        lapses_at: When it lapses if it is not used; None where no clock runs.
+    """
+
+    tenant: TenantId
+    name: str
+    reason: Reason
+    levels: Mapping[ResourceKey, LevelKey] = attrs.field(converter=frozen)
+    segments: frozenset[SegmentKey]
+    role: RoleKey | None
+    since: datetime
+    given_by: str = ""
+    rests_on: str = ""
+    ends_at: datetime | None = None
+    lapses_at: datetime | None = None
 
 
 @attrs.frozen

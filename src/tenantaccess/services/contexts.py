@@ -7,16 +7,18 @@ from typing import Final
 import attrs
 
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError
-from tenantaccess.ids import PrincipalId, SegmentKey, TenantId
+from tenantaccess.ids import PRINCIPAL, PrincipalId, SegmentKey, TenantId, is_id
 from tenantaccess.model import names, words
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
-from tenantaccess.model.contexts import AccessContext, Answers, Session, TenantEntry, TenantPage
+from tenantaccess.model.contexts import AccessContext, Answers, OwnAccess, Session, TenantEntry, TenantPage
 from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.members import Row
 from tenantaccess.model.moments import moment_of, ticks
 from tenantaccess.model.policy import Policy
-from tenantaccess.ports.storage import Store
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
-from tenantaccess.rules import contexts, decisions, privileges
+from tenantaccess.rules import contexts, decisions, links, members, privileges
 from tenantaccess.services import activity
 from tenantaccess.services.cursors import cursor, place
 from tenantaccess.services.standings import Standings
@@ -154,18 +156,46 @@ class Contexts:
         catalog, policy, now = self._catalog, self._policy, now_of(self._clock)
         found: list[str] = []
         with self._store.reading() as unit:
-            loaded = unit.memberships.load(tenant, (principal,))
-            row = None if loaded is None else loaded.rows.get(principal)
-            if loaded is None or row is None or row.membership.gone_at or row.membership.approved_at is None:
-                raise NotFoundError("tenant", tenant)
+            there, _ = _let_in(unit, tenant, principal)
             highest = catalog.ladder.highest.key
             for one in unit.memberships.candidates(tenant, catalog.managed_by, highest, ACCOUNT_MANAGER, None):
-                effective = decisions.is_effective(loaded.tenant, one, now, policy)
+                effective = decisions.is_effective(there, one, now, policy)
                 if one.id != principal and effective and privileges.manages(one, catalog):
                     found.append(one.principal.username)
                     if len(found) == MOST_HELP:
                         break
         return tuple(sorted(found))
+
+    def mine(self, tenant: TenantId, principal: PrincipalId) -> OwnAccess:
+        """
+        Return what *principal* has in *tenant*, since when and by whom, and what stands against it (AM-16).
+
+        For whoever was let in there once, as `who_can_help`.
+
+        Raises:
+            NotFoundError: never let in, gone, or no such tenant: alike.
+        """
+        self._standings.require_tenant(tenant)
+        self._standings.require_principal(principal)
+        now = now_of(self._clock)
+        with self._store.reading() as unit:
+            there, row = _let_in(unit, tenant, principal)
+            approver = row.membership.approved_by
+            giver = unit.principals.find(PrincipalId(approver)) if is_id(approver, PRINCIPAL) else None
+        levels, segments = links.effective(row, self._catalog)
+        return OwnAccess(
+            there.id,
+            there.name,
+            self._standings.compile(there, row).against(ticks(now)),
+            levels,
+            segments,
+            row.membership.role,
+            row.membership.approved_at or now,
+            "" if giver is None else giver[0].username,
+            "" if row.base is None else row.base.principal.username,
+            row.membership.valid_until,
+            members.lapses_at(row, self._policy),
+        )
 
     def _entered(
         self, tenant: TenantId, principal: PrincipalId, segment: SegmentKey | None, session: Session | None
@@ -200,3 +230,12 @@ def _refused(tenant: TenantId, reason: Reason) -> NotFoundError | AccessDeniedEr
 
 def _ended() -> AccessDeniedError:
     return AccessDeniedError(denied(Reason.SESSION_ENDED, about="enter"))
+
+
+def _let_in(unit: Unit, tenant: TenantId, principal: PrincipalId) -> tuple[Tenant, Row]:
+    """Return the row of somebody who was let in once; an applicant learns nothing: anybody can apply (INV-11)."""
+    loaded = unit.memberships.load(tenant, (principal,))
+    row = None if loaded is None else loaded.rows.get(principal)
+    if loaded is None or row is None or row.membership.gone_at or row.membership.approved_at is None:
+        raise NotFoundError("tenant", tenant)
+    return loaded.tenant, row
