@@ -16,6 +16,7 @@ from tenantaccess.services.adoption import Adoption
 from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.audit import Audit
 from tenantaccess.services.authentication import Authentication
+from tenantaccess.services.checked import CheckedStore
 from tenantaccess.services.command import Command, PublicCommand
 from tenantaccess.services.contexts import Contexts
 from tenantaccess.services.copying import Copying
@@ -75,28 +76,29 @@ class TenantAccess:
     tenants: Tenants = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        pipeline = Pipeline(self.store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
-        attempts = Attempts(self.store, self.policy, self.clock)
-        authentication = Authentication(self.store, self.hasher, attempts)
-        standings = Standings(self.store, self.catalog, self.policy)
-        decisions = Decisions(self.store, self.catalog, self.policy, self.clock, standings)
+        store = CheckedStore(self.store)
+        pipeline = Pipeline(store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
+        attempts = Attempts(store, self.policy, self.clock)
+        authentication = Authentication(store, self.hasher, attempts)
+        standings = Standings(store, self.catalog, self.policy)
+        decisions = Decisions(store, self.catalog, self.policy, self.clock, standings)
         rooms = {
             "pipeline": pipeline,
             "decisions": decisions,
             "check": decisions.check,
             "authenticate": authentication,
-            "contexts": Contexts(self.store, self.catalog, self.policy, self.clock, standings),
-            "directory": Directory(self.store, self.catalog, self.policy, self.clock),
-            "privileges": Privileges(self.store, self.catalog, self.policy, self.clock),
-            "invitations": Invitations(self.store, self.catalog, self.policy, self.clock),
-            "copying": Copying(self.store, self.catalog, self.policy, self.clock, pipeline),
-            "records": Records(self.store, self.catalog, self.policy, self.clock),
-            "links": Links(self.store, self.catalog, self.policy, self.clock, self.entropy, authentication),
-            "audit": Audit(self.store, self.catalog, self.policy, self.clock),
-            "notices": Notices(self.store, self.catalog, self.policy, self.clock, self.entropy),
-            "sweeps": Sweeps(self.store, pipeline, self.policy, self.clock),
-            "tenants": Tenants(self.store, self.catalog, self.policy, self.clock),
-            "adoption": Adoption(self.store, pipeline, self.catalog, self.entropy),
+            "contexts": Contexts(store, self.catalog, self.policy, self.clock, standings),
+            "directory": Directory(store, self.catalog, self.policy, self.clock),
+            "privileges": Privileges(store, self.catalog, self.policy, self.clock),
+            "invitations": Invitations(store, self.catalog, self.policy, self.clock),
+            "copying": Copying(store, self.catalog, self.policy, self.clock, pipeline),
+            "records": Records(store, self.catalog, self.policy, self.clock),
+            "links": Links(store, self.catalog, self.policy, self.clock, self.entropy, authentication),
+            "audit": Audit(store, self.catalog, self.policy, self.clock),
+            "notices": Notices(store, self.catalog, self.policy, self.clock, self.entropy),
+            "sweeps": Sweeps(store, pipeline, self.policy, self.clock),
+            "tenants": Tenants(store, self.catalog, self.policy, self.clock),
+            "adoption": Adoption(store, pipeline, self.catalog, self.entropy),
         }
         for name, room in rooms.items():
             object.__setattr__(self, name, room)

@@ -175,6 +175,20 @@ class StoreError(OutageError):
 
 
 @attrs.frozen(str=False)
+class ForeignRowError(StoreError):
+    """
+    The store answered with a row of another tenant than it was asked for: none of the answer was used (INV-12).
+
+    No outage that passes: a fault of the store, which mixes tenants up. Wake whoever looks after it.
+    """
+
+    tenant: str
+
+    def __str__(self) -> str:
+        return f"the store answered for `{self.tenant}` with a row of another tenant while {self.doing}"
+
+
+@attrs.frozen(str=False)
 class ClockError(OutageError):
     """The clock is naive, or far behind what is already recorded."""
 

@@ -59,7 +59,7 @@ from tenantaccess.commands import (
     UpdateContact,
     VerifyEmail,
 )
-from tenantaccess.errors import NotFoundError, TenantAccessError
+from tenantaccess.errors import ForeignRowError, NotFoundError, TenantAccessError
 from tenantaccess.ids import InvitationId, PrincipalId, TenantId
 from tenantaccess.model.levels import VIEW
 from tenantaccess.model.members import Contact
@@ -247,7 +247,7 @@ def test_authority_in_another_tenant_that_a_faulty_store_returns_is_not_used(
         access.execute(AppointManager(riverside, one), by=OPERATOR)
     access.execute(AssignRole(riverside, lena, None), by=OPERATOR)
     mixed = attrs.evolve(access, store=ForeignRowsStore(access.store, lakeside))
-    with pytest.raises(TenantAccessError):
+    with pytest.raises(ForeignRowError):
         mixed.execute(Disable(riverside, kim), by=lena)
     assert [row_of(access, tenant, kim).membership.disabled for tenant in (riverside, lakeside)] == [None, None]
 

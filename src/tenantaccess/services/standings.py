@@ -14,6 +14,7 @@ from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store
 from tenantaccess.rules import decisions
+from tenantaccess.services.checked import own_row
 
 KNOWN_IDS: Final = 65_536
 """Of how many ids it is remembered that they have the shape of one: looking takes as long as a whole check."""
@@ -46,7 +47,7 @@ class Standings:
         catalog, policy = self._catalog, self._policy
 
         def compiled(tenant: Tenant, row: Row) -> Standing:
-            return decisions.standing(tenant, row, catalog, policy)
+            return decisions.standing(tenant, own_row(tenant.id, row), catalog, policy)
 
         self.questions = decisions.questions(catalog)
         self.compile = compiled

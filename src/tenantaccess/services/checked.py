@@ -1,0 +1,149 @@
+"""A store whose answers are looked at before anybody uses them: no row of another tenant gets through (INV-12)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import attrs
+
+from tenantaccess.errors import ForeignRowError
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.decisions import Standing
+from tenantaccess.model.invitations import Invitation
+from tenantaccess.model.members import Row
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.repositories import Listed, Loaded
+from tenantaccess.ports.storage import Store, Unit
+
+Look = Callable[[Any, Any], Any]
+"""Returns an answer as it is, or raises; given what was asked for first, which is the tenant or the principal."""
+
+
+def require_own(tenant: TenantId, *found: str) -> None:
+    """Raise `ForeignRowError` unless all that was *found* is of *tenant*."""
+    for one in found:
+        if one != tenant:
+            raise ForeignRowError("reading what belongs to one tenant", tenant)
+
+
+def own_row(tenant: TenantId, row: Row) -> Row:
+    """Return *row*, which with all that it rests on is of *tenant*."""
+    below: Row | None = row
+    while below is not None:
+        require_own(tenant, below.membership.tenant)
+        below = below.base
+    return row
+
+
+def _loaded(tenant: TenantId, found: Loaded | None) -> Loaded | None:
+    if found is not None:
+        require_own(tenant, found.tenant.id, found.head.stream)
+        for row in found.rows.values():
+            own_row(tenant, row)
+    return found
+
+
+def _listed(tenant: TenantId, found: Listed | None) -> Listed | None:
+    if found is not None:
+        _loaded(tenant, found.loaded)
+        for _, row in found.rows:
+            own_row(tenant, row)
+    return found
+
+
+def _each(tenant: TenantId, found: Iterable[Row]) -> Iterator[Row]:
+    return (own_row(tenant, row) for row in found)
+
+
+def _all(tenant: TenantId, found: Iterable[Row]) -> list[Row]:
+    return list(_each(tenant, found))
+
+
+def _everywhere(_: PrincipalId, found: Iterable[tuple[Tenant, Row]]) -> list[tuple[Tenant, Row]]:
+    return [(tenant, own_row(tenant.id, row)) for tenant, row in found]
+
+
+def _invitation(tenant: TenantId, found: Invitation | None) -> Invitation | None:
+    if found is not None:
+        require_own(tenant, found.tenant)
+    return found
+
+
+def _invitations(tenant: TenantId, found: Iterable[Invitation]) -> list[Invitation]:
+    kept = list(found)
+    require_own(tenant, *(one.tenant for one in kept))
+    return kept
+
+
+LOOKS: Final[Mapping[str, Mapping[str, Look]]] = {
+    "memberships": {"load": _loaded, "candidates": _each},
+    "queries": {"reaching": _all, "resting_on": _all, "page": _all, "idle": _all, "of_principal": _everywhere},
+    "directory": {"search": _listed},
+    "invitations": {
+        "find": _invitation,
+        "concerning": _invitations,
+        "open": _invitations,
+        "page": _invitations,
+    },
+}
+"""By repository and method, how its answer is looked at; whatever is not named here goes through as it is."""
+
+
+class _Checked:
+    """A repository some of whose answers are looked at."""
+
+    def __init__(self, inner: object, looks: Mapping[str, Look]) -> None:
+        self._inner = inner
+        self._looks = looks
+
+    def __getattr__(self, method: str) -> Any:  # noqa: ANN401  # whatever the inner one offers
+        ask, look = getattr(self._inner, method), self._looks.get(method)
+        if look is None:
+            return ask
+        return lambda first, *others, **named: look(first, ask(first, *others, **named))
+
+
+def _checked(unit: Unit) -> Unit:
+    checked: dict[str, Any] = {name: _Checked(getattr(unit, name), looks) for name, looks in LOOKS.items()}
+    return attrs.evolve(unit, **checked)
+
+
+@attrs.frozen
+class CheckedStore(Store):
+    """
+    The store that the rooms ask.
+
+    Args:
+        inner: The host's store, which does the work.
+    """
+
+    _inner: Store
+
+    @property
+    def is_hosted(self) -> bool:
+        """As the inner store."""
+        return self._inner.is_hosted
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        """Open a unit that may write."""
+        with self._inner.begin() as unit:
+            yield _checked(unit)
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """Open a unit that only reads."""
+        with self._inner.reading() as unit:
+            yield _checked(unit)
+
+    def standing(
+        self, tenant: TenantId, principal: PrincipalId, compile_row: Callable[[Tenant, Row], Standing]
+    ) -> Standing | None:
+        """Ask the inner store; whoever compiles a row looks whose it is."""
+        return self._inner.standing(tenant, principal, compile_row)
+
+    def kept(
+        self, compile_row: Callable[[Tenant, Row], Standing]
+    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
+        """As the inner store."""
+        return self._inner.kept(compile_row)
