@@ -1,6 +1,6 @@
 """The contract bites: each of these stores breaks one promise, and the test of that promise fails on it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import product
@@ -21,14 +21,13 @@ from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.repositories import Listed
-from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.storage import Kept, KeptHere, Store, Unit
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing.contracts import StoreContract
 from tenantaccess.testing.contracts.samples import CLINIC, DAY, NEIGHBOUR, NOON, PEOPLE, TICK, person
 
 Bend = Callable[[Unit], Unit]
 Compiler = Callable[[Tenant, Row], Standing]
-Kept = Mapping[TenantId, Mapping[PrincipalId, Standing | None]]
 FAILURES = (AssertionError, pytest.fail.Exception, TenantAccessError, KeyError)
 
 
@@ -110,19 +109,33 @@ class RemembersStandings(Sabotaged):
         return self.remembered[tenant, principal]
 
 
-class KeepsStandings(Sabotaged):
-    def __init__(self) -> None:
+class Lasting(dict[PrincipalId, Standing | None]):
+    def __init__(self, inner: KeptHere) -> None:
         super().__init__()
-        self.found: dict[TenantId, dict[PrincipalId, Standing]] = {}
+        self.inner = inner
 
-    def standing(self, tenant: TenantId, principal: PrincipalId, compile_row: Compiler) -> Standing | None:
-        found = super().standing(tenant, principal, compile_row)
-        if found is not None:
-            self.found.setdefault(tenant, {})[principal] = found
-        return found
+    def __missing__(self, principal: PrincipalId) -> Standing | None:
+        return self.setdefault(principal, self.inner[principal])
 
-    def kept(self, compile_row: Compiler) -> Kept:  # noqa: ARG002  # whatever it is
-        return self.found
+    def everybody(self) -> Iterable[tuple[PrincipalId, Standing]]:
+        return [(who, self[who] or found) for who, found in self.inner.everybody()]
+
+
+class LastingAnywhere(dict[TenantId, KeptHere]):
+    def __init__(self, inner: Kept) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def __missing__(self, tenant: TenantId) -> KeptHere:
+        return self.setdefault(tenant, Lasting(self.inner[tenant]))
+
+    def everywhere(self, principal: PrincipalId) -> Iterable[tuple[TenantId, Standing]]:
+        return [(tenant, self[tenant][principal] or found) for tenant, found in self.inner.everywhere(principal)]
+
+
+class KeepsStandings(Sabotaged):
+    def kept(self, compile_row: Compiler) -> Kept:
+        return LastingAnywhere(super().kept(compile_row))
 
 
 class StandsAnywhere(Sabotaged):

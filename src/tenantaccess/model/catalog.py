@@ -156,7 +156,8 @@ class Catalog:
     reference_sets: Sequence[ReferenceSet] = attrs.field(default=(), converter=sequence)
     ladder: Ladder = attrs.field(factory=Ladder)
     _by_resource: Mapping[str, Resource] = attrs.field(init=False, repr=False, eq=False)
-    _places: Mapping[str, int] = attrs.field(init=False, repr=False, eq=False)
+    places: Mapping[ResourceKey, int] = attrs.field(init=False, repr=False, eq=False)
+    """Where each resource stands among all."""
     _manager_levels: Mapping[ResourceKey, LevelKey] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -165,7 +166,7 @@ class Catalog:
             if len(set(keys)) != len(keys):
                 raise InvalidInputError(field, "must not declare a word twice")
         object.__setattr__(self, "_by_resource", frozen({resource.key: resource for resource in self.resources}))
-        object.__setattr__(self, "_places", frozen({one.key: place for place, one in enumerate(self.resources)}))
+        object.__setattr__(self, "places", frozen({one.key: place for place, one in enumerate(self.resources)}))
         offered = (resource.key for resource in self.resources if resource.offered)
         object.__setattr__(self, "_manager_levels", frozen(dict.fromkeys(offered, self.ladder.highest.key)))
         if not self.resource(self.managed_by).offered:
@@ -199,10 +200,6 @@ class Catalog:
         if found is None:
             raise unknown("resource", key, self._by_resource)
         return found
-
-    def place(self, key: ResourceKey) -> int:
-        """Return where the declared resource called *key* stands among all."""
-        return self._places[key]
 
     def needed(self, resource: str, action: str) -> AccessLevel:
         """Return the level that *action* on *resource* needs, or raise `UnknownNameError`."""

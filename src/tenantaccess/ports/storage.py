@@ -1,7 +1,7 @@
 """The store: it opens units of work, all or nothing, and answers the one question that must be quick."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -67,6 +67,46 @@ class Unit:
     commit: Callable[[], None]
 
 
+class KeptHere(Protocol):
+    """The compiled rows of one tenant that a store has at hand."""
+
+    @abstractmethod
+    def __getitem__(self, principal: PrincipalId) -> Standing | None:
+        """Return one; None if there is no row."""
+        ...
+
+    @abstractmethod
+    def everybody(self) -> Iterable[tuple[PrincipalId, Standing]]:
+        """Return all, by principal, those that are gone included."""
+        ...
+
+
+class Kept(Protocol):
+    """The compiled rows that a store has at hand, as of any time; one that keeps none has all of them missing."""
+
+    @abstractmethod
+    def __getitem__(self, tenant: TenantId) -> KeptHere:
+        """Return those of a tenant; raises `KeyError` where `Store.standing` and `Unit.queries` must be asked."""
+        ...
+
+    @abstractmethod
+    def everywhere(self, principal: PrincipalId) -> Iterable[tuple[TenantId, Standing]]:
+        """Return all of a principal, by tenant; raises `KeyError` likewise."""
+        ...
+
+
+class NothingKept:
+    """What a store has at hand that compiles each row anew."""
+
+    def __getitem__(self, tenant: TenantId) -> KeptHere:
+        """Send the question to the store."""
+        raise KeyError(tenant)
+
+    def everywhere(self, principal: PrincipalId) -> Iterable[tuple[TenantId, Standing]]:
+        """Send the question to the store."""
+        raise KeyError(principal)
+
+
 class Store(Protocol):
     """All that a host plugs in.  Promise: `testing.contracts`."""
 
@@ -99,13 +139,6 @@ class Store(Protocol):
         ...
 
     @abstractmethod
-    def kept(
-        self, compile_row: Callable[[Tenant, Row], Standing]
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
-        """
-        Return what is at hand of `standing` by *compile_row*, at any time: looked into before it is called.
-
-        None says that there is no row, and a missing key that `standing` must be asked; without values kept, every
-        key is missing.
-        """
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:
+        """Return what is at hand by *compile_row*, looked into before anything is asked; `NothingKept` if nothing."""
         ...

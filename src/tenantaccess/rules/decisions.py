@@ -90,7 +90,7 @@ def question_of(catalog: Catalog, resource: str, level: AccessLevel, about: str)
     answers = {reason: ALLOWED if reason is Reason.ALLOWED else Decision((reason,), about) for reason in Reason}
     return Question(
         resource=declared.key,
-        place=catalog.place(declared.key),
+        place=catalog.places[declared.key],
         needed=level.rank + 1,
         offered=declared.offered,
         segmented=declared.key != catalog.managed_by,

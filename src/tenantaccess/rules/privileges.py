@@ -89,7 +89,7 @@ def held(row: Row, catalog: Catalog) -> Ranks:
 
 def manages(row: Row, catalog: Catalog) -> bool:
     """Tell whether *row* effectively holds the highest level on the managing resource."""
-    return codes(row, catalog)[catalog.place(catalog.managed_by)] == catalog.ladder.highest.rank + 1
+    return codes(row, catalog)[catalog.places[catalog.managed_by]] == catalog.ladder.highest.rank + 1
 
 
 def may_manage(row: Row, catalog: Catalog) -> bool:

@@ -1,12 +1,12 @@
 """Asking, from trusted code: may this principal do that here, who may, and where may it?"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 import attrs
 
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError
-from tenantaccess.ids import LevelKey, PrincipalId, RoleKey, SegmentKey, TenantId
+from tenantaccess.ids import PrincipalId, SegmentKey, TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Decision, Question, Reason, Standing
 from tenantaccess.model.moments import moment_of, ticks
@@ -134,19 +134,22 @@ class Decisions:
         self._standings.require_tenant(tenant)
         asked = self._question(resource, action)
         chosen = self._chosen(segment)
-        levels = [step.key for step in self._catalog.ladder.steps if step.rank + 1 >= asked.needed]
-        built_in = ACCOUNT_MANAGER if self._catalog.resource(resource).offered else None
-        return self._members_with(tenant, asked, chosen, levels, built_in)
+        return self._members_with(tenant, asked, chosen)
 
-    def _members_with(
-        self,
-        tenant: TenantId,
-        asked: Question,
-        chosen: SegmentKey | None,
-        levels: Sequence[LevelKey],
-        built_in: RoleKey | None,
-    ) -> Iterator[PrincipalId]:
-        now, after = ticks(now_of(self._clock)), None
+    def _members_with(self, tenant: TenantId, asked: Question, chosen: SegmentKey | None) -> Iterator[PrincipalId]:
+        now = ticks(now_of(self._clock))
+        try:
+            found = self._standings.kept[tenant].everybody()
+        except KeyError:
+            found = self._reaching(tenant, asked)
+        for principal, standing in found:
+            if judge(asked, standing, now, chosen):
+                yield principal
+
+    def _reaching(self, tenant: TenantId, asked: Question) -> Iterator[tuple[PrincipalId, Standing]]:
+        levels = [step.key for step in self._catalog.ladder.steps if step.rank + 1 >= asked.needed]
+        built_in = ACCOUNT_MANAGER if asked.offered else None
+        after = None
         while True:
             with self._store.reading() as unit:
                 loaded = unit.memberships.load(tenant, ())
@@ -154,8 +157,7 @@ class Decisions:
             if loaded is None:
                 return
             for row in rows:
-                if judge(asked, self._standings.compile(loaded.tenant, row), now, chosen):
-                    yield row.id
+                yield row.id, self._standings.compile(loaded.tenant, row)
             if len(rows) < SLICE:
                 return
             after = rows[-1].id
@@ -167,10 +169,17 @@ class Decisions:
         self._standings.require_principal(principal)
         asked = self._question(resource, action)
         chosen = self._chosen(segment)
-        with self._store.reading() as unit:
-            found = unit.queries.of_principal(principal)
-        now, compiled = ticks(now_of(self._clock)), self._standings.compile
-        return [tenant.id for tenant, row in found if judge(asked, compiled(tenant, row), now, chosen)]
+        found = self._everywhere(principal)
+        now = ticks(now_of(self._clock))
+        return [tenant for tenant, standing in found if judge(asked, standing, now, chosen)]
+
+    def _everywhere(self, principal: PrincipalId) -> Iterable[tuple[TenantId, Standing]]:
+        try:
+            return self._standings.kept.everywhere(principal)
+        except KeyError:
+            with self._store.reading() as unit:
+                found = unit.queries.of_principal(principal)
+            return [(tenant.id, self._standings.compile(tenant, row)) for tenant, row in found]
 
     def _answered(
         self, tenant: TenantId, principal: PrincipalId, resource: str, action: str, segment: str | None
@@ -194,11 +203,7 @@ class Decisions:
     def _question(self, resource: str, action: str) -> Question:
         try:
             return self._standings.questions[resource][action]
-        except (KeyError, TypeError):
-            _require_words(resource, action)
-            return decisions.question(self._catalog, resource, action)
-
-
-def _require_words(*words: object) -> None:
-    if not all(isinstance(word, str) for word in words):
-        raise InvalidInputError("question", "must be asked in words, which are text")
+        except KeyError:
+            return decisions.question(self._catalog, resource, action)  # which says what is not declared
+        except TypeError:
+            raise InvalidInputError("question", "must be asked in words, which are text") from None

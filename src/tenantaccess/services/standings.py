@@ -12,7 +12,7 @@ from tenantaccess.model.decisions import Question, Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
-from tenantaccess.ports.storage import Store
+from tenantaccess.ports.storage import Kept, Store
 from tenantaccess.rules import decisions
 from tenantaccess.services.checked import own_row
 
@@ -36,7 +36,7 @@ class Standings:
     _policy: Policy
     questions: Mapping[str, Mapping[str, Question]] = attrs.field(init=False, repr=False)
     """All that can be asked, by resource and action."""
-    kept: Mapping[TenantId, Mapping[PrincipalId, Standing | None]] = attrs.field(init=False, repr=False)
+    kept: Kept = attrs.field(init=False, repr=False)
     """What the store has at hand at any time."""
     compile: Callable[[Tenant, Row], Standing] = attrs.field(init=False, repr=False)
     tenants: set[object] = attrs.field(factory=set, init=False, repr=False)

@@ -5,7 +5,7 @@ A host wraps its own store in one of these to see that its pages, like our comma
 """
 
 import enum
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.repositories import Loaded, MembershipRepository
-from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.storage import Kept, NothingKept, Store, Unit
 
 
 class FaultKind(enum.Enum):
@@ -92,12 +92,9 @@ class FaultyStore(Store):
         with self._call("standing"):
             return self.inner.standing(tenant, principal, compile_row)
 
-    def kept(
-        self,
-        compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:  # noqa: ARG002  # whatever it is
         """Offer nothing, so that each question is a call."""
-        return {}
+        return NothingKept()
 
     @contextmanager
     def _open(self, name: str, begin: Callable[[], AbstractContextManager[Unit]]) -> Iterator[Unit]:
@@ -198,9 +195,7 @@ class ForeignRowsStore(Store):
         """Ask the inner store, truthfully."""
         return self.inner.standing(tenant, principal, compile_row)
 
-    def kept(
-        self, compile_row: Callable[[Tenant, Row], Standing]
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:
         """As the inner store."""
         return self.inner.kept(compile_row)
 

@@ -1,6 +1,6 @@
 """Rows compiled when they are first asked for, and dropped by the very commit that changes what they came from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -40,6 +40,13 @@ class Here(dict[PrincipalId, Standing | None]):
             found = self[principal] = self._compile(tenant, row)
             return found
 
+    def everybody(self) -> Iterator[tuple[PrincipalId, Standing]]:
+        """Yield all, by principal."""
+        for principal in sorted(self._members):
+            found = self[principal]
+            if found is not None:
+                yield principal, found
+
 
 class Kept(dict[TenantId, Here]):
     """The standings by one compiler, by tenant; where nobody is a member, nothing is kept."""
@@ -53,6 +60,13 @@ class Kept(dict[TenantId, Here]):
         with self._database.lock:
             here = Here(self._database, tenant, self._compile)
             return self.setdefault(tenant, here) if tenant in self._database.table("memberships") else here
+
+    def everywhere(self, principal: PrincipalId) -> Iterator[tuple[TenantId, Standing]]:
+        """Yield all of a principal, by tenant."""
+        for tenant in sorted(self._database.tenants_of.of(principal)):
+            found = self[tenant][principal]
+            if found is not None:
+                yield tenant, found
 
     def drop(self, tenant: TenantId, principal: PrincipalId) -> None:
         """Forget one standing."""

@@ -1,13 +1,13 @@
 """The memory store itself: units of work, and compiled standings that fall with the commit that changes them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
 from tenantaccess.ports.storage import Unit
 from tenantaccess.stores.memory import attempts, copying, directory, erasure, facts, invitations, memberships, records
-from tenantaccess.stores.memory.standings import Compiler, Standings
+from tenantaccess.stores.memory.standings import Compiler, Kept, Standings
 from tenantaccess.stores.memory.tables import Database, Overlay, Tables
 
 
@@ -49,7 +49,7 @@ class MemoryStore:
         """Return the compiled row; compiles it, under the lock, if what it came from has changed."""
         return self._standings.by(compile_row)[tenant][principal]
 
-    def kept(self, compile_row: Compiler) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
+    def kept(self, compile_row: Compiler) -> Kept:
         """Return all there is: what is looked for in it is compiled, and who has no row is found to have none."""
         return self._standings.by(compile_row)
 

@@ -1,6 +1,6 @@
 """The store on SQLAlchemy Core: units of our own, or savepoints within a host's transaction."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
-from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.storage import Kept, NothingKept, Store, Unit
 from tenantaccess.stores.sqlalchemy.database import Database
 from tenantaccess.stores.sqlalchemy.errors import translated
 from tenantaccess.stores.sqlalchemy.savepoint import Savepoint, require_transaction
@@ -75,12 +75,9 @@ class SQLAlchemyStore(Database, Store):
             wire = Wire(connection, self.tables.taken)
             return standing(self._statements, wire, tenant, principal, compile_row)
 
-    def kept(
-        self,
-        compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:  # noqa: ARG002  # whatever it is
         """See the port: nothing is kept."""
-        return {}
+        return NothingKept()
 
     def joined(self, host: sa.Connection | HasConnection) -> "JoinedStore":
         """Return a store whose units are savepoints in the transaction of *host*, a connection or a session."""
@@ -125,12 +122,9 @@ class JoinedStore(Store):
         wire = Wire(self._connection(), self._statements.taken)
         return standing(self._statements, wire, tenant, principal, compile_row)
 
-    def kept(
-        self,
-        compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # whatever it is
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:  # noqa: ARG002  # whatever it is
         """See the port: nothing is kept."""
-        return {}
+        return NothingKept()
 
     @contextmanager
     def _savepoint(self) -> Iterator[Savepoint]:
