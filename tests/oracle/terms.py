@@ -68,6 +68,8 @@ def policy_of(world: ref.World) -> ta.Policy:
         attempts_per_target=NEVER,
         attempts_per_actor=NEVER,
         attempts_per_source=NEVER,
+        mails_per_member=NEVER,
+        mails_per_manager=NEVER,
     )
 
 

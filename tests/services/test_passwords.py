@@ -520,6 +520,7 @@ def test_a_change_of_address_changes_no_request(access: TenantAccess, make: Give
 
 @pytest.mark.parametrize(
     "periods", [{"attempts_per_target": 0}, {"attempts_per_actor": 0}, {"attempts_per_source": 0},
+                {"mails_per_member": 0}, {"mails_per_manager": 0}, {"mails_period": timedelta(0)},
                 {"attempts_period": timedelta(0)}, {"reset_expires_after": timedelta(0)}],
 )  # fmt: skip
 def test_a_policy_without_limits_is_none(periods: dict[str, object]) -> None:

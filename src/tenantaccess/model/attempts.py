@@ -3,7 +3,7 @@
 import enum
 import hashlib
 import ipaddress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -17,6 +17,8 @@ class Tried(enum.Enum):
     """Registering, asking for access and asking for links."""
     RESET = "reset"
     """Asking for a password reset by mail."""
+    MAIL = "mail"
+    """Having a member of one's tenant mailed."""
 
 
 class AttemptKind(enum.Enum):
@@ -44,6 +46,22 @@ class Attempt:
     key: str
     began_at: datetime
     is_counted: bool
+
+
+@attrs.frozen
+class Limit:
+    """
+    How often something may be done, counted with what is done: undone with it, and never given back.
+
+    Args:
+        key: What it is counted under.
+        most: How often in one period.
+        period: How long a period lasts; it begins with the first.
+    """
+
+    key: str
+    most: int
+    period: timedelta
 
 
 def key_of(tried: Tried, kind: AttemptKind, value: str) -> str:

@@ -55,6 +55,15 @@ class LinkingPassword(enum.Enum):
 
 
 COPY_LIMIT: Final = 1_000_000
+NUMBERS: Final = (
+    "open_invitations",
+    "attempts_per_target",
+    "attempts_per_actor",
+    "attempts_per_source",
+    "mails_per_member",
+    "mails_per_manager",
+)
+"""The fields of a policy that limit a number of something."""
 
 
 @attrs.frozen
@@ -78,6 +87,9 @@ class Policy:
         attempts_per_target: How many for one username.
         attempts_per_actor: How many by one principal.
         attempts_per_source: How many from one source.
+        mails_period: In what time the mails are limited that an account manager has sent; it begins with the first.
+        mails_per_member: How many to one member of a tenant.
+        mails_per_manager: How many by one account manager of a tenant.
         grant_ceiling: What a manager may give.
         after_enable: Where enabling leads a person who has a mailbox to verify.
         after_password_change: What a change of the proven password does to links.
@@ -106,6 +118,9 @@ class Policy:
     attempts_per_target: int = 5
     attempts_per_actor: int = 20
     attempts_per_source: int = 100
+    mails_period: timedelta = timedelta(hours=1)
+    mails_per_member: int = 5
+    mails_per_manager: int = 50
     grant_ceiling: GrantCeiling = attrs.field(default=GrantCeiling.HELD, validator=words.exactly(GrantCeiling))
     after_enable: AfterEnable = attrs.field(default=AfterEnable.UNVERIFIED, validator=words.exactly(AfterEnable))
     after_password_change: AfterPasswordChange = attrs.field(
@@ -133,10 +148,11 @@ class Policy:
             self.invitation_expires_after,
             self.reset_expires_after,
             self.attempts_period,
+            self.mails_period,
         )
         if any(period <= timedelta(0) or period > timedelta(days=3660) for period in periods):
             raise InvalidInputError("policy", "periods must be longer than nothing and at most ten years")
-        for name in ("open_invitations", "attempts_per_target", "attempts_per_actor", "attempts_per_source"):
+        for name in NUMBERS:
             if getattr(self, name) < 1:
                 raise InvalidInputError(name, "must be at least 1")
         if not all(1 <= size <= COPY_LIMIT for size in (self.copy_batch, self.copy_slice)):

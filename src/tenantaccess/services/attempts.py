@@ -1,6 +1,7 @@
 """Limiting what can be guessed: attempts are counted before anything slow happens, where no rollback undoes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
 import attrs
@@ -8,9 +9,9 @@ import attrs
 from tenantaccess.errors import ConflictError, MisuseError, TooManyAttemptsError
 from tenantaccess.ids import PrincipalId
 from tenantaccess.model import names
-from tenantaccess.model.attempts import Attempt, AttemptKind, Tried, key_of, source_of
+from tenantaccess.model.attempts import Attempt, AttemptKind, Limit, Tried, key_of, source_of
 from tenantaccess.model.policy import Policy
-from tenantaccess.ports.storage import Store
+from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.services.timing import now_of
 
@@ -100,8 +101,9 @@ class Attempts:
             unit.commit()
 
     def _forgotten(self) -> int:
+        longest = max(self._policy.attempts_period, self._policy.mails_period)
         with self._store.begin() as unit:
-            dropped = unit.attempts.forget(now_of(self._clock) - self._policy.attempts_period, FORGOTTEN_AT_ONCE)
+            dropped = unit.attempts.forget(now_of(self._clock) - longest, FORGOTTEN_AT_ONCE)
             unit.commit()
             return dropped
 
@@ -113,6 +115,19 @@ class Attempts:
                 if not conflict.retryable:
                     raise
         return run()
+
+
+def take_room(unit: Unit, limits: Iterable[Limit], now: datetime) -> None:
+    """
+    Count once under each of *limits*, in the unit of what is done.
+
+    Raises:
+        TooManyAttemptsError: one of them is reached.
+    """
+    for limit in sorted(limits, key=lambda one: one.key):
+        taken = unit.attempts.take(limit.key, limit.most, limit.period, now)
+        if not taken.is_counted:
+            raise TooManyAttemptsError(taken.began_at + limit.period - now)
 
 
 def _source(source: str | None) -> str:

@@ -15,6 +15,7 @@ from tenantaccess.codec import Record
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, StreamId, TenantId, is_id
 from tenantaccess.model.actors import Actor
+from tenantaccess.model.attempts import Limit
 from tenantaccess.model.catalog import Catalog, Role
 from tenantaccess.model.erasure import Erasure
 from tenantaccess.model.frozen import EMPTY
@@ -79,6 +80,7 @@ class Plan(Generic[R_co]):
         hashes: Password hashes to store, by principal.
         presets: Roles a new tenant opens with.
         redeems: A token that is used up with it; if others were first, the command is refused.
+        limits: What it counts under; if one of them has no room left, the command is refused.
         erases: Whom the store forgets with it.
     """
 
@@ -88,6 +90,7 @@ class Plan(Generic[R_co]):
     hashes: Mapping[PrincipalId, str] = attrs.field(default=EMPTY, repr=False)
     presets: tuple[Role, ...] = ()
     redeems: Token | None = None
+    limits: tuple[Limit, ...] = ()
     erases: Erasure | None = None
 
 

@@ -16,6 +16,7 @@ from tenantaccess.errors import (
 )
 from tenantaccess.ids import TENANT, PrincipalId, RoleKey, TenantId, is_id
 from tenantaccess.model.actors import ActorKind, By, Operator, actor_of
+from tenantaccess.model.attempts import AttemptKind, Limit, Tried, key_of
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
@@ -118,6 +119,19 @@ def refuse_to_admit(scene: Scene, actor: Row | None, row: Row) -> None:
     refuse_own(scene, actor, [row])
     if actor is not None and privileges.is_never_admitted_by(row, actor):
         raise GrantRefusedError(denied(Reason.OWN_ROW, about=scene.name), [(row.id, "*", "*")])
+
+
+def mail_limits(scene: Scene, actor: Row | None, member: PrincipalId) -> tuple[Limit, ...]:
+    """Return what having *member* mailed counts under: nobody's mailbox is filled, and nobody fills many."""
+    if actor is None:
+        return ()
+    policy, here = scene.policy, scene.tenant.id
+    return (
+        Limit(key_of(Tried.MAIL, AttemptKind.TARGET, f"{here} {member}"), policy.mails_per_member, policy.mails_period),
+        Limit(
+            key_of(Tried.MAIL, AttemptKind.ACTOR, f"{here} {actor.id}"), policy.mails_per_manager, policy.mails_period
+        ),
+    )
 
 
 def refuse_link(scene: Scene, row: Row) -> None:

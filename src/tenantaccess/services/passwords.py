@@ -105,20 +105,21 @@ class SendPasswordReset(MemberCommand[Done]):
 
     Raises:
         IllegalTransitionError: not active, or no verified address to mail it to.
+        TooManyAttemptsError: a manager had mailed this member, or others, too often; a preflight does not count.
     """
 
     name: ClassVar[str] = "send_password_reset"
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        guards.require_manager(scene)
+        actor = guards.require_manager(scene)
         row = guards.subject(scene, self.member)
         guards.require_step(scene, row)
         if row.principal.email_verified_at is None:
             raise IllegalTransitionError(scene.name, Reason.UNVERIFIED.value, legal_from(Reason.UNVERIFIED))
         sent = Change(scene.tenant.id, row.id, row.membership, row.membership)
         told = notice(scene, Audience.PERSON, row.membership, token=TokenPurpose.RESET)
-        return Plan(Done(changed=True), (sent,), (told,))
+        return Plan(Done(changed=True), (sent,), (told,), limits=guards.mail_limits(scene, actor, row.id))
 
 
 @attrs.frozen

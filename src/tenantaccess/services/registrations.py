@@ -270,13 +270,14 @@ class SendRegistration(MemberCommand[Done]):
 
     Raises:
         IllegalTransitionError: not unverified; whoever has no address of their own never is.
+        TooManyAttemptsError: a manager had mailed this member, or others, too often; a preflight does not count.
     """
 
     name: ClassVar[str] = "send_registration"
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        guards.require_manager(scene)
+        actor = guards.require_manager(scene)
         row = guards.subject(scene, self.member)
         if row.is_link:
             guards.refuse_link(scene, row)
@@ -284,7 +285,7 @@ class SendRegistration(MemberCommand[Done]):
             return Plan(Done())
         sent = Change(scene.tenant.id, row.id, row.membership, row.membership)
         told = notice(scene, Audience.PERSON, row.membership, token=TokenPurpose.REGISTRATION)
-        return Plan(Done(changed=True), (sent,), (told,))
+        return Plan(Done(changed=True), (sent,), (told,), limits=guards.mail_limits(scene, actor, row.id))
 
 
 @attrs.frozen
