@@ -121,8 +121,8 @@ def test_whoever_finds_that_another_worker_was_first_goes_on_behind_it(
 def test_the_end_is_told_after_whatever_came_first(
     access: TenantAccess, riverside: TenantId, lakeside: TenantId, lee: PrincipalId, job: CopyJobId
 ) -> None:
-    # Two batches load two tenants each; the fifth load is that of the end.
-    slow = Meanwhile(access.store, "streams.advance", 5, lambda: edit(access, lakeside, lee))
+    # Two batches hold two tenants and who copies each; the seventh stream is that of the end.
+    slow = Meanwhile(access.store, "streams.advance", 7, lambda: edit(access, lakeside, lee))
     assert attrs.evolve(access, store=slow).copying.resume(riverside, job, by=lee).total == Tally(added=3)
     assert [one.kind for one in events(access, lakeside)[-2:]] == ["change_privileges", "copy_records"]
     assert access.audit.verify(lakeside).holds
@@ -133,7 +133,8 @@ def test_a_failure_is_told_after_whatever_came_first(
     access: TenantAccess, riverside: TenantId, lakeside: TenantId, lee: PrincipalId, job: CopyJobId
 ) -> None:
     load(access, riverside, DIAGNOSES, *some("D"))
-    slow = Meanwhile(access.store, "streams.advance", 3, lambda: edit(access, lakeside, lee))
+    # The batch that finds the source changed holds three streams.
+    slow = Meanwhile(access.store, "streams.advance", 4, lambda: edit(access, lakeside, lee))
     ended = attrs.evolve(access, store=slow).copying.resume(riverside, job, by=lee).job
     assert (ended.state, ended.why) == (CopyState.FAILED, WhyFailed.SOURCE_CHANGED)
     assert [one.kind for one in events(access, lakeside)[-2:]] == ["change_privileges", "copy_records"]

@@ -22,6 +22,7 @@ from tenantaccess.model.copying import (
 )
 from tenantaccess.model.decisions import Question
 from tenantaccess.model.levels import unknown
+from tenantaccess.model.names import TEXT_LIMIT
 from tenantaccess.model.records import ReferenceRecord
 from tenantaccess.rules import decisions
 
@@ -122,7 +123,7 @@ def judged(
     """
     why = problem(declared, record)
     if why:
-        return Judged(record, Verdict.INVALID, there, why)
+        return Judged(record, Verdict.INVALID, there, _shown(why))
     if record.refers and declared.refers_to:
         missing = [
             f"{name} `{key}`"
@@ -130,11 +131,17 @@ def judged(
             if name in declared.refers_to and key not in present.get(name, ())
         ]
         if missing:
-            return Judged(record, Verdict.DANGLING, there, f"needs {', '.join(missing)}"[:200])
+            return Judged(record, Verdict.DANGLING, there, _shown(f"needs {', '.join(missing)}"))
     if there is None:
         return Judged(record, Verdict.NEW)
     same = there.digest == record.digest
     return Judged(record, Verdict.IDENTICAL if same else Verdict.CONFLICTING, there)
+
+
+def _shown(why: str) -> str:
+    """Return *why* as one short line: it may repeat what a record says, which is to keep no other from being copied."""
+    line = "".join(letter if letter.isprintable() else " " for letter in why[:TEXT_LIMIT])
+    return line.strip()
 
 
 def tally(found: Sequence[Judged], on_conflict: OnConflict) -> Tally:

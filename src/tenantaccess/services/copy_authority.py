@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tenantaccess.errors import AccessDeniedError, NotFoundError
+from tenantaccess.errors import AccessDeniedError, ConflictError, NotFoundError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.actors import ActorKind
 from tenantaccess.model.catalog import ReferenceSet
@@ -29,6 +29,24 @@ def judged(there: Scene, sets: Sequence[ReferenceSet], *, writes: bool) -> Decis
         if not answer:
             return answer
     return ALLOWED
+
+
+def rely_on_people(there: Scene) -> None:
+    """
+    Guard the principals whose row in the tenant of *there* gives the actor its authority.
+
+    Suspending one of them raises no version of a tenant that they do not manage.
+
+    Raises:
+        ConflictError: one has changed since the row was read; to be tried again.
+    """
+    row = there.of_actor()
+    while row is not None:
+        found = there.unit.principals.find(row.id)
+        if found is None or found[0] != row.principal:
+            raise ConflictError("the principal", retryable=True)
+        there.rely_on(found[1])
+        row = row.base
 
 
 def sees_roster(scene: Scene, tenant: TenantId) -> bool:

@@ -128,8 +128,10 @@ class Batches:
         declared = next(one for one in sets if one.key == cursor.set)
         scene = self._scene(unit, job)
         if locking:
-            _lock(unit, (job.source, cursor.target))
+            _lock(unit, (job.actor, job.source, cursor.target))
         ends = {tenant: scene.entering(tenant, job.actor) for tenant in (job.source, cursor.target)}
+        for there in ends.values():
+            copy_authority.rely_on_people(there)
         _guard(unit, scene, {})
         if not unit.copy_jobs.advance(job, job):  # held: whoever goes on with it at once waits here, or loses
             raise _MovedOnError

@@ -184,6 +184,7 @@ class Copying:
         """
         actor = actor_of(by)
         with self._store.reading() as unit:
+            sessions.require_alive_elsewhere(sessions.context_of(by), unit, CopyRecords.name)
             found = _found(unit, source, job)
         if actor.kind is not ActorKind.MEMBER or found.actor != actor.id:
             raise NotFoundError("copy", job)
@@ -206,6 +207,7 @@ class Copying:
         """
         actor = actor_of(by)
         with self._store.reading() as unit:
+            sessions.require_alive_elsewhere(sessions.context_of(by), unit, CopyRecords.name)
             found = _found(unit, source, job)
             if actor.kind is ActorKind.OPERATOR or found.actor == actor.id:
                 return found
@@ -225,7 +227,7 @@ class Copying:
             NotFoundError: no such tenant, or no member of it: alike.
             AccessDeniedError: a member who does not see the roster.
         """
-        if not 0 < limit <= PAGE_LIMIT:
+        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
         now = now_of(self._clock)
         scope = ("copies", tenant)

@@ -300,7 +300,7 @@ class Invitations:
             NotFoundError: no such tenant, or no member of it: alike; or no such invitation here to begin after.
             AccessDeniedError: a member who does not see the roster.
         """
-        if not 0 < limit <= PAGE_LIMIT:
+        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
         now = now_of(self._clock)
         with self._store.reading() as unit:

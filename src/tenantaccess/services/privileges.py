@@ -227,7 +227,7 @@ class Privileges:
             AccessDeniedError: a member who does not see the roster.
             InvalidInputError: an `after` that is no `Matrix.next`.
         """
-        if not 0 < limit <= PAGE_LIMIT:
+        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
         _require_place(after)
         guards.reader_of(tenant, by)

@@ -18,7 +18,7 @@ from tenantaccess.ids import TENANT, PrincipalId, ReferenceSetKey, TenantId, is_
 from tenantaccess.model.actors import ActorKind, By, actor_of
 from tenantaccess.model.catalog import Catalog, ReferenceSet
 from tenantaccess.model.copying import NAMED_KEY_LIMIT, Tally
-from tenantaccess.model.decisions import Reason
+from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.records import ReferenceRecord, record_key
 from tenantaccess.model.tenants import TenantState
@@ -121,7 +121,7 @@ class Records:
 
         Who: whoever holds more than the lowest level on the set's resource, the operator or the system.
         """
-        if not 0 < limit <= PAGE_LIMIT:
+        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
         declared = copying.reference_set(self._catalog, reference_set)
         with self._store.reading() as unit:
@@ -149,7 +149,7 @@ class Records:
         return self._written(tenant, declared, by, removed)
 
     def _written(self, tenant: TenantId, declared: ReferenceSet, by: By, write: Callable[[Unit], T]) -> T:
-        """Write in a unit that holds the tenant: nobody loses the right to write, or copies from it, in between."""
+        """Write in a unit that holds tenant and actor: no right to write is lost, and no copy taken, in between."""
         tries = HOSTED_TRIES if self._store.is_hosted else TRIES
         for number in range(tries):
             try:
@@ -157,8 +157,7 @@ class Records:
                     if number:
                         unit.streams.lock(tenant)
                     scene = self._entered(unit, tenant, declared, by, writes=True)
-                    head = scene.heads[tenant]
-                    if unit.streams.advance(head, head):
+                    if all(unit.streams.advance(head, head) for _, head in sorted(scene.heads.items())):
                         answer = write(unit)
                         unit.commit()
                         return answer
@@ -174,6 +173,8 @@ class Records:
         actor, context = actor_of(by), sessions.context_of(by)
         sessions.require_here(context, tenant)
         name = "load_records" if writes else "read_records"
+        if actor.kind is ActorKind.PUBLIC:
+            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=name))
         now = now_of(self._clock)
         scene = Scene(unit, name, actor, now, self._catalog, self._policy, Ids(""), NO_EVIDENCE)
         if actor.kind is not ActorKind.MEMBER:
@@ -188,6 +189,8 @@ class Records:
         if not answer:
             raise AccessDeniedError(answer)
         sessions.require_alive(context, scene.of_actor(), name)
+        if writes:
+            copy_authority.rely_on_people(scene)
         return scene
 
 
