@@ -17,7 +17,7 @@ from tenantaccess.model.levels import VIEW
 from tenantaccess.model.members import Row
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Tenant
-from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.storage import Kept, NothingKept, Store, Unit
 from tenantaccess.services.checked import own_row
 from tenantaccess.testing.builders import OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
@@ -69,11 +69,8 @@ class LyingStore(Store):
         assert there is not None
         return compile_row(here.tenant, there.rows[principal])
 
-    def kept(
-        self,
-        compile_row: Callable[[Tenant, Row], Standing],  # noqa: ARG002  # as the port has it
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
-        return {}  # nothing is at hand
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:  # noqa: ARG002  # as the port has it
+        return NothingKept()
 
     def _lying(self, unit: Unit) -> Unit:
         lying: Any = _Lying(getattr(unit, self.repository), self.method, self.neighbour)

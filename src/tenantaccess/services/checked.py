@@ -13,7 +13,7 @@ from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.repositories import Listed, Loaded
-from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.storage import Kept, Store, Unit
 
 Look = Callable[[Any, Any], Any]
 """Returns an answer as it is, or raises; given what was asked for first, which is the tenant or the principal."""
@@ -142,8 +142,6 @@ class CheckedStore(Store):
         """Ask the inner store; whoever compiles a row looks whose it is."""
         return self._inner.standing(tenant, principal, compile_row)
 
-    def kept(
-        self, compile_row: Callable[[Tenant, Row], Standing]
-    ) -> Mapping[TenantId, Mapping[PrincipalId, Standing | None]]:
+    def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:
         """As the inner store."""
         return self._inner.kept(compile_row)
