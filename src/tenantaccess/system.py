@@ -80,9 +80,10 @@ class ScryptHasher:
         try:
             salt, key = base64.b64decode(parts[4]), base64.b64decode(parts[5])
             n, r, p = (int(part) for part in parts[1:4])
-        except ValueError:
+            made = self._key(password, salt, n, r, p)
+        except (ValueError, TypeError, OverflowError):
             return False
-        return hmac.compare_digest(self._key(password, salt, n, r, p), key)
+        return hmac.compare_digest(made, key)
 
     def is_current(self, stored: str) -> bool:
         """Tell whether *stored* has these parameters."""

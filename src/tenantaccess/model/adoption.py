@@ -16,7 +16,10 @@ class Known(enum.Enum):
     REFUSE = "refuse"
     """That it is somebody else's."""
     ADOPT = "adopt"
-    """That it is this very person, who is adopted into each tenant once."""
+    """
+    That it is this very person, who is adopted into each tenant once, if the operator made the username or it has
+    verified the address that the host knows: else anybody could take it beforehand.
+    """
 
 
 def stored_hash(value: str | Secret | None) -> Secret | None:

@@ -27,6 +27,11 @@ def adopted(row: Row, now: datetime, by: str, policy: Policy) -> Membership:
     )
 
 
+def is_proven_person(known: Principal, email_key: str) -> bool:
+    """Tell whether *known* has proven that it is whom a host knows by an address."""
+    return known.email_verified_at is not None and bool(email_key) and known.email_key == email_key
+
+
 def is_same_person(known: Principal, email_key: str) -> bool:
     """Tell whether *known* may be who a host calls by the same username: two addresses would be two people."""
     return not email_key or not known.email_key or known.email_key == email_key

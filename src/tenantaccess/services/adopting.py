@@ -7,6 +7,7 @@ import attrs
 from tenantaccess.errors import IllegalTransitionError, InvalidInputError, TakenError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, is_id
 from tenantaccess.model import names, words
+from tenantaccess.model.actors import ActorKind
 from tenantaccess.model.adoption import Known, NewPerson
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason
@@ -60,7 +61,8 @@ class Adopt(TenantCommand[Adopted]):
         known: What it means that the username of a new person is in use.
 
     Raises:
-        TakenError: the username is somebody else's: as `known` says, or because the addresses differ.
+        TakenError: the username is somebody else's: as `known` says, because the addresses differ, or because it was
+            not the operator who made it, and it has not verified the address that the host knows.
         IllegalTransitionError: the operator disabled this membership; enable it first.
         NotFoundError: no such principal.
         AccessDeniedError: a service, which is no person.
@@ -86,6 +88,8 @@ class Adopt(TenantCommand[Adopted]):
         before = there.find(principal.id)
         if before is not None and self._is_idle(there, before):
             return Plan(Adopted(principal.id))
+        if isinstance(self.person, NewPerson) and not created:
+            _require_person(there, principal, self.person)
         row = granted(self._start(before, principal), there, self.grant)
         after = adoption.adopted(row, there.now, there.actor.id, there.policy)
         stored = self.person.stored_hash if created and isinstance(self.person, NewPerson) else None
@@ -145,3 +149,17 @@ class Adopt(TenantCommand[Adopted]):
         if not isinstance(self.person, NewPerson) or self.contact != NO_CONTACT:
             return self.contact
         return Contact(self.person.first_name, self.person.last_name, self.person.email, self.person.phone)
+
+
+def _require_person(scene: Scene, known: Principal, person: NewPerson) -> None:
+    """
+    Refuse a username that anybody could have chosen before the people who are adopted came.
+
+    Raises:
+        TakenError: a member or a newcomer made it, and it has not verified the address that the host knows.
+    """
+    if adoption.is_proven_person(known, person.email_key):
+        return
+    ((made, _),) = scene.unit.events.read(known.id, 0, 1)
+    if made.actor.kind is not ActorKind.OPERATOR:
+        raise TakenError("username")

@@ -40,7 +40,10 @@ PROBLEMS: Final = 1_000
 Rows = Iterable[AdoptionRow | AdoptionProblem]
 
 ADVICE: Final[Mapping[Reason, tuple[str, str]]] = {
-    Reason.TAKEN: ("username", "compare the addresses: if it is somebody else's, give another username"),
+    Reason.TAKEN: (
+        "username",
+        "compare the addresses: if it is somebody else's, give another username; if not, let them verify theirs first",
+    ),
     Reason.ILLEGAL_STEP: (
         "username",
         "enable whom the operator disabled, or leave out the row; a closed tenant takes nobody",
@@ -135,11 +138,12 @@ class Adoption:
         """
         Adopt the people of *rows*, each into its tenant; what is wrong with one row stops no other.
 
-        Whoever is known by username is taken for that person, unless the addresses differ, and keeps what they hold
-        where they are active already. Each batch is kept as a whole; where a row of it is refused, its rows are tried
-        one by one. Running the same rows again, after a crash for example, adopts nobody twice: whoever was adopted
-        into a tenant before is left as is, even if disabled or removed since. With the same *key* each row is also
-        answered as it was the first time; erased people then stay erased.
+        Whoever is known by username is taken for that person, unless the addresses differ, or somebody but the
+        operator made the username and the address was never verified; they keep what they hold where they are active
+        already. Each batch is kept as a whole; where a row of it is refused, its rows are tried one by one. Running
+        the same rows again, after a crash for example, adopts nobody twice: whoever was adopted into a tenant before
+        is left as is, even if disabled or removed since. With the same *key* each row is also answered as it was the
+        first time; erased people then stay erased.
 
         Who: the operator. The people who are adopted are told.
 

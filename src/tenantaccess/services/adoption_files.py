@@ -53,6 +53,22 @@ class AdoptionRow:
     line: int = 0
 
 
+@attrs.define
+class _Lines:
+    """Lines on their way to the reader, and how many quotes the row that is being read has had."""
+
+    _file: Iterator[str]
+    quotes: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._file)
+        self.quotes += line.count('"')
+        return line
+
+
 def read(file: Iterable[str], catalog: Catalog, tenant: TenantId | None) -> Iterator[AdoptionRow | AdoptionProblem]:
     """
     Yield the rows of *file*, a table of comma-separated values with a line of names, as they are asked for.
@@ -61,11 +77,12 @@ def read(file: Iterable[str], catalog: Catalog, tenant: TenantId | None) -> Iter
         InvalidInputError: before any row: a column that is missing, unknown or named twice, or no column that says
             which tenant, or two.
     """
-    reader = csv.reader(file, strict=True)
+    lines = _Lines(iter(file))
+    reader = csv.reader(lines, strict=True)
     columns = [name.removeprefix(MARK) if not place else name for place, name in enumerate(_header(reader))]
     _require_columns(columns, catalog, tenant)
     # Checked now, not when the first row is asked for.
-    return _rows(reader, columns, catalog, tenant)
+    return _rows(reader, lines, columns, catalog, tenant)
 
 
 def _header(reader: Iterator[Sequence[str]]) -> Sequence[str]:
@@ -93,17 +110,23 @@ def _require_columns(columns: Sequence[str], catalog: Catalog, tenant: TenantId 
 
 def _rows(
     reader: Any,  # noqa: ANN401  # of the csv module, whose type has no name
+    lines: _Lines,
     columns: Sequence[str],
     catalog: Catalog,
     tenant: TenantId | None,
 ) -> Iterator[AdoptionRow | AdoptionProblem]:
     while True:
         line = reader.line_num + 1
+        lines.quotes = 0
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
+            if lines.quotes % 2:
+                # What follows may be the rest of a cell, which is not to be taken for people.
+                yield AdoptionProblem(line, "", "end the cell that it begins: nothing from here on was read")
+                return
             yield AdoptionProblem(
                 line, "", "write it as comma-separated values; put quotes around a cell that needs them"
             )

@@ -21,7 +21,7 @@ from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Decision, Reason, denied
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.services.calls import Call
-from tenantaccess.services.command import Lookup
+from tenantaccess.services.command import Lookup, MemberCommand
 
 TRIES = 3
 
@@ -74,13 +74,22 @@ def _entry(unit: Unit, call: Call, refusal: RefusedError, catalog: Catalog, now:
     Return the line; None where there is no stream it belongs to.
 
     Somebody who asks for what is not there is noted under their own name, without what they asked for: a stranger
-    writes no lines into a tenant's log, however many things they guess (INV-40).
+    writes no lines into a tenant's log, however many things they guess, and a member one for each that there is
+    (INV-40).
     """
     stream: StreamId | None = call.command.stream(Lookup(unit, call.actor, call.ids, catalog))
-    subject = str(getattr(call.command, "member", ""))
+    subject = _subject(unit, call)
     if isinstance(refusal, NotFoundError) and call.actor.kind is ActorKind.MEMBER:
         stream, subject = PrincipalId(call.actor.id), ""
     if stream is None or unit.streams.head(stream) is None:
         return None
     reason = decision_of(refusal, call.command.name).reasons[0].value
     return AccessEntry(stream, call.actor, f"refused:{call.command.name}", reason, subject, now, now)
+
+
+def _subject(unit: Unit, call: Call) -> str:
+    """Return whom a command is about; empty if nobody, or nobody whom the tenant ever had."""
+    if not isinstance(call.command, MemberCommand):
+        return ""
+    loaded = unit.memberships.load(call.command.tenant, (call.command.member,))
+    return call.command.member if loaded is not None and call.command.member in loaded.rows else ""

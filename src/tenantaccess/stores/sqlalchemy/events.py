@@ -147,7 +147,10 @@ class Events(EventRepository):
 
     def _private(self, raw: Values) -> PrivatePart | None:
         stream, number, salt, content = raw[0], raw[1], raw[-2], raw[-1]
-        return None if salt is None else PrivatePart(stream, number, salt, from_json(content))
+        try:
+            return None if salt is None else PrivatePart(stream, number, salt, from_json(content))
+        except UNREADABLE as error:
+            raise StoreError(f"reading the personal part of event {number} of `{stream}`") from error
 
     def find_key(self, stream: StreamId, actor: str, key: str) -> Event | None:
         """See the port."""

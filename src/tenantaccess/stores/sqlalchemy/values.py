@@ -83,6 +83,12 @@ def _plain(value: object) -> object:
 
 
 def from_json(text: str) -> dict[str, Any]:
-    """Return the plain data in *text*."""
-    data: dict[str, Any] = json.loads(text)
+    """Return the plain data in *text*; `ValueError` if it is none."""
+    data: dict[str, Any] | None
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        data = None
+    if type(data) is not dict:
+        raise ValueError("what is stored is no plain data by name")  # translated with the others
     return data
