@@ -6,6 +6,7 @@ Ghosts, strangers, tombstones, unknown words and wrong hands are mixed in with w
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 from tenantaccess.testing import reference as ref
 
@@ -73,6 +74,10 @@ WEIGHTS = {
     "add_role": 2,
     "edit_role": 4,
     "remove_role": 2,
+    "apply_preset": 2,
+    "add_service": 2,
+    "adopt": 3,
+    "erase_principal": 0.5,
     "suspend_principal": 1,
     "reinstate_principal": 3,
     "change_password": 4,
@@ -240,10 +245,7 @@ class Chooser:
 
     def add_username(self) -> Choice:
         name = self.tenant()
-        full = len(self.state.principals) >= MOST_PRINCIPALS or self.chance(0.1)
-        member = self.principal() if full else f"p{len(self.state.principals)}"
-        if member == "p-ghost":
-            member = next(iter(self.state.principals), "p0")
+        member = self.newcomer()
         parts = self.role(name), self.levels(), self.segments(name)
         return ref.AddUsername(name, member, self.contact(), *parts), self.manager(name)
 
@@ -251,7 +253,7 @@ class Chooser:
         name = self.tenant()
         room = len(self.state.principals) < MOST_PRINCIPALS
         if self.chance(0.4 if room else 0.05):
-            username = f"p{len(self.state.principals)}" if room else next(iter(self.state.principals))
+            username = f"p{len(self.state.principals)}" if room else self.newcomer()
             return ref.RequestAccess(name, username, f"{username}@example.org"), ("public",)
         return ref.RequestAccess(name), self.person(name)
 
@@ -346,6 +348,38 @@ class Chooser:
     def remove_role(self) -> Choice:
         name = self.tenant()
         return ref.RemoveRole(name, self.role(name) or "temp"), self.manager(name)
+
+    def apply_preset(self) -> Choice:
+        name = self.tenant()
+        key = self.rng.choice([key for key, _ in CATALOG.presets]) if not self.chance(0.03) else "r-ghost"
+        return ref.ApplyPreset(name, key), self.manager(name)
+
+    def add_service(self) -> Choice:
+        name = self.tenant()
+        parts = self.role(name), self.levels(), self.segments(name)
+        return ref.AddService(name, self.newcomer(), *parts), self.manager(name)
+
+    def adopt(self) -> Choice:
+        name = self.tenant()
+        granted: dict[str, Any] = {"role": self.role(name), "levels": self.levels(), "segments": self.segments(name)}
+        if not self.chance(0.4):
+            return ref.Adopt(name, self.member(name), **granted), self.operator(name)
+        member = self.newcomer()
+        email = f"{member}@example.org" if self.chance(0.6) else None
+        known = email is not None and self.chance(0.5)
+        return ref.Adopt(name, member, is_new=True, email=email, verified=known, **granted), self.operator(name)
+
+    def newcomer(self) -> str:
+        """A name nobody has, mostly; one of an erased person is never given again: names are all one goes by here."""
+        used = [p for p, person in self.state.principals.items() if person.kind != "erased"]
+        if used and (len(self.state.principals) >= MOST_PRINCIPALS or self.chance(0.1)):
+            return self.rng.choice(used)
+        return f"p{len(self.state.principals)}"
+
+    def erase_principal(self) -> Choice:
+        name = self.tenant()
+        named = tuple(t for t in self.state.tenants if self.chance(0.4))
+        return ref.ErasePrincipal(self.principal(), named), self.operator(name)
 
     def suspend_principal(self) -> Choice:
         name = self.tenant()

@@ -233,10 +233,9 @@ class People(Chooser):
             return ref.AcceptInvitation(*found), ("member", self.rng.choice(owners))
         room = len(self.state.principals) < MOST_PRINCIPALS
         if room or self.chance(0.2):
-            username = f"p{len(self.state.principals)}" if room and not self.chance(0.05) else self.principal()
+            username = f"p{len(self.state.principals)}" if room and not self.chance(0.05) else self.newcomer()
             email = self.rng.choice((None, None, invited, self.address()))
-            if username != "p-ghost":
-                return ref.AcceptInvitation(*found, username, email), PUBLIC
+            return ref.AcceptInvitation(*found, username, email), PUBLIC
         return ref.AcceptInvitation(*found), ("member", self.principal())
 
     def decline_invitation(self) -> Choice:

@@ -7,7 +7,7 @@ from tests.oracle.terms import RANKS, ranks_of, ticks
 
 from tenantaccess.ids import TenantId
 from tenantaccess.model.invitations import Invitation
-from tenantaccess.model.members import Authority, DisableReason, Membership
+from tenantaccess.model.members import Authority, DisableReason, Membership, Origin
 from tenantaccess.testing import reference as ref
 
 
@@ -65,6 +65,7 @@ def _person(pair: Pair, unit: Any, name: str) -> dict[str, Any]:
         "email": person.email or None,
         "email_verified": person.email_verified_at is not None,
         "shown_at": ticks(person.email_verified_at),
+        "kind": person.kind.value,
         "suspended": person.suspended_at is not None,
         "proof_epoch": person.proof_epoch,
         "session_epoch": person.access_epoch,
@@ -110,6 +111,7 @@ def _row(pair: Pair, facts: Membership) -> dict[str, Any]:
         "overrides": ranks_of(facts.overrides),
         "segments": sorted(facts.segments),
         "operator_hold": facts.held_by_operator,
+        "added_by": _added_by(pair, facts),
         "rests_on": None
         if resting is None
         else {
@@ -121,6 +123,12 @@ def _row(pair: Pair, facts: Membership) -> dict[str, Any]:
             "password_epoch": resting.password_epoch,
         },
     }
+
+
+def _added_by(pair: Pair, facts: Membership) -> str | None:
+    """The member that added a service; the oracle keeps it of services only."""
+    known = facts.origin is Origin.PROVISIONED and facts.approved_by in pair.principals.values()
+    return pair.name_of(str(facts.approved_by)) if known else None
 
 
 def expected(state: ref.State) -> dict[str, Any]:
@@ -138,4 +146,6 @@ def expected(state: ref.State) -> dict[str, Any]:
                 row.pop(extra, None)
             if not row["gone"]:
                 row["segments"] = sorted(row["segments"])
+    for person in plain["principals"].values():
+        person.pop("addresses")
     return {"tenants": plain["tenants"], "principals": plain["principals"]}

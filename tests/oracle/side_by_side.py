@@ -42,6 +42,7 @@ class Pair:
     seed: str = "first"
     access: ta.TenantAccess = attrs.field(init=False)
     tenants: dict[str, TenantId] = attrs.field(factory=dict)
+    external_ids: dict[str, Any] = attrs.field(factory=dict)
     principals: dict[str, PrincipalId] = attrs.field(factory=dict)
     invitations: dict[tuple[str, str], InvitationId] = attrs.field(factory=dict)
     passwords: dict[str, str] = attrs.field(factory=dict)
@@ -93,6 +94,11 @@ class Pair:
     def newcomer(self, name: str, email: str = "") -> ta.NewUsername:
         return ta.NewUsername(f"u.{name}", PASSWORD, email=email)
 
+    def known_person(self, command: ref.Adopt) -> ta.NewPerson:
+        """Whom an earlier system knew: a username, an address, the hash of a password."""
+        hashed = self.access.hasher.hash(ta.Secret(PASSWORD))
+        return ta.NewPerson(f"u.{command.member}", command.email or "", command.verified, hashed)
+
     def secret(self, *named: str | int) -> str:
         return self.tokens.get(tuple(str(part) for part in named), NO_TOKEN)
 
@@ -134,7 +140,12 @@ class Pair:
                 return swept.lapsed + swept.warned > 0
             case ref.OpenTenant():
                 return self._open(command, actor)
-            case ref.AddUsername():
+            case ref.Adopt():
+                adopted = self.access.execute(self.translated(command), by=self.by(actor))
+                if command.is_new:
+                    self._remember(command.member, adopted.principal)
+                return bool(adopted.changed)
+            case ref.AddUsername() | ref.AddService():
                 added = self.access.execute(self.translated(command), by=self.by(actor))
                 self._remember(command.member, added.principal_id)
                 return True
@@ -185,11 +196,10 @@ class Pair:
         if command.tenant in self.tenants and actor[0] == "operator":
             # The oracle knows tenants by name; here only an external id can be in use.
             translated.require_words(self.access.catalog)
-            if command.manager is not None and not command.manager_is_new and command.manager not in self.principals:
-                raise ta.NotFoundError("principal", command.manager)
-            raise ta.TakenError("external id")
+            translated = attrs.evolve(translated, external_ids=self.external_ids[command.tenant])
         opened = self.access.execute(translated, by=self.by(actor))
         self.tenants[command.tenant] = opened.tenant_id
+        self.external_ids[command.tenant] = translated.external_ids
         if command.manager_is_new and command.manager is not None:
             self._remember(command.manager, opened.manager_id)
         return True

@@ -81,6 +81,14 @@ TRANSLATIONS: dict[Any, Callable[[Pair, Any], Any]] = {
     ),
     ref.AddRole: lambda pair, c: tc.AddRole(pair.tenant(c.tenant), word(c.key), "", levels_of(c.levels)),
     ref.EditRole: lambda pair, c: tc.EditRole(pair.tenant(c.tenant), word(c.key), levels_of(c.levels), _override(c)),
+    ref.ApplyPreset: lambda pair, c: tc.ApplyPreset(pair.tenant(c.tenant), word(c.key)),
+    ref.Adopt: lambda pair, c: tc.Adopt(
+        pair.tenant(c.tenant), pair.known_person(c) if c.is_new else pair.principal(c.member), pair.grant(c)
+    ),
+    ref.AddService: lambda pair, c: tc.AddService(pair.tenant(c.tenant), f"u.{c.member}", pair.grant(c)),
+    ref.ErasePrincipal: lambda pair, c: tc.ErasePrincipal(
+        pair.principal(c.principal), [pair.tenant(tenant) for tenant in c.override]
+    ),
     ref.RemoveRole: lambda pair, c: tc.RemoveRole(pair.tenant(c.tenant), word(c.key)),
     ref.SuspendPrincipal: lambda pair, c: tc.SuspendPrincipal(
         pair.principal(c.principal), [pair.tenant(tenant) for tenant in c.override]

@@ -261,6 +261,51 @@ class RemoveRole:
 
 
 @dataclass(frozen=True, slots=True)
+class ApplyPreset:
+    """Bring a role to what the catalog says; adds it where there is none."""
+
+    name: ClassVar[str] = "apply_preset"
+    tenant: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take over *member* from an earlier system: a new one with *email* as it was known there, or an existing one."""
+
+    name: ClassVar[str] = "adopt"
+    tenant: str
+    member: str
+    is_new: bool = False
+    email: str | None = None
+    verified: bool = False
+    role: str | None = None
+    levels: Levels = ()
+    segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddService:
+    """Create the service *member* and admit it at once."""
+
+    name: ClassVar[str] = "add_service"
+    tenant: str
+    member: str
+    role: str | None = None
+    levels: Levels = ()
+    segments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ErasePrincipal:
+    """Forget a principal; `override` names the tenants that may be orphaned."""
+
+    name: ClassVar[str] = "erase_principal"
+    principal: str
+    override: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SuspendPrincipal:
     """Suspend a principal everywhere; `override` names the tenants that may be orphaned."""
 
@@ -328,6 +373,10 @@ Command = (
     | AddRole
     | EditRole
     | RemoveRole
+    | ApplyPreset
+    | AddService
+    | Adopt
+    | ErasePrincipal
     | SuspendPrincipal
     | ReinstatePrincipal
     | ChangePassword

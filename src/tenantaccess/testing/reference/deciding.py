@@ -41,12 +41,17 @@ def clock_of(row: Row) -> int | None:
 def is_lapsed(world: World, row: Row, now: int) -> bool:
     """Tell whether absence has reached the limit: the limit itself is lapsed."""
     clock = clock_of(row)
-    return clock is None or now - clock >= world.policy.inactivity
+    return not is_service(row) and (clock is None or now - clock >= world.policy.inactivity)
 
 
 def is_expired(world: World, row: Row, now: int) -> bool:
     """Tell whether a request has waited too long."""
     return row.requested_at is not None and row.requested_at + world.policy.request_expiry <= now
+
+
+def is_service(row: Row) -> bool:
+    """Tell whether *row* is a program's: it never lapses, and keeps no tenant managed."""
+    return row.origin == "provisioned"
 
 
 def is_link(row: Row) -> bool:
@@ -215,17 +220,23 @@ def is_effective(world: World, state: State, name: str, principal: str, now: int
     )
 
 
-def managers_as_if_open(world: World, state: State, name: str, now: int) -> tuple[frozenset[str], frozenset[str]]:
-    """Answer the effective managers of a tenant, and the enduring ones among them."""
+def acting_managers(world: World, state: State, name: str, now: int) -> dict[str, Row]:
+    """Answer who may manage a tenant, taken as open, services included."""
     tenant = state.tenants[name]
-    effective = {
+    return {
         principal: row
         for principal, row in tenant.living()
         if effective_on(world, tenant, row, world.managing, None) == FULL
         and is_effective(world, state, name, principal, now, as_if_open=True)
     }
-    enduring = (p for p, row in effective.items() if not is_link(row) and not is_dated(tenant, row))
-    return frozenset(effective), frozenset(enduring)
+
+
+def managers_as_if_open(world: World, state: State, name: str, now: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Answer the effective managers that count, and the enduring ones among them."""
+    tenant, acting = state.tenants[name], acting_managers(world, state, name, now)
+    people = {principal: row for principal, row in acting.items() if not is_service(row)}
+    enduring = (p for p, row in people.items() if not is_link(row) and not is_dated(tenant, row))
+    return frozenset(people), frozenset(enduring)
 
 
 def is_dated(tenant: Tenant, row: Row) -> bool:

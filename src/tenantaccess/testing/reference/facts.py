@@ -92,6 +92,8 @@ class Row(NamedTuple):
     """Whose proof it last rested on, whatever became of it since."""
     proven_at: int | None = None
     contact: tuple[str, str, str, str] = ("", "", "", "")
+    added_by: str | None = None
+    """Which member let a service in; None for the operator, and for people."""
     told: tuple[int, int] | None = None
     """The clock value and the last step (in microseconds of absence) a sweep has told about."""
 
@@ -162,6 +164,10 @@ class Principal(NamedTuple):
     """When its password last changed, oldest first: the last ten times."""
     shown_at: int | None = None
     """When its address was last shown to be its own."""
+    kind: str = "human"
+    """`human`, `service` or `erased`."""
+    addresses: tuple[str, ...] = ()
+    """Every address it has had before this one."""
 
     def shown(self, now: int, *, again: bool = False) -> "Principal":
         """Answer this principal with its address verified; *again* moves the moment if it was before."""

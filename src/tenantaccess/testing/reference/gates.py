@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from . import deciding
 from .commands import Actor
-from .facts import Base, Row, State, Table, Tenant, Tombstone
+from .facts import Base, Principal, Row, State, Table, Tenant, Tombstone
 from .world import ACCOUNT_MANAGER, FULL, LEVELS, NONE, Levels, World
 
 Ref = tuple[str, ...]
@@ -110,6 +110,14 @@ def tenant_for_operator(turn: Turn, name: str) -> Tenant:
     return tenant
 
 
+def person_named(state: State, principal: str) -> Principal:
+    """Answer a principal; who was erased is none."""
+    person = state.principals.get(principal)
+    if person is None or person.kind == "erased":
+        raise RefusedError("not_found")
+    return person
+
+
 def enter_desk(turn: Turn, name: str, *, override: bool = False, admits: bool = False) -> Desk:
     """Gates 1, 2 and (for a command that *admits* somebody) 3 of a manager's command."""
     tenant = turn.state.tenants.get(name)
@@ -176,9 +184,10 @@ def is_own(desk: Desk, member: str) -> bool:
 
 
 def hands(desk: Desk) -> set[str]:
-    """Answer as whom the actor acts: itself, what it rests on, and what that rests on."""
+    """Answer as whom the actor acts: itself, all that it rests on, and who added it if it is a service."""
     rows = [] if desk.row is None else list(deciding.chain(desk.tenant, desk.row))
     bases = {row.rests_on.principal for row in rows if row is not None and row.rests_on is not None}
+    bases |= {row.added_by for row in rows if row is not None and row.added_by is not None}
     return bases if desk.actor is None else bases | {desk.actor}
 
 

@@ -162,9 +162,7 @@ def acceptor(turn: Turn, command: AcceptInvitation, invitation: Invitation) -> t
         require(not command.email or address_key(command.email) == invited, "proof_refused")
         require(command.username not in turn.state.principals, "taken")
         return command.username, Principal(email=command.email or invitation.email).shown(turn.now)
-    person = turn.state.principals.get(turn.actor[1])
-    if person is None:
-        raise RefusedError("not_found")
+    person = gates.person_named(turn.state, turn.actor[1])
     require(not person.suspended, "denied")
     require(address_key(person.email) == invited, "proof_refused")
     return turn.actor[1], person.shown(turn.now)

@@ -1,7 +1,7 @@
 """The commands that create a row or end one: opening, appointing, adding, requesting, leaving."""
 
 from . import deciding, gates, voiding
-from .commands import AddUsername, AppointManager, Leave, OpenTenant, Remove, RequestAccess
+from .commands import AddService, AddUsername, AppointManager, Leave, OpenTenant, Remove, RequestAccess
 from .deciding import Status
 from .facts import Principal, Row, State, Table, Tenant, Tombstone
 from .gates import Effect, Event, Notice, Turn, done, require, row_event, to_managers, to_person
@@ -41,7 +41,7 @@ def open_tenant(turn: Turn, command: OpenTenant) -> Effect:
     require(turn.actor[0] == "operator", "denied")
     people = turn.state.principals
     if manager is not None and not command.manager_is_new:
-        require(manager in people, "not_found")
+        require(gates.person_named(turn.state, manager).kind != "service", "denied")
     require(not (command.manager_is_new and manager in people), "taken")
     used = {key for tenant in turn.state.tenants.values() for key in tenant.external_ids}
     require(used.isdisjoint(command.external_ids) and name not in turn.state.tenants, "taken")
@@ -73,11 +73,11 @@ def appoint_manager(turn: Turn, command: AppointManager) -> Effect:
     name, member = command.tenant, command.member
     tenant = gates.tenant_for_operator(turn, name)
     require(tenant.state != "closed", "illegal")
-    require(member in turn.state.principals, "not_found")
+    require(gates.person_named(turn.state, member).kind != "service", "denied")
     old = tenant.rows.get(member)
     if isinstance(old, Row):
         require(not deciding.is_held(old, turn.now), "illegal")
-        after = _appointed(turn, tenant, old)
+        after = appointed(turn, tenant, old)
     else:
         require(old is None or old.standing != "operator", "illegal")
         fresh = reborn(old, attested(turn.now)._replace(role=ACCOUNT_MANAGER))
@@ -91,7 +91,8 @@ def appoint_manager(turn: Turn, command: AppointManager) -> Effect:
     return done(state, *events, notices=(to_person(name, member),))
 
 
-def _appointed(turn: Turn, tenant: Tenant, row: Row) -> Row:
+def appointed(turn: Turn, tenant: Tenant, row: Row) -> Row:
+    """Answer a row that the operator attests to: no disable, no dates, no resting, everything to manage."""
     now = turn.now
     ended = deciding.passed(row.valid_until, now) or deciding.is_stale(turn.world, turn.state, tenant, row, now)
     after = row._replace(
@@ -144,6 +145,30 @@ def add_username(turn: Turn, command: AddUsername) -> Effect:
     )
 
 
+def add_service(turn: Turn, command: AddService) -> Effect:
+    """Create a service that is active at once and rests on nobody; no service adds one."""
+    name, member = command.tenant, command.member
+    gates.declared(turn.world, command.levels, command.segments)
+    desk = gates.enter_desk(turn, name, admits=True)
+    require(desk.row is None or not deciding.is_service(desk.row), "denied")
+    gates.known_here(desk.tenant, command.role, command.segments)
+    require(member not in turn.state.principals, "taken")
+    row = attested(turn.now, "provisioned")._replace(
+        role=command.role,
+        overrides=Table(command.levels),
+        segments=tuple(sorted(command.segments)),
+        added_by=desk.actor,
+    )
+    gates.under_ceiling(turn, desk, None, row)
+    state = turn.state.with_principal(member, Principal(kind="service"))
+    return done(
+        state.with_row(name, member, row),
+        principal_event(command.name, member),
+        row_event(name, command.name, member),
+        created=(("principal", member),),
+    )
+
+
 def request_access(turn: Turn, command: RequestAccess) -> Effect:
     """Ask to be let in; the answer is the same whatever the tenant does with it."""
     state = turn.state
@@ -160,7 +185,7 @@ def request_access(turn: Turn, command: RequestAccess) -> Effect:
         require(turn.actor[0] == "member", "denied")
         require(command.username is None and command.email is None, "invalid")
         member = turn.actor[1]
-        require(member in state.principals, "not_found")
+        require(gates.person_named(state, member).kind != "service", "denied")
     row = _requested(turn, state, command.tenant, member)
     if row is None:
         return done(state, *events, created=created) if events else None
@@ -233,6 +258,12 @@ def is_barred(row: Row, now: int) -> bool:
 
 
 def gone(turn: Turn, kind: str, name: str, member: str, *told: Notice, override: bool = False) -> Effect:
+    """End a row, and tell."""
+    state, events = ended(turn, kind, name, member, override=override)
+    return done(state, *events, notices=told)
+
+
+def ended(turn: Turn, kind: str, name: str, member: str, *, override: bool = False) -> voiding.Voided:
     """End a row: a tombstone, no sessions, no proofs, no invitations of it or to it."""
     tenant = turn.state.tenants[name]
     row = tenant.row(member)
@@ -250,5 +281,5 @@ def gone(turn: Turn, kind: str, name: str, member: str, *told: Notice, override:
     state = turn.state.with_row(name, member, tombstone)
     if gates.stores_managing(turn.world, tenant, row):
         gates.keeps_manager(turn, state, name, override=override)
-    state, ended = voiding.void_both(state, kind, name, member)
-    return done(state, row_event(name, kind, member), *ended, notices=told)
+    state, voided = voiding.void_both(state, kind, name, member)
+    return state, (row_event(name, kind, member), *voided)

@@ -101,7 +101,7 @@ def standing(world: World, state: State, name: str, principal: str, now: int) ->
         (row.approved_at is None, "expired" if late else "pending"),
         (rests_in_vain(world, state, tenant, row, now), "stale"),
         (row.verified_at is None, "unverified"),
-        (now >= seen + world.policy.inactivity, "lapsed"),
+        (now >= seen + world.policy.inactivity and state.principals[principal].kind != "service", "lapsed"),
     )
     return next((word for holds, word in tests if holds), "active")
 
@@ -133,6 +133,12 @@ def managers(world: World, state: State, name: str, now: int) -> dict[str, bool]
         and is_in_force(world, state, name, principal, now)
         and in_force(world, tenant, row)[world.catalog.managing, None] == 2
     }
+
+
+def people_managing(world: World, state: State, name: str, now: int) -> dict[str, bool]:
+    """Answer the managers in force that are people: a program keeps no tenant managed."""
+    found = managers(world, state, name, now)
+    return {principal: lasts for principal, lasts in found.items() if state.principals[principal].kind == "human"}
 
 
 def is_to_end(tenant: Tenant, row: Row) -> bool:

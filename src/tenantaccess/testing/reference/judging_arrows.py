@@ -15,6 +15,9 @@ ARROWS: dict[str, frozenset[Arrow]] = {
     "open_tenant": _from({"none"}, "active"),
     "appoint_manager": _from(ANY_ROW | {"none", "gone"}, "active"),
     "add_username": _from({"none"}, "active"),
+    "add_service": _from({"none"}, "active"),
+    "adopt": _from((ANY_ROW - {"active"}) | {"none", "gone"}, "active"),
+    "erase_principal": _from(ANY_ROW, "gone"),
     "request_access": _from({"none", "gone", "rejected", "expired"}, "pending"),
     "approve": _from({"pending", "rejected"}, "unverified", "active"),
     "reject": _from({"pending"}, "rejected"),
@@ -41,8 +44,10 @@ _POSTPONING = _from(IN_DATES, "early")
 
 SIDE_ARROWS: dict[str, frozenset[Arrow]] = {
     **dict.fromkeys(("disable", "suspend_principal"), _STALING),
-    **dict.fromkeys(("leave", "remove", "unlink", "change_password", "reset_password"), _STALING | _RELEASING),
-    **dict.fromkeys(("enable", "appoint_manager"), _RELEASING),
+    **dict.fromkeys(
+        ("leave", "remove", "unlink", "erase_principal", "change_password", "reset_password"), _STALING | _RELEASING
+    ),
+    **dict.fromkeys(("enable", "appoint_manager", "adopt"), _RELEASING),
     "set_dates": _RELEASING | _POSTPONING,
 }
 """What may happen to the rows that rest on the subject: they go stale, and begin with it at the earliest."""
@@ -64,6 +69,8 @@ MANAGERS = frozenset(
         "add_role",
         "edit_role",
         "remove_role",
+        "apply_preset",
+        "add_service",
         "accept_link",
         "confirm_link",
         "change_linking",
@@ -76,11 +83,20 @@ MANAGERS = frozenset(
 """The commands of an account manager."""
 
 ADMITTING = frozenset(
-    {"add_username", "approve", "accept_link", "confirm_link", "invite", "resend_invitation", "change_linking"}
+    {
+        "add_username",
+        "add_service",
+        "approve",
+        "accept_link",
+        "confirm_link",
+        "invite",
+        "resend_invitation",
+        "change_linking",
+    }
 )
 """The commands that a resting row is refused."""
 
-EVERYWHERE = frozenset({"change_password", "reset_password", "join_link", "sweep"})
+EVERYWHERE = frozenset({"change_password", "reset_password", "join_link", "sweep", "erase_principal"})
 """The commands that belong to no tenant and may write rows in several."""
 
 PRIVATE = frozenset({"change_password", "reset_password", "join_link"})

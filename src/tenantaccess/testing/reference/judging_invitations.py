@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from . import judging
-from .commands import Complete, Deliver
+from .commands import Complete, Deliver, ErasePrincipal
 from .commands_of_people import AcceptInvitation, DeclineInvitation, ResetPassword, VerifyEmail
 from .facts import Invitation, Row, Slot, State, Table, Tenant
 from .judging_rows import Case, Change
@@ -31,12 +31,20 @@ def moved(case: Case, name: str, old: Tenant, tenant: Tenant) -> Iterator[str]:
         invitation = tenant.invitations.get(key)
         if invitation is None:
             yield f"INV-15 the invitation {key} of {name} vanished"
+        elif isinstance(case.command, ErasePrincipal) and is_forgotten(was, invitation):
+            continue
         elif was.state != "open" and invitation != was:
             yield f"INV-32 the invitation {key} of {name} lives again"
         elif invitation.state == "open" != was.state or invitation._replace(state=was.state) == was:
             continue
         elif case.command.name != "resend_invitation" or offer_of(invitation) != offer_of(was):
             yield f"INV-32 `{case.command.name}` changed the invitation {key} of {name}"
+
+
+def is_forgotten(was: Invitation, invitation: Invitation) -> bool:
+    """Tell whether nothing of an invitation moved but that its address is forgotten, which voids it if it was open."""
+    state = "void" if was.state == "open" else was.state
+    return invitation == was._replace(email="", state=state)
 
 
 def offer_of(invitation: Invitation) -> tuple[object, ...]:

@@ -183,6 +183,8 @@ def kin(tenant: Tenant, me: str, mine: Row) -> set[str]:
         found.add(mine.rests_on.principal)
         base = tenant.rows.get(mine.rests_on.principal)
         found |= kin(tenant, mine.rests_on.principal, base) if isinstance(base, Row) else set()
+    if mine.added_by is not None:
+        found.add(mine.added_by)
     if mine.origin == "linked" and mine.proven_by is not None:
         found.add(mine.proven_by)
     if judging.is_unconfirmed_link(mine) and mine.rests_on is not None:

@@ -63,7 +63,7 @@ def reborn(case: Case, change: Change, was: Tombstone) -> Iterator[str]:
     heir = (row.last_active_at, row.told, any(row.contact))
     given = (row.overrides, row.segments, row.rests_on)
     role = ACCOUNT_MANAGER if case.command.name == "appoint_manager" else None
-    brings = case.command.name in ("join_link", "accept_invitation")
+    brings = case.command.name in ("join_link", "accept_invitation", "adopt")
     if any(heir) or (not brings and (any(given) or row.role != role)):
         yield f"INV-15 {change.principal} inherited something"
     if case.command.name != "join_link" and row.proven_by != was.proven_by:
@@ -91,7 +91,7 @@ def lifted(case: Case, change: Change, was: Row, row: Row) -> Iterator[str]:
     """INV-21: a passed end is lifted by enabling or appointing, and ends the proofs."""
     if was.valid_until is None or was.valid_until > case.now or row.valid_until == was.valid_until:
         return
-    if case.command.name not in ("enable", "appoint_manager") or row.proof_epoch <= was.proof_epoch:
+    if case.command.name not in ("enable", "appoint_manager", "adopt") or row.proof_epoch <= was.proof_epoch:
         yield f"INV-21 a passed end of {change.principal} was lifted quietly"
 
 
@@ -107,12 +107,14 @@ def freed(case: Case, change: Change, was: Row, row: Row) -> Iterator[str]:
     if judging.is_unconfirmed_link(was) or judging.is_unconfirmed_link(row):
         expired = judging.standing(case.world, case.before, change.tenant, change.principal, case.now) in OVER
         renewing = kind == "join_link" and judging.is_unconfirmed_link(row)
-        ending = kind in ("confirm_link", "appoint_manager") or (expired and kind in ("request_access", "request_link"))
+        ending = kind in ("confirm_link", "appoint_manager", "adopt") or (
+            expired and kind in ("request_access", "request_link")
+        )
         if not (renewing or (ending and row.rests_on is None)):
             yield f"INV-28 `{kind}` ended or moved the proof of {change.principal}"
         return
     by_password = kind in ("change_password", "reset_password") and subject_of(case) == change.principal and not stale
-    alone = by_password or (kind == "enable" and stale) or kind == "appoint_manager"
+    alone = by_password or (kind == "enable" and stale) or kind in ("appoint_manager", "adopt")
     if row.rests_on is not None or not alone:
         yield f"INV-28 `{kind}` ended or moved what {change.principal} rests on"
 

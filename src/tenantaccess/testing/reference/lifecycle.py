@@ -147,7 +147,7 @@ def disable(turn: Turn, command: Disable) -> Effect:
 
 def disabled_now(turn: Turn, row: Row, status: Status, reason: str) -> Row | None:
     """Disable at once: a manual disable yields to the operator's only."""
-    if status == MANUAL[1] or (status == MANUAL[0] and turn.actor[0] != "operator"):
+    if is_disabled_for_good(turn, status):
         return None
     return row._replace(
         disabled_at=turn.now,
@@ -158,10 +158,15 @@ def disabled_now(turn: Turn, row: Row, status: Status, reason: str) -> Row | Non
     )
 
 
+def is_disabled_for_good(turn: Turn, status: Status) -> bool:
+    """Tell whether a disable adds nothing to the one that stands: the operator's does, to a manager's."""
+    return status == MANUAL[1] or (status == MANUAL[0] and turn.actor[0] != "operator")
+
+
 def _disabled_later(turn: Turn, row: Row, status: Status, at: int) -> Row | None:
     """Set an end, or bring it forward; an end that is earlier stays, and is the operator's if the operator says so."""
     require(status != Status("disabled", "ended"), "illegal")
-    if status in MANUAL:
+    if is_disabled_for_good(turn, status):
         return None
     if row.valid_until is None or at < row.valid_until:
         gates.operators_end(turn, row, at)

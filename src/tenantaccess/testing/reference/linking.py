@@ -42,7 +42,13 @@ def prove(turn: Turn, command: Prove) -> Effect:
     asker, person = own_principal(turn)
     password_own(turn, person)
     proven = turn.state.principals.get(command.principal)
-    if proven is None or not command.correct or proven.suspended or command.principal == asker:
+    if (
+        proven is None
+        or not command.correct
+        or proven.kind != "human"
+        or proven.suspended
+        or command.principal == asker
+    ):
         raise RefusedError("proof_refused")
     require(bool(offered(turn.world, turn.state, command.principal, turn.now)), "proof_refused")
     older = turn.state.offers.get(asker)

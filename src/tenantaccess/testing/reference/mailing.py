@@ -46,6 +46,7 @@ def is_deliverable(turn: Turn, notice: Waiting) -> bool:
     return (
         row is not None
         and is_for(row, notice)
+        and not turn.state.principals[notice.member].suspended
         and turn.state.principals[notice.member].email is not None
         and not deciding.is_link(row)
         and deciding.status_of(turn.world, turn.state, tenant, row, turn.now) == deciding.UNVERIFIED
@@ -61,7 +62,8 @@ def is_early(turn: Turn, notice: Waiting) -> bool:
     """Tell whether the row is still to be verified and its start is to come."""
     tenant = turn.state.tenants[notice.tenant]
     row = tenant.row(notice.member)
-    if row is None or row.verified_at is not None or not is_for(row, notice):
+    suspended = turn.state.principals[notice.member].suspended
+    if row is None or row.verified_at is not None or not is_for(row, notice) or suspended:
         return False
     status = deciding.status_of(turn.world, turn.state, tenant, row, turn.now)
     return status == deciding.Status("disabled", "not_yet_valid")

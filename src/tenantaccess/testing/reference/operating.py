@@ -58,10 +58,7 @@ def _managed_by(turn: Turn, principal: str) -> list[str]:
 
 def _person_for_operator(turn: Turn, principal: str) -> Principal:
     require(turn.actor[0] == "operator", "denied")
-    person = turn.state.principals.get(principal)
-    if person is None:
-        raise gates.RefusedError("not_found")
-    return person
+    return gates.person_named(turn.state, principal)
 
 
 def suspend_principal(turn: Turn, command: SuspendPrincipal) -> Effect:
@@ -161,6 +158,6 @@ def due_step(turn: Turn, name: str, row: Row) -> int | None:
     clock = deciding.clock_of(row)
     if status == deciding.Status("disabled", "lapsed"):
         return turn.world.policy.inactivity
-    if status != deciding.ACTIVE or clock is None:
+    if status != deciding.ACTIVE or clock is None or deciding.is_service(row):
         return None
     return max((step for step in turn.world.policy.warnings if turn.now - clock >= step), default=None)

@@ -14,10 +14,8 @@ REMEMBERED = 10
 def own_principal(turn: Turn) -> tuple[str, Principal]:
     """Answer the acting principal; nobody else does this, and nobody while suspended."""
     require(turn.actor[0] == "member", "denied")
-    person = turn.state.principals.get(turn.actor[1])
-    if person is None:
-        raise gates.RefusedError("not_found")
-    require(not person.suspended, "denied")
+    person = gates.person_named(turn.state, turn.actor[1])
+    require(person.kind != "service" and not person.suspended, "denied")
     return turn.actor[1], person
 
 
@@ -33,7 +31,7 @@ def change_password(turn: Turn, command: ChangePassword) -> Effect:
     person = turn.state.principals.get(principal)
     if person is None:
         raise gates.RefusedError("proof_refused")
-    require(command.correct, "proof_refused")
+    require(command.correct and person.kind == "human", "proof_refused")
     require(not person.suspended, "denied")
     state, events = with_password(turn, turn.state, command.name, principal)
     return done(state, *events, notices=(to_self(principal),))
@@ -139,7 +137,13 @@ def change_email(turn: Turn, command: ChangeEmail) -> Effect:
     if address_key(person.email) == address_key(command.email):
         return None
     state = turn.state.with_principal(
-        principal, person._replace(email=command.email, email_verified=False, shown_at=None)
+        principal,
+        person._replace(
+            email=command.email,
+            email_verified=False,
+            shown_at=None,
+            addresses=(*person.addresses, *filter(None, (person.email,))),
+        ),
     )
     told = (to_self(principal),) * (1 if person.email is None else 2)
     state = mailing.posted(turn, state, ("email", principal), command.email)

@@ -3,6 +3,7 @@
 from . import deciding, gates, voiding
 from .commands import (
     AddRole,
+    ApplyPreset,
     AssignRole,
     ChangePrivileges,
     Edit,
@@ -135,9 +136,16 @@ def edit_role(turn: Turn, command: EditRole) -> Effect:
     desk = gates.enter_desk(turn, command.tenant, override=command.override)
     gates.known_here(desk.tenant, command.key)
     require(command.key != ACCOUNT_MANAGER, "illegal")
-    before = desk.tenant.roles[command.key]
-    after = gates.definition(tuple({**before, **dict(command.levels)}.items()))
-    tenant, state = _with_roles(turn, desk, desk.tenant.roles.put(command.key, after))
+    after = gates.definition(tuple({**desk.tenant.roles[command.key], **dict(command.levels)}.items()))
+    return _redefined(turn, desk, command.name, command.key, after, override=command.override)
+
+
+def _redefined(
+    turn: Turn, desk: Desk, kind: str, key: str, after: Table[str, int], *, override: bool = False
+) -> Effect:
+    """Store another definition of a role that the tenant has."""
+    before = desk.tenant.roles[key]
+    tenant, state = _with_roles(turn, desk, desk.tenant.roles.put(key, after))
     require(not moves_actor(turn, desk, tenant), "own_row")
     if before == after:
         return None
@@ -145,10 +153,10 @@ def edit_role(turn: Turn, command: EditRole) -> Effect:
     managing = turn.world.managing
     voided: tuple[Event, ...] = ()
     if before.get(managing) == FULL and after.get(managing) != FULL:
-        gates.keeps_manager(turn, state, desk.name, override=command.override)
-        through = (p for p, row in tenant.living() if row.role == command.key and managing not in row.overrides)
-        state, voided = voiding.void_sent(state, command.name, desk.name, *through)
-    return done(state, role_event(command.tenant, command.name, command.key), *voided)
+        gates.keeps_manager(turn, state, desk.name, override=override)
+        through = (p for p, row in tenant.living() if row.role == key and managing not in row.overrides)
+        state, voided = voiding.void_sent(state, kind, desk.name, *through)
+    return done(state, role_event(desk.name, kind, key), *voided)
 
 
 def moves_actor(turn: Turn, desk: Desk, after: Tenant) -> bool:
@@ -163,6 +171,19 @@ def moves_actor(turn: Turn, desk: Desk, after: Tenant) -> bool:
         if gates.is_proven_by_actor(desk, row) and max(moved) > 0:
             return True
     return False
+
+
+def apply_preset(turn: Turn, command: ApplyPreset) -> Effect:
+    """Write a role as the catalog has it, under the rules of an edit; nobody holds one that is added."""
+    presets = dict(turn.world.catalog.presets)
+    require(command.key in presets, "unknown_name")
+    desk = gates.enter_desk(turn, command.tenant)
+    after = gates.definition(presets[command.key])
+    if command.key in desk.tenant.roles:
+        return _redefined(turn, desk, command.name, command.key, after)
+    gates.definition_under_ceiling(turn, desk, Table(), after)
+    _, state = _with_roles(turn, desk, desk.tenant.roles.put(command.key, after))
+    return done(state, role_event(command.tenant, command.name, command.key))
 
 
 def remove_role(turn: Turn, command: RemoveRole) -> Effect:

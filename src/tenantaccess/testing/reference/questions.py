@@ -149,7 +149,7 @@ def managers(world: World, state: State, tenant: str, now: int) -> tuple[str, ..
     found = state.tenants.get(tenant)
     if found is None or found.state != "open":
         return ()
-    return tuple(sorted(deciding.managers_as_if_open(world, state, tenant, now)[0]))
+    return tuple(sorted(deciding.acting_managers(world, state, tenant, now)))
 
 
 class Cell(tuple[str, str, int, bool, int]):

@@ -3,7 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import entering, inviting, joining, lifecycle, linking, mailing, operating, passwords, privileges
+from . import (
+    adopting,
+    entering,
+    erasing,
+    inviting,
+    joining,
+    lifecycle,
+    linking,
+    mailing,
+    operating,
+    passwords,
+    privileges,
+)
 from .commands import Actor, Command
 from .facts import State
 from .gates import NOOP, Effect, Outcome, RefusedError, Turn
@@ -34,6 +46,10 @@ _HANDLERS: dict[str, Callable[[Turn, Any], Effect]] = {
     "add_role": privileges.add_role,
     "edit_role": privileges.edit_role,
     "remove_role": privileges.remove_role,
+    "apply_preset": privileges.apply_preset,
+    "adopt": adopting.adopt,
+    "add_service": joining.add_service,
+    "erase_principal": erasing.erase_principal,
     "suspend_principal": operating.suspend_principal,
     "reinstate_principal": operating.reinstate_principal,
     "change_password": passwords.change_password,

@@ -9,12 +9,12 @@ material to be judged.
 from collections.abc import Iterator
 
 from . import judging
-from .commands import Actor, Command, Complete, SuspendPrincipal
+from .commands import Actor, Command, Complete, ErasePrincipal, SuspendPrincipal
 from .commands_of_people import AcceptInvitation, DeclineInvitation, Resume, VerifyEmail
 from .facts import Row, State, Tenant
 from .gates import Outcome
 from .judging_arrows import ADMITTING, ARROWS, EVERYWHERE, MANAGERS, PRIVATE, SIDE_ARROWS
-from .judging_invitations import invitation_violations, secret_violations
+from .judging_invitations import invitation_violations, is_forgotten, secret_violations
 from .judging_links import kin, link_violations, prolonged, raised, supports
 from .judging_rows import Case, Change, row_violations, subject_of, token_violations
 from .judging_states import state_violations
@@ -130,7 +130,8 @@ def people(case: Case) -> Iterator[str]:
             continue
         if name != allowed:
             yield f"INV-13 `{command.name}` touched the principal {name}"
-        if later.email != person.email and (command.name != "change_email" or later.email_verified):
+        renewing = command.name == "change_email" or (command.name == "erase_principal" and later.email is None)
+        if later.email != person.email and (not renewing or later.email_verified):
             yield f"INV-13 `{command.name}` changed the address of {name}, or it counts as verified"
         if later.password_epoch - person.password_epoch != (command.name in ("change_password", "reset_password")):
             yield f"INV-21 the password epoch of {name} moved wrongly"
@@ -275,11 +276,11 @@ def managed(case: Case) -> Iterator[str]:
         if name not in case.before.tenants or tenant.state == "closed" or is_as_before(case, name):
             continue
         override = getattr(command, "override", False)
-        named = name in command.override if isinstance(command, SuspendPrincipal) else override
+        named = name in command.override if isinstance(command, SuspendPrincipal | ErasePrincipal) else override
         if named and case.actor[0] == "operator":
             continue
-        had = judging.managers(case.world, case.before, name, case.now)
-        has = judging.managers(case.world, case.after, name, case.now)
+        had = judging.people_managing(case.world, case.before, name, case.now)
+        has = judging.people_managing(case.world, case.after, name, case.now)
         if had and not has:
             yield f"INV-19 `{command.name}` left {name} without a manager"
         if any(had.values()) and not any(has.values()):
@@ -309,7 +310,9 @@ def changed_subjects(case: Case) -> Iterator[tuple[tuple[str, ...], tuple[str, .
         if old is None or old.state != tenant.state or old.linking != tenant.linking:
             yield ("tenant", name), ("tenant", name)
         for invited, invitation in tenant.invitations.items():
-            if old is None or old.invitations.get(invited) != invitation:
+            was = None if old is None else old.invitations.get(invited)
+            settled = was is not None and was.state != "open" and is_forgotten(was, invitation)
+            if was != invitation and not settled:  # no record tells of an address that is forgotten
                 yield ("tenant", name), ("invitation", name, invited)
         if old is None or old.roles == tenant.roles:
             continue
