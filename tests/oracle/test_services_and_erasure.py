@@ -109,7 +109,7 @@ def test_a_managed_tenant_stays_managed_unless_it_is_named(office: Office) -> No
 
 
 @pytest.mark.parametrize("verified", [True, False])
-def test_somebody_new_is_adopted_with_an_address_as_it_was_known(office: Office, verified: bool) -> None:
+def test_somebody_new_is_adopted_with_an_address_as_it_was_known(office: Office, *, verified: bool) -> None:
     office.does(OPERATOR, ref.Adopt("t", "x", is_new=True, email="x@example.org", verified=verified, role="clerk"))
     assert (office.status("x"), office.row("x").origin) == ("active", "adopted")
     assert office.state.principals["x"].email_verified == verified
