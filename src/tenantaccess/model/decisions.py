@@ -163,20 +163,18 @@ class Gate:
 @attrs.frozen
 class Presence:
     """
-    Which presence a row is: nothing that a check reads, but what sessions and the mark of activity compare.
+    Which presence a row is: nothing that a check reads, but what sessions compare.
 
     Args:
         incarnation: Of the membership.
         access_epoch: Of the membership.
         principal_epoch: The access epoch of the principal.
-        last_active_at: The activity as it is written.
         link: The principal whose row a link rests on; None if this is none.
     """
 
     incarnation: int = 1
     access_epoch: int = 0
     principal_epoch: int = 0
-    last_active_at: datetime | None = None
     link: PrincipalId | None = None
 
 
@@ -196,6 +194,7 @@ class Standing:
         segments: To which segments the row is limited; None means to none.
         offered: The segments of the tenant.
         presence: Which presence this is.
+        due: From this moment on, activity is to be written down again.
     """
 
     codes: bytes
@@ -205,6 +204,7 @@ class Standing:
     segments: frozenset[SegmentKey] | None
     offered: frozenset[SegmentKey]
     presence: Presence = NO_PRESENCE
+    due: int = 0
 
     def against(self, now: int) -> Reason:
         """Return the strongest reason that stands against the row at *now*, or `Reason.ACTIVE`."""

@@ -50,6 +50,7 @@ def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Stan
         segments=privileges.reach(row),
         offered=tenant.segments,
         presence=presence(row),
+        due=ticks(members.activity_due_at(row.membership, policy)),
     )
 
 
@@ -57,7 +58,7 @@ def presence(row: Row) -> Presence:
     """Return which presence *row* is."""
     facts = row.membership
     link = facts.resting.on if row.is_link and facts.resting is not None else None
-    return Presence(facts.incarnation, facts.access_epoch, row.principal.access_epoch, facts.last_active_at, link)
+    return Presence(facts.incarnation, facts.access_epoch, row.principal.access_epoch, link)
 
 
 def is_effective(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> bool:

@@ -320,6 +320,6 @@ def password_changed(row: Row, now: datetime, policy: Policy) -> Membership:
     return attrs.evolve(row.membership, resting=None)
 
 
-def is_activity_due(last_active_at: datetime | None, now: datetime, policy: Policy) -> bool:
-    """Tell whether activity is to be written: it moves forward, at most once in a while (INV-07)."""
-    return last_active_at is None or now - last_active_at >= policy.activity_every
+def activity_due_at(facts: Membership, policy: Policy) -> datetime:
+    """Return from when on activity is to be written: it moves forward, at most once in a while (INV-07)."""
+    return EARLIEST if facts.last_active_at is None else facts.last_active_at + policy.activity_every

@@ -13,7 +13,7 @@ from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.contexts import AccessContext, Answers, OwnAccess, Session, TenantEntry, TenantPage
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.members import Row
-from tenantaccess.model.moments import moment_of, ticks
+from tenantaccess.model.moments import ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store, Unit
@@ -210,7 +210,7 @@ class Contexts:
         viewing = contexts.situation(found, segment)
         if viewing is Reason.SEGMENT_NOT_HELD:
             raise _refused(tenant, viewing)
-        activity.move(self._store, tenant, principal, found.presence, moment_of(now), self._policy, "entered")
+        activity.move(self._store, tenant, principal, found, now, "entered")
         ready = self._answers(found.codes, viewing is Reason.SEGMENT_REQUIRED)
         return AccessContext(tenant, principal, segment, found.presence, found.closes, ready.decisions, ready.allowed)
 

@@ -9,7 +9,7 @@ from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundEr
 from tenantaccess.ids import PrincipalId, SegmentKey, TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Decision, Question, Reason, Standing
-from tenantaccess.model.moments import moment_of, ticks
+from tenantaccess.model.moments import ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
@@ -116,7 +116,7 @@ class Decisions:
         """
         answer, now, found = self._answered(tenant, principal, resource, action, segment)
         if answer and found is not None:
-            activity.move(self._store, tenant, principal, found.presence, moment_of(now), self._policy)
+            activity.move(self._store, tenant, principal, found, now)
             return
         if answer.reasons[0] is Reason.NOT_A_MEMBER:
             raise NotFoundError("tenant", tenant)

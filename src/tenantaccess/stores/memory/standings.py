@@ -63,7 +63,7 @@ class Kept(dict[TenantId, Here]):
 
     def everywhere(self, principal: PrincipalId) -> Iterator[tuple[TenantId, Standing]]:
         """Yield all of a principal, by tenant."""
-        for tenant in sorted(self._database.tenants_of.of(principal)):
+        for tenant in self._database.tenants_of.of(principal):
             found = self[tenant][principal]
             if found is not None:
                 yield tenant, found

@@ -5,7 +5,8 @@ A unit writes nowhere but in its overlay. Commit, under the lock, first looks wh
 is still so, then applies the overlay as a whole.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from threading import RLock
 from typing import Any, Generic, TypeVar
@@ -48,20 +49,22 @@ class TenantsOf:
     """The tenants in which each principal has a row, gone or not: most have one, and it takes no room of its own."""
 
     def __init__(self) -> None:
-        self._found: dict[PrincipalId, TenantId | set[TenantId]] = {}
+        self._found: dict[PrincipalId, TenantId | list[TenantId]] = {}
 
     def add(self, principal: PrincipalId, tenant: TenantId) -> None:
         """Note that *principal* has a row in *tenant*."""
         found = self._found.setdefault(principal, tenant)
-        if isinstance(found, set):
-            found.add(tenant)
+        if isinstance(found, list):
+            place = bisect_left(found, tenant)
+            if found[place : place + 1] != [tenant]:
+                found.insert(place, tenant)
         elif found != tenant:
-            self._found[principal] = {found, tenant}
+            self._found[principal] = sorted((found, tenant))
 
-    def of(self, principal: PrincipalId) -> Collection[TenantId]:
-        """Return the tenants of *principal*."""
-        found = self._found.get(principal, ())
-        return (found,) if isinstance(found, str) else found
+    def of(self, principal: PrincipalId) -> list[TenantId]:
+        """Return the tenants of *principal*, by id."""
+        found = self._found.get(principal, [])
+        return list(found) if isinstance(found, list) else [found]
 
 
 @attrs.define(eq=False)
@@ -247,8 +250,8 @@ class Tables:
         """Return the tenants in which *principal* has a row, by id."""
         with self.lock:
             committed = self.overlay.database.tenants_of.of(principal)
-            mine = (tenant for tenant, members in self.memberships.mine.items() if principal in members)
-            return sorted({*committed, *mine})
+        mine = (tenant for tenant, members in self.memberships.mine.items() if principal in members)
+        return sorted({*committed, *mine})
 
     def move(self, to: Head) -> None:
         """Write a head."""
