@@ -22,6 +22,7 @@ from tenantaccess.services.contexts import Contexts
 from tenantaccess.services.copying import Copying
 from tenantaccess.services.decisions import Check, Decisions
 from tenantaccess.services.directory import Directory
+from tenantaccess.services.hashing import PreparingHasher
 from tenantaccess.services.invitations import Invitations
 from tenantaccess.services.notices import Notices
 from tenantaccess.services.overview import Tenants
@@ -76,10 +77,10 @@ class TenantAccess:
     tenants: Tenants = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        store = CheckedStore(self.store)
-        pipeline = Pipeline(store, self.catalog, self.policy, self.clock, self.entropy, self.hasher)
+        store, hasher = CheckedStore(self.store), PreparingHasher(self.hasher)
+        pipeline = Pipeline(store, self.catalog, self.policy, self.clock, self.entropy, hasher)
         attempts = Attempts(store, self.policy, self.clock)
-        authentication = Authentication(store, self.hasher, attempts)
+        authentication = Authentication(store, hasher, attempts)
         standings = Standings(store, self.catalog, self.policy)
         decisions = Decisions(store, self.catalog, self.policy, self.clock, standings)
         rooms = {

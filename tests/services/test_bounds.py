@@ -246,8 +246,13 @@ def test_every_refusal_amounts_to_a_decision_and_reads_as_a_sentence() -> None:
         ConflictError("the tenant"): Reason.CHANGED,
     }
     for refusal, reason in refusals.items():
-        assert decision_of(refusal, "x").reasons == (reason,)
+        assert decision_of(refusal, "x").reasons[0] is reason
         assert " " in str(refusal)
+
+
+def test_what_a_step_is_illegal_from_is_told_where_it_is_a_condition() -> None:
+    told = {status: decision_of(IllegalTransitionError("x", status), "x").reasons[1:] for status in ("lapsed", "held")}
+    assert told == {"lapsed": (Reason.LAPSED,), "held": ()}
 
 
 def test_an_illegal_step_lists_the_legal_ones(access: TenantAccess, riverside: TenantId, jo: PrincipalId) -> None:

@@ -235,7 +235,7 @@ def test_the_buttons_of_a_row_are_what_its_commands_would_answer(
     kim = make.pending(riverside)
     assert access.may(Disable(riverside, jo), by=maria)
     assert access.may(Reject(riverside, kim), by=maria)
-    assert access.may(Disable(riverside, kim), by=maria).reasons == (Reason.ILLEGAL_STEP,)
+    assert access.may(Disable(riverside, kim), by=maria).reasons == (Reason.ILLEGAL_STEP, Reason.PENDING)
     assert access.may(Disable(riverside, maria), by=maria).reasons == (Reason.OWN_ROW,)
     assert access.may(Remove(riverside, maria), by=OPERATOR).reasons == (Reason.LAST_MANAGER,)
     assert access.may(Disable(riverside, NOBODY), by=maria).reasons == (Reason.NOT_FOUND,)

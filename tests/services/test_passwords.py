@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import attrs
 import pytest
+from tests.services.inviting import Post
 from tests.services.worlds import NOBODY, days, events, kinds, row_of
 
 from tenantaccess.assembly import TenantAccess
@@ -361,6 +362,24 @@ def test_a_reset_is_not_mailed_once_its_occasion_is_gone(
     mailer = RecordingMailer()
     assert access.notices.deliver(mailer).void == 1
     assert TokenPurpose.RESET not in {message.link for message in mailer.messages}
+
+
+@pytest.mark.row("INV-38", "AM-31")
+def test_verifying_an_address_that_is_verified_drops_no_reset_that_waits(post: Post, kim: PrincipalId) -> None:
+    access, mailer = post.access, RecordingMailer()
+    access.execute(ChangeEmail("kim@home.example"), by=kim)
+    access.notices.deliver(mailer)
+    verifying = mailer.tokens()[-1]
+    there = post.make.tenant("Hillside Clinic")
+    other = Post(access, post.make, post.clock, RecordingMailer(), there, post.make.manager(there))
+    other.accept(other.secret("kim@home.example"), by=kim)
+    access.execute(RequestPasswordReset("kim"))
+    post.clock.advance(days(1))
+    access.execute(VerifyEmail(verifying))
+    with pytest.raises(ProofRefusedError):
+        access.execute(VerifyEmail(verifying))
+    access.notices.deliver(mailer)
+    assert access.execute(ResetPassword(mailer.tokens()[-1], NEW)).changed
 
 
 @pytest.mark.row("INV-21", "AM-30")

@@ -33,7 +33,14 @@ from tenantaccess.commands import (
     Unlink,
     UpdateContact,
 )
-from tenantaccess.errors import ConflictError, InvalidInputError, MisuseError, StoreError, UnknownNameError
+from tenantaccess.errors import (
+    ConflictError,
+    IllegalTransitionError,
+    InvalidInputError,
+    MisuseError,
+    StoreError,
+    UnknownNameError,
+)
 from tenantaccess.ids import PrincipalId, RoleKey, TenantId
 from tenantaccess.model.actors import By, System
 from tenantaccess.model.decisions import Reason
@@ -130,6 +137,25 @@ def test_a_page_is_answered_as_its_rows_are_one_by_one(page: Page) -> None:
     assert seen >= {
         Reason.ALLOWED, Reason.NOT_FOUND, Reason.OPERATOR_ONLY, Reason.OWN_ROW, Reason.ILLEGAL_STEP, Reason.ABOVE_HELD,
     }  # fmt: skip
+
+
+@pytest.mark.row("AM-21", "AM-31", "INV-16")
+def test_a_button_says_why_it_is_no_step_and_what_would_help(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    """Jo is active, and never showed an address; Kim was approved, and has not verified."""
+    kim, lee = make.unverified(riverside), make.pending(riverside)
+    asked = {jo: SendPasswordReset, kim: SendPasswordReset, lee: SendRegistration}
+    found = {jo: Reason.UNVERIFIED, kim: Reason.UNVERIFIED, lee: Reason.PENDING}
+    answers = access.may_each(list(set(asked.values())), riverside, list(asked), maria)
+    for who, button in asked.items():
+        answer = answers[who][button]
+        assert answer.reasons == (Reason.ILLEGAL_STEP, found[who])
+        assert answer == access.may(button(riverside, who), by=maria)
+        assert answer.remedy
+        with pytest.raises(IllegalTransitionError) as refused:
+            access.execute(button(riverside, who), by=maria)
+        assert refused.value.status == found[who].value
 
 
 @pytest.fixture(scope="module")

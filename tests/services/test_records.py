@@ -80,6 +80,17 @@ def test_of_equal_keys_the_last_counts(access: TenantAccess, riverside: TenantId
     assert contents(access, riverside)[DIAGNOSES]["A"].label == "two"
 
 
+@pytest.mark.row("A71", "INV-40")
+def test_a_label_holds_what_a_published_master_file_says(
+    access: TenantAccess, riverside: TenantId, coder: PrincipalId
+) -> None:
+    longest = "x" * 500
+    access.records.load(riverside, DIAGNOSES, [ReferenceRecord("A", longest)], by=coder)
+    assert contents(access, riverside)[DIAGNOSES]["A"].label == longest
+    with pytest.raises(InvalidInputError):
+        ReferenceRecord("A", longest + "x")
+
+
 @pytest.mark.row("MU-22")
 @pytest.mark.parametrize(
     ("name", "wrong", "told"),

@@ -8,7 +8,6 @@ from typing import Final
 from tenantaccess import ReferenceRecord
 
 ICD_10_CM: Final = "simple_icd_10_cm"
-LABEL: Final = 200
 INVENTED: Final = "(invented)"
 
 
@@ -19,15 +18,7 @@ def diagnosis_codes() -> Sequence[ReferenceRecord]:
         known = import_module(ICD_10_CM)
     # Blocks without categories of their own, such as C00-C96, are headings; some categories are listed twice.
     billable = (code for code in known.get_all_codes() if "-" not in code and known.is_leaf(code))
-    return [_diagnosis(code, known.get_description(code)) for code in dict.fromkeys(billable)]
-
-
-def _diagnosis(code: str, published: str) -> ReferenceRecord:
-    """Return a code with its description on one line; the few that are longer than a label stand in full beside it."""
-    text = " ".join(published.split())
-    if len(text) <= LABEL:
-        return ReferenceRecord(code, text)
-    return ReferenceRecord(code, text[:LABEL].rstrip(), {"description": text})
+    return [ReferenceRecord(code, " ".join(known.get_description(code).split())) for code in dict.fromkeys(billable)]
 
 
 def insurance_payers() -> Sequence[ReferenceRecord]:

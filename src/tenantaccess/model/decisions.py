@@ -134,8 +134,8 @@ class Decision:
 
     @property
     def remedy(self) -> str:
-        """A way out, in words; empty if there is none."""
-        return EXPLANATIONS[self.reasons[0]][1]
+        """A way out, in words, of the first reason that has one; empty if there is none."""
+        return next((way for reason in self.reasons if (way := EXPLANATIONS[reason][1])), "")
 
     @property
     def safe(self) -> str:

@@ -1,6 +1,7 @@
 """A principal: one sign-in identity, human or service, and who chose its password."""
 
 import enum
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -118,9 +119,26 @@ MINIMUM_PASSWORD = 8
 """NIST SP 800-63B: at least eight characters; hosts add their own checks through the hasher port."""
 
 
+def prepared(password: Secret) -> Secret:
+    """
+    Return *password* as RFC 8265 (OpaqueString) prepares it in substance; idempotent.
+
+    Every space becomes the one of ASCII, and letters are composed (normal form C): whatever a keyboard or a phone
+    makes of them, the password is one. Nothing else is changed or cut.
+
+    Raises:
+        InvalidInputError: over 1,024 characters once it is prepared.
+    """
+    text = password.reveal()
+    if text.isascii():
+        return password
+    spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in text)
+    return Secret(unicodedata.normalize("NFC", spaced))
+
+
 def new_password(value: str | Secret) -> Secret:
-    """Wrap a password somebody chose; refuses one under eight characters."""
-    wrapped = secret(value)
+    """Wrap a password somebody chose, prepared; refuses one under eight characters."""
+    wrapped = prepared(secret(value))
     if len(wrapped.reveal()) < MINIMUM_PASSWORD:
         raise InvalidInputError("password", f"must be at least {MINIMUM_PASSWORD} characters")
     return wrapped
@@ -133,7 +151,7 @@ class NewUsername:
 
     Args:
         username: Globally unique; letters, digits and ``._@+-``.
-        password: 8 to 1,024 characters; hashed before any unit of work.
+        password: 8 to 1,024 characters as it is prepared; hashed before any unit of work.
         email: The person's own address when it registers itself; otherwise only a contact address.
         first_name: For the roster.
         last_name: For the roster.

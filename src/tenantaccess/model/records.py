@@ -15,6 +15,8 @@ from tenantaccess.model import names, words
 from tenantaccess.model.frozen import EMPTY, frozen
 
 RECORD_KEY_LIMIT: Final = 200
+LABEL_LIMIT: Final = 500
+"""The longest description of a published master file, such as ICD-10-CM, has 228 characters."""
 FIELD_LIMIT: Final = 50
 CONTENT_LIMIT: Final = 20_000
 REFERENCE_LIMIT: Final = 100
@@ -39,7 +41,7 @@ def record_key(value: object) -> str:
 
 
 def _label(value: str) -> str:
-    return names.plain("label", value)
+    return names.plain("label", value, LABEL_LIMIT)
 
 
 def _field_text(value: object) -> str:
@@ -87,7 +89,7 @@ class ReferenceRecord:
 
     Args:
         key: 1 to 200 visible characters, compared exactly; unique in its set and tenant.
-        label: What people read; may be empty.
+        label: What people read: at most 500 characters; may be empty.
         content: Further text by name: at most 50 fields, and 20,000 characters in all.
         refers: Which record of which other set it needs, by set.
     """

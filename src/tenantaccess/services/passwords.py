@@ -13,7 +13,7 @@ from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import legal_from
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.principals import Principal, Secret, new_password, secret
+from tenantaccess.model.principals import Principal, Secret, new_password, prepared, secret
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.rules import members, passwords
@@ -82,7 +82,7 @@ class ChangePassword(Command[Done]):
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
         before = scene.principal(PrincipalId(scene.actor.id))
-        if self.new.reveal() == self.current.reveal():
+        if self.new.reveal() == prepared(self.current).reveal():
             raise InvalidInputError("new", "must not be the password so far")
         if before.suspended_at is not None:
             raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
@@ -266,7 +266,8 @@ class VerifyEmail(PublicCommand[Done]):
     """
     Verify one's own address with the secret that was mailed to it.
 
-    Who: whoever holds it; it works once. Call it on a POST only: mail scanners follow links.
+    Who: whoever holds it; it works once. An address that is verified by now stays so since when it was. Call it on a
+    POST only: mail scanners follow links.
 
     Args:
         token: The secret.
@@ -297,7 +298,8 @@ class VerifyEmail(PublicCommand[Done]):
         token, before = _redeemable(scene, TokenPurpose.EMAIL)
         if (token.email_key, token.proof_epoch) != (before.email_key, before.proof_epoch):
             raise ProofRefusedError
-        after = attrs.evolve(before, email_verified_at=scene.now)
+        # When it was verified first stays so: what was sent to it since was sent to a verified address.
+        after = attrs.evolve(before, email_verified_at=before.email_verified_at or scene.now)
         return Plan(Done(changed=True), (Change(before.id, before.id, before, after),), redeems=token)
 
 

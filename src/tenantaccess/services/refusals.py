@@ -1,6 +1,8 @@
 """What a refusal amounts to, and how it is written down."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from tenantaccess.errors import (
     AccessDeniedError,
@@ -25,6 +27,9 @@ from tenantaccess.services.command import Lookup, MemberCommand
 
 TRIES = 3
 
+_CONDITIONS: Final[Mapping[str, Reason]] = {reason.value: reason for reason in Reason}
+"""What a step may be illegal from, where it is a condition of a row or of a tenant: it says why, and the way out."""
+
 
 def decision_of(refusal: RefusedError, about: str) -> Decision:
     """Return the Decision that a refusal amounts to: preflight equals command."""
@@ -33,8 +38,9 @@ def decision_of(refusal: RefusedError, about: str) -> Decision:
             return decision
         case NotFoundError():
             return denied(Reason.NOT_FOUND, about=about)
-        case IllegalTransitionError():
-            return denied(Reason.ILLEGAL_STEP, about=about)
+        case IllegalTransitionError(status=status):
+            found = _CONDITIONS.get(status)
+            return denied(Reason.ILLEGAL_STEP, *([] if found is None else [found]), about=about)
         case LastManagerError():
             return denied(Reason.LAST_MANAGER, about=about)
         case TakenError():
