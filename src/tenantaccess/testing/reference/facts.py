@@ -169,9 +169,9 @@ class Principal(NamedTuple):
     addresses: tuple[str, ...] = ()
     """Every address it has had before this one."""
 
-    def shown(self, now: int, *, again: bool = False) -> "Principal":
-        """Answer this principal with its address verified; *again* moves the moment if it was before."""
-        if self.email_verified and not again:
+    def shown(self, now: int) -> "Principal":
+        """Answer this principal with its address verified; one that was before stays so since when it was."""
+        if self.email_verified:
             return self
         return self._replace(email_verified=True, shown_at=now)
 

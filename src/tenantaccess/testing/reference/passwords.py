@@ -156,6 +156,6 @@ def verify_email(turn: Turn, command: VerifyEmail) -> Effect:
     principal = command.slot[1]
     person, state = turn.state.principals[principal], used(turn.state, command.slot)
     return done(
-        state.with_principal(principal, person.shown(turn.now, again=True)),
+        state.with_principal(principal, person.shown(turn.now)),
         principal_event(command.name, principal),
     )
