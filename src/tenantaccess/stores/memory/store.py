@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
-from tenantaccess.ports.storage import Unit
+from tenantaccess.ports.storage import Kept, Unit
 from tenantaccess.stores.memory import attempts, copying, directory, erasure, facts, invitations, memberships, records
-from tenantaccess.stores.memory.standings import Compiler, Kept, Standings
+from tenantaccess.stores.memory.standings import Compiler, Standings
 from tenantaccess.stores.memory.tables import Database, Overlay, Tables
 
 
