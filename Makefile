@@ -49,22 +49,26 @@ docs: $(VENV)/.dev ## build the documentation, warnings as errors
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -b html docs docs/_build/html
 
 oracle: $(VENV)/.dev ## the library beside the oracle: every small state, and long runs on each store
-	$(BIN)/python tests/oracle/explore.py --depth 4
-	$(BIN)/python tests/oracle/replay.py --depth 2
+	$(BIN)/python tests/oracle/explore.py --alphabet lifecycle --depth 4
+	$(BIN)/python tests/oracle/explore.py --alphabet people --depth 4
+	$(BIN)/python tests/oracle/replay.py --alphabet lifecycle --depth 2
+	$(BIN)/python tests/oracle/replay.py --alphabet people --depth 2 --every 9
 	$(BIN)/python tests/oracle/differential.py --store memory --steps 200000 --cells tests/oracle/cells.txt
 	$(BIN)/python tests/oracle/differential.py --store sqlite --steps 200000 --every 50 --cells tests/oracle/cells.txt
 	$(BIN)/python tests/oracle/differential.py --store postgres --steps 20000 --every 50
 
 oracle-short: $(VENV)/.dev ## the same, as far as a few minutes reach: what CI runs
-	$(BIN)/python tests/oracle/explore.py --depth 3
-	$(BIN)/python tests/oracle/replay.py --depth 1
+	$(BIN)/python tests/oracle/explore.py --alphabet lifecycle --depth 4
+	$(BIN)/python tests/oracle/explore.py --alphabet people --depth 3
+	$(BIN)/python tests/oracle/replay.py --alphabet lifecycle --depth 1
+	$(BIN)/python tests/oracle/replay.py --alphabet people --depth 1 --every 3
 	$(BIN)/python tests/oracle/differential.py --store memory --steps 60000
 	$(BIN)/python tests/oracle/differential.py --store sqlite --steps 30000 --every 50
 	$(BIN)/python tests/oracle/differential.py --store postgres --steps 4000 --every 50
 
-oracle-long: $(VENV)/.dev ## the same, further: hours
-	$(BIN)/python tests/oracle/explore.py --depth 6 --most 20000000
-	$(BIN)/python tests/oracle/replay.py --depth 3
+oracle-long: $(VENV)/.dev ## the small states of the lifecycle, further: an hour or two
+	$(BIN)/python tests/oracle/explore.py --alphabet lifecycle --depth 6
+	$(BIN)/python tests/oracle/replay.py --alphabet lifecycle --depth 3
 
 format: $(VENV)/.dev ## let ruff write the format
 	$(BIN)/ruff check --fix .

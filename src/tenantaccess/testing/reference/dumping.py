@@ -29,7 +29,11 @@ def dump(state: State) -> Plain:
             for name, tenant in sorted(state.tenants.items())
         },
         "principals": {
-            name: {**person._asdict(), "password_changes": list(person.password_changes)}
+            name: {
+                **person._asdict(),
+                "password_changes": list(person.password_changes),
+                "addresses": list(person.addresses),
+            }
             for name, person in sorted(state.principals.items())
         },
         "tokens": {"/".join(key): token._asdict() for key, token in sorted(state.tokens.items())},
