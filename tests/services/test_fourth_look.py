@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from tests.services.inviting import Post
@@ -14,6 +15,7 @@ from tenantaccess.codec import plain
 from tenantaccess.commands import (
     AcceptInvitation,
     AddUsername,
+    ChangeEmail,
     Disable,
     ErasePrincipal,
     Invite,
@@ -21,7 +23,7 @@ from tenantaccess.commands import (
     RequestAccess,
     RequestPasswordReset,
 )
-from tenantaccess.errors import ConflictError
+from tenantaccess.errors import ConflictError, InvalidInputError
 from tenantaccess.ids import PrincipalId, StreamId, TenantId
 from tenantaccess.model.audit import Event
 from tenantaccess.model.levels import VIEW
@@ -148,3 +150,26 @@ def test_the_record_keeps_no_key(access: TenantAccess, riverside: TenantId) -> N
     first = access.execute(adding, by=OPERATOR, key="order-4711")
     assert access.execute(adding, by=OPERATOR, key="order-4711") == first
     assert not [event for event in left(access, riverside, first.principal_id) if "order-4711" in event.key]
+
+
+# --- erasing ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.row("INV-32")
+def test_invitations_to_an_address_that_was_verified_once_go_with_the_person(
+    access: TenantAccess, make: Given, riverside: TenantId, post: Post
+) -> None:
+    kim = make.registered(riverside, username="kim")
+    sent = post.invite("kim@people.example")
+    access.execute(ChangeEmail("another@people.example"), by=kim)
+    access.execute(ErasePrincipal(kim), by=OPERATOR)
+    assert (post.state(sent), post.find(sent).email) == ("void", "")
+
+
+@pytest.mark.row("INV-40")
+@pytest.mark.parametrize("after", ["\x00", "\ud800", "inv_", "x" * 100_000, 5, [], ""])
+def test_a_list_of_invitations_begins_after_one_of_them(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, after: Any
+) -> None:
+    with pytest.raises(InvalidInputError):
+        access.invitations.search(riverside, after=after, by=maria)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import attrs
 import pytest
@@ -10,7 +11,7 @@ from tests.services.worlds import condition, refusals, row_of
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import Adopt, Disable, RequestAccess
-from tenantaccess.errors import AccessDeniedError, StoreError, TakenError
+from tenantaccess.errors import AccessDeniedError, InvalidInputError, StoreError, TakenError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.adoption import Known, NewPerson
 from tenantaccess.model.catalog import ACCOUNT_MANAGER
@@ -84,6 +85,12 @@ def test_no_line_within_a_cell_is_taken_for_somebody(access: TenantAccess, river
     assert (report.rows, report.adopted, report.refused) == (2, 1, 1)
     assert [problem.line for problem in report.problems] == [3]
     assert [row.username for row in access.directory.search(riverside, by=OPERATOR).rows] == ["al"]
+
+
+@pytest.mark.parametrize("batch", ["5", 2.5, None, True])
+def test_a_batch_of_people_is_a_whole_number(access: TenantAccess, batch: Any) -> None:
+    with pytest.raises(InvalidInputError):
+        access.adoption.run([], by=OPERATOR, batch=batch)
 
 
 @pytest.mark.row("INV-40")

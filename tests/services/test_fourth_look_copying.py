@@ -9,6 +9,7 @@ import pytest
 from tests.services.copies import BILLING, CODES, DIAGNOSES, PAYERS, SMALL, billing, contents, load, some, works
 from tests.services.interrupted import InterruptedStore
 from tests.services.statements import WITH_SEVERAL_WRITERS
+from tests.services.worlds import events
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import CopyRecords, Disable, Enable, SuspendPrincipal
@@ -77,6 +78,19 @@ def test_a_session_that_ended_is_told_nothing_of_a_copy(
         with pytest.raises(AccessDeniedError) as refused:
             question(riverside, job.id, by=context)
         assert refused.value.decision.reasons == (Reason.SESSION_ENDED,)
+
+
+@pytest.mark.row("INV-36", "MU-23")
+def test_the_record_of_a_copy_called_off_tells_through_which_link(
+    access: TenantAccess, make: Given, riverside: TenantId, lakeside: TenantId, lena: PrincipalId, lee: PrincipalId
+) -> None:
+    load(access, riverside, DIAGNOSES, *some("A"))
+    job = access.execute(CopyRecords(access.copying.plan(riverside, [lakeside], [DIAGNOSES], by=lee)), by=lee).job
+    master = make.linked(lakeside, lena)
+    access.copying.cancel(riverside, job, by=master)
+    ours, theirs = events(access, riverside)[-1], events(access, lakeside)[-1]
+    assert (ours.kind, theirs.kind, ours.actor.id, theirs.actor.id) == ("cancel_copy", "cancel_copy", master, master)
+    assert (ours.after["through"], theirs.after["through"]) == (None, lena)
 
 
 @pytest.mark.row("INV-33", "INV-05")

@@ -345,8 +345,7 @@ def test_what_became_of_one_invitation_never_blocks_another(post: Post, end: str
         post.access.execute(RevokeInvitation(post.tenant, first), by=post.manager)
     else:
         post.join(secret)
-    post.invite()
-    assert post.state(post.newest().id) == "open"
+    assert post.state(post.invite()) == "open"
 
 
 @pytest.mark.row("AM-19", "A32")

@@ -163,7 +163,7 @@ class Adoption:
         """
         if actor_of(by).kind is not ActorKind.OPERATOR:
             raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=Adopt.name))
-        if not 0 < batch <= BULK_LIMIT:
+        if type(batch) is not int or not 0 < batch <= BULK_LIMIT:
             raise InvalidInputError("batch", f"must be 1 to {BULK_LIMIT}")
         if self._store.is_hosted and not dry_run:
             raise MisuseError("adopt outside the transaction: each batch is to be kept by itself")

@@ -171,10 +171,15 @@ class CancelCopy(Command[Done]):
         if job.state is not CopyState.RUNNING:
             raise IllegalTransitionError(scene.name, job.state.value)
         left = copying.unfinished(job)
-        now = max(scene.entering(tenant).now for tenant in (job.source, *left))
-        after = copying.ended(job, CopyState.CANCELLED, now)
-        told = [Change(target, job.id, after, after, detail=outcome(after, target)) for target in left]
-        return Plan(Done(changed=True), (Change(job.source, job.id, job, after), *told))
+        person = () if scene.is_operator else (PrincipalId(scene.actor.id),)
+        scenes = {tenant: scene.entering(tenant, *person) for tenant in (job.source, *left)}
+        after = copying.ended(job, CopyState.CANCELLED, max(there.now for there in scenes.values()))
+        through = {tenant: {"through": there.acting.link} for tenant, there in scenes.items()}
+        told = [
+            Change(target, job.id, after, after, detail={**outcome(after, target), **through[target]})
+            for target in left
+        ]
+        return Plan(Done(changed=True), (Change(job.source, job.id, job, after, detail=through[job.source]), *told))
 
     def _may(self, scene: Scene, job: CopyJob) -> bool:
         if scene.is_operator or scene.actor.id == job.actor:

@@ -302,6 +302,8 @@ class Invitations:
         """
         if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
             raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        if after is not None and not is_id(after, INVITATION):
+            raise InvalidInputError("after", "must be the id of an invitation")
         now = now_of(self._clock)
         with self._store.reading() as unit:
             guards.require_reader(unit, tenant, by, self._catalog, self._policy, now)
