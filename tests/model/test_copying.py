@@ -53,7 +53,7 @@ def plan(**facts: Any) -> CopyPlan:
         ({"key": "A\u200b"}, "key"),
         ({"key": "\ud800"}, "key"),
         ({"key": "jose\u0301"}, "key"),
-        ({"label": "x" * 201}, "label"),
+        ({"label": "x" * 501}, "label"),
         ({"label": "two\nlines"}, "label"),
         ({"content": {"": "x"}}, "key"),
         ({"content": {"a": 7}}, "content"),

@@ -17,11 +17,11 @@ from tenantaccess.errors import AccessDeniedError, CopyDeniedError, InvalidInput
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import Catalog
-from tenantaccess.model.copying import CopyState, Verdict
+from tenantaccess.model.copying import CopyState, Selection, Verdict
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.records import ReferenceRecord
+from tenantaccess.model.records import LABEL_LIMIT, ReferenceRecord
 from tenantaccess.testing.builders import OPERATOR, Given
 
 NOBODY_SIGNED_IN = cast("By", None)
@@ -171,6 +171,18 @@ def test_what_is_missing_is_named_whatever_it_is_called(
     assert plan.count(Verdict.DANGLING) == 20
 
 
+@pytest.mark.row("INV-40", "MU-18")
+@pytest.mark.parametrize("name", [DIAGNOSES, PAYERS])
+def test_the_longest_label_is_shown_in_a_plan(
+    access: TenantAccess, riverside: TenantId, lakeside: TenantId, lee: PrincipalId, name: str
+) -> None:
+    load(access, riverside, name, *some("A", label="x" * LABEL_LIMIT))
+    load(access, lakeside, name, *some("A", label="y" * LABEL_LIMIT))
+    plan = access.copying.plan(riverside, [lakeside], [name], by=lee)
+    (sample,) = plan.comparisons[0].samples["conflicting"]
+    assert (len(sample.label), len(sample.there)) == (LABEL_LIMIT, LABEL_LIMIT)
+
+
 @pytest.mark.row("A19", "INV-40")
 @pytest.mark.parametrize("limit", [True, 1.5, "5", None, 0, -1, 10_000])
 def test_a_limit_is_a_whole_number_in_bounds(access: TenantAccess, riverside: TenantId, limit: Any) -> None:
@@ -179,3 +191,11 @@ def test_a_limit_is_a_whole_number_in_bounds(access: TenantAccess, riverside: Te
             question(riverside, limit=limit, by=OPERATOR)
     with pytest.raises(InvalidInputError):
         access.records.page(riverside, DIAGNOSES, limit=limit, by=OPERATOR)
+
+
+@pytest.mark.row("INV-40")
+def test_what_a_job_keeps_of_a_selection_is_bounded() -> None:
+    """A page of five hundred jobs is read at once, by people who started none of them."""
+    assert len(Selection({DIAGNOSES: [f"{number:020}" for number in range(10_000)]}).keys[DIAGNOSES]) == 10_000
+    with pytest.raises(InvalidInputError):
+        Selection({DIAGNOSES: [f"{number:0200}" for number in range(1_001)]})

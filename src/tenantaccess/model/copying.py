@@ -12,11 +12,13 @@ from tenantaccess.ids import COPY_JOB, TENANT, CopyJobId, PrincipalId, Reference
 from tenantaccess.model import names, words
 from tenantaccess.model.frozen import EMPTY, frozen, sequence
 from tenantaccess.model.moments import optional_utc
-from tenantaccess.model.records import pairs_of, record_key
+from tenantaccess.model.records import LABEL_LIMIT, pairs_of, record_key
 
 TARGET_LIMIT: Final = 100
 SET_LIMIT: Final = 100
 NAMED_KEY_LIMIT: Final = 10_000
+NAMED_TEXT_LIMIT: Final = 200_000
+"""Characters in all: a job keeps what was named, and a page of jobs is read at once."""
 SAMPLE_LIMIT: Final = 5
 COUNT_LIMIT: Final = 2**63 - 1
 
@@ -53,6 +55,8 @@ def _keys_by_set(value: Mapping[Any, Any]) -> Mapping[ReferenceSetKey, frozenset
         named[words.reference_set_key(name)] = frozenset(record_key(key) for key in keys)
     if sum(len(keys) for keys in named.values()) > NAMED_KEY_LIMIT:
         raise InvalidInputError("keys", f"must be at most {NAMED_KEY_LIMIT} in all; for more, select everything")
+    if sum(len(key) for keys in named.values() for key in keys) > NAMED_TEXT_LIMIT:
+        raise InvalidInputError("keys", f"must be at most {NAMED_TEXT_LIMIT} characters in all")
     return frozen(named)
 
 
@@ -77,7 +81,7 @@ def _count(_: object, attribute: "attrs.Attribute[int]", value: object) -> None:
 
 
 def _text(value: object) -> str:
-    return names.plain("text", value)
+    return names.plain("text", value, LABEL_LIMIT)
 
 
 @attrs.frozen
