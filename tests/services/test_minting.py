@@ -23,6 +23,7 @@ from tenantaccess.model.levels import FULL
 from tenantaccess.model.principals import Secret
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.storage import Store
+from tenantaccess.services.holding import again_on_conflict
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.memory.facts import MemoryStreams
@@ -165,6 +166,18 @@ def test_of_two_mails_of_one_link_that_leave_at_once_one_opens(
         assert len(secrets) == 2
         alive = [is_alive(access, secret) for secret in secrets]
         assert alive.count(True) == 1
+
+
+def test_a_conflict_that_is_none_of_races_is_not_run_again() -> None:
+    runs: list[int] = []
+
+    def run() -> None:
+        runs.append(1)
+        raise ConflictError("what was read")
+
+    with pytest.raises(ConflictError):
+        again_on_conflict(run)
+    assert len(runs) == 1
 
 
 def is_alive(access: TenantAccess, secret: str) -> bool:

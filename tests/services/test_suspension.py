@@ -8,6 +8,8 @@ from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     ChangeEmail,
     CompleteRegistration,
+    Disable,
+    Enable,
     JoinLink,
     ReinstatePrincipal,
     RequestPasswordReset,
@@ -52,6 +54,23 @@ def test_a_registration_link_is_dead_after_a_suspension_and_a_later_one_works(
     access.execute(SendRegistration(riverside, kim), by=maria)
     access.execute(CompleteRegistration(newest(access, mailer)))
     assert condition(access, riverside, kim) is Reason.ACTIVE
+
+
+@pytest.mark.row("INV-30", "INV-21", "AM-27")
+def test_who_is_enabled_with_a_verified_address_completes_by_a_link_from_after_the_suspension(
+    access: TenantAccess, mailer: RecordingMailer, riverside: TenantId, maria: PrincipalId, kim: PrincipalId
+) -> None:
+    shown_at = row_of(access, riverside, kim).principal.email_verified_at
+    access.execute(Disable(riverside, kim), by=maria)
+    access.execute(Enable(riverside, kim), by=maria)
+    before = newest(access, mailer)
+    suspended_and_reinstated(access, kim)
+    with pytest.raises(ProofRefusedError):
+        access.execute(CompleteRegistration(before))
+    access.execute(SendRegistration(riverside, kim), by=maria)
+    access.execute(CompleteRegistration(newest(access, mailer)))
+    assert condition(access, riverside, kim) is Reason.ACTIVE
+    assert row_of(access, riverside, kim).principal.email_verified_at == shown_at
 
 
 @pytest.mark.row("INV-30", "INV-21")
