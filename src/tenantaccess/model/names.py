@@ -106,6 +106,8 @@ def email_key(value: str) -> str:
 
 def search_key(text: str) -> str:
     """Fold *text* for prefix search: case, accents and letters such as ``ł`` make no difference; idempotent."""
+    if text.isascii():  # what follows would change nothing else
+        return text.lower()
     folded = unicodedata.normalize("NFKD", text.casefold()).casefold()
     bare = "".join(character for character in folded if not unicodedata.combining(character))
     return unicodedata.normalize("NFKD", bare.translate(_FOLDED))

@@ -51,13 +51,13 @@ def entry(tenant: Tenant, row: Row, found: Standing, now: int) -> TenantEntry | 
     if reason is not Reason.ACTIVE and row.membership.clock_started_at is None:
         return None
     return TenantEntry(
-        id=tenant.id,
-        name=tenant.name,
-        reason=reason,
-        external_ids=tenant.external_ids,
-        segments=tuple(sorted(tenant.segments if found.segments is None else tenant.segments & found.segments)),
-        is_limited=found.segments is not None,
-        last_used_at=row.membership.last_active_at,
+        tenant.id,
+        tenant.name,
+        reason,
+        tenant.external_ids,
+        tuple(sorted(tenant.segments if found.segments is None else tenant.segments & found.segments)),
+        found.segments is not None,
+        row.membership.last_active_at,
     )
 
 
@@ -68,6 +68,8 @@ def order(line: TenantEntry) -> tuple[str, TenantId]:
 
 def is_meant(line: TenantEntry, key: str) -> bool:
     """Tell whether *key* is how the name begins, one of its words, or an external id; an empty one always is."""
+    if not key:
+        return True
     name = names.search_key(line.name)
     begins = name.startswith(key) or any(word.startswith(key) for word in name.split())
     return begins or any(value.startswith(key) for value in line.external_ids.values())

@@ -54,18 +54,18 @@ def levels_of(catalog: Catalog, codes: bytes) -> Levels:
 def shown(row: Row, reason: Reason, catalog: Catalog, levels: Callable[[bytes], Levels]) -> DirectoryRow:
     """Return what the roster shows of *row*; *levels* is `levels_of`, or what remembers its answers."""
     facts = row.membership
-    return DirectoryRow(
-        principal_id=row.id,
-        username=row.principal.username,
-        contact=facts.contact,
-        status=STATUS[reason],
-        reason=reason,
-        role=facts.role,
-        levels=levels(privileges.codes(row, catalog)),
-        segments=privileges.reach(row),
-        origin=facts.origin,
-        is_link=row.is_link,
-        proven_by=facts.proven_by,
-        last_active_at=facts.last_active_at,
-        requested_at=facts.requested_at,
+    return DirectoryRow(  # by place: names would cost as much again as the value
+        facts.principal,
+        row.principal.username,
+        facts.contact,
+        STATUS[reason],
+        reason,
+        facts.role,
+        levels(privileges.codes(row, catalog)),
+        privileges.reach(row),
+        facts.origin,
+        row.is_link,
+        facts.proven_by,
+        facts.last_active_at,
+        facts.requested_at,
     )

@@ -1,5 +1,6 @@
 """What do the facts of a row amount to at a moment, and what do the steps of its life make of them?"""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import attrs
@@ -76,43 +77,48 @@ def _outlived_at(resting: Resting, base: Row, policy: Policy) -> datetime | None
 
 def lapses_at(row: Row, policy: Policy) -> datetime | None:
     """Return the first moment at which *row* counts as inactive; None for a service, or before its clock starts."""
-    facts = row.membership
-    moments = [moment for moment in (facts.clock_started_at, facts.last_active_at) if moment is not None]
-    return max(moments) + policy.inactive_after if moments and row.principal.kind is Kind.HUMAN else None
+    started, active = row.membership.clock_started_at, row.membership.last_active_at
+    last = active if started is None or (active is not None and active > started) else started
+    return None if last is None or row.principal.kind is not Kind.HUMAN else last + policy.inactive_after
 
 
-def gates(row: Row, policy: Policy) -> tuple[Gate, ...]:
+def _awaiting(facts: Membership, policy: Policy) -> Iterator[Gate]:
+    if facts.requested_at is not None:
+        yield Gate(Reason.REQUEST_EXPIRED, since=facts.requested_at + policy.request_expires_after)
+    yield Gate(Reason.PENDING)
+
+
+def gates(row: Row, policy: Policy) -> Iterator[Gate]:
     """
-    Return all that stands against *row*, now or one day, the stronger reason first.
+    Yield all that stands against *row*, now or one day, the stronger reason first.
 
     This is the one derivation of the status: lists, checks, commands and sweeps all come here.
     """
     facts = row.membership
     if facts.gone_at is not None:
-        return (Gate(Reason.NOT_A_MEMBER),)
-    found: list[Gate | None] = []
+        yield Gate(Reason.NOT_A_MEMBER)
+        return
     if facts.disabled is not None:
         rejected = facts.disabled.reason is DisableReason.REJECTED
-        found.append(Gate(Reason.REJECTED if rejected else Reason.DISABLED))
+        yield Gate(Reason.REJECTED if rejected else Reason.DISABLED)
     if facts.valid_until is not None:
-        found.append(Gate(Reason.ENDED, since=facts.valid_until))
+        yield Gate(Reason.ENDED, since=facts.valid_until)
     if facts.valid_from is not None:
-        found.append(Gate(Reason.NOT_YET_VALID, until=facts.valid_from))
+        yield Gate(Reason.NOT_YET_VALID, until=facts.valid_from)
     if facts.approved_at is None:
-        if facts.requested_at is not None:
-            found.append(Gate(Reason.REQUEST_EXPIRED, since=facts.requested_at + policy.request_expires_after))
-        found.append(Gate(Reason.PENDING))
+        yield from _awaiting(facts, policy)
     begins_at = _base_begins_at(row)
     if begins_at is not None:
         # After what stands against a request: no date hides that nobody approved it.
-        found.append(Gate(Reason.NOT_YET_VALID, until=begins_at))
-    found.append(_stale(row, policy))
+        yield Gate(Reason.NOT_YET_VALID, until=begins_at)
+    stale = _stale(row, policy)
+    if stale is not None:
+        yield stale
     if facts.verified_at is None:
-        found.append(Gate(Reason.UNVERIFIED))
+        yield Gate(Reason.UNVERIFIED)
     lapse = lapses_at(row, policy)
     if lapse is not None:
-        found.append(Gate(Reason.LAPSED, since=lapse))
-    return tuple(gate for gate in found if gate is not None)
+        yield Gate(Reason.LAPSED, since=lapse)
 
 
 def condition(row: Row, now: datetime, policy: Policy) -> Reason:

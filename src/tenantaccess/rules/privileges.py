@@ -1,6 +1,8 @@
 """Which level does a row hold, on which cell, and may an actor raise it there?"""
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 import attrs
 
@@ -14,6 +16,9 @@ from tenantaccess.model.privileges import EVERY_SEGMENT, Cell, Edit
 from tenantaccess.model.tenants import Tenant
 
 Ranks = Mapping[ResourceKey, int]
+
+KEPT: Final = 256
+"""How many different cells are kept: more than a ladder makes."""
 
 
 def role_levels(role: Role | None, catalog: Catalog) -> Ranks:
@@ -35,13 +40,17 @@ def stored(row: Row, catalog: Catalog) -> Ranks:
     return {**ranks, **{resource: catalog.ladder.rank(level) for resource, level in overrides.items()}}
 
 
+_cell: Final = functools.lru_cache(KEPT)(Cell)
+"""Equal cells are one object: a page of the matrix has hundreds of them, and few that differ."""
+
+
 def cell(row: Row, resource: ResourceKey, catalog: Catalog) -> Cell:
     """Return the cell of *row* as the matrix shows it."""
     override = row.membership.overrides.get(resource)
     if override is not None:
-        return Cell(override, explicit=True)
+        return _cell(override, explicit=True)
     rank = catalog.ladder.rank(_levels(row.role, catalog).get(resource, catalog.ladder.lowest.key))
-    return Cell(catalog.ladder.steps[rank].key, explicit=False)
+    return _cell(catalog.ladder.steps[rank].key, explicit=False)
 
 
 def codes(row: Row, catalog: Catalog) -> bytes:
@@ -51,14 +60,12 @@ def codes(row: Row, catalog: Catalog) -> bytes:
     A resource that is not offered is at the lowest level; a row that rests holds the lesser of its own and
     its base's (INV-28).
     """
-    ranks = stored(row, catalog)
-    overrides = row.membership.overrides
-    own = bytes(
-        (0 if resource.key in overrides and not ranks[resource.key] else ranks.get(resource.key, 0) + 1)
-        if resource.offered
-        else 1
-        for resource in catalog.resources
-    )
+    ranks, facts = stored(row, catalog), row.membership
+    held = [ranks.get(resource.key, 0) + 1 if resource.offered else 1 for resource in catalog.resources]
+    for resource in facts.overrides:
+        if resource in catalog.manager_levels() and not ranks[resource]:
+            held[catalog.place(resource)] = 0
+    own = bytes(held)
     if row.membership.resting is None:
         return own
     if row.base is None:
@@ -73,8 +80,9 @@ def reach(row: Row) -> frozenset[SegmentKey] | None:
 
     A row that rests reaches no further than its base (INV-28); the two may have nothing in common.
     """
-    own = row.membership.segments or None
-    theirs = None if row.membership.resting is None or row.base is None else reach(row.base)
+    facts = row.membership
+    own = facts.segments or None
+    theirs = None if facts.resting is None or row.base is None else reach(row.base)
     if own is None or theirs is None:
         return theirs if own is None else own
     return own & theirs

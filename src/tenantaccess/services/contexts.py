@@ -127,10 +127,10 @@ class Contexts:
         key = names.search_key(names.plain("search", search))
         scope = ["tenants", principal, key]
         start = ("", "") if after is None else place(scope, after, 2)
-        lines = sorted((line for line in self._lines(principal) if contexts.is_meant(line, key)), key=contexts.order)
-        rest = [line for line in lines if contexts.order(line) > start]
-        more = cursor(scope, contexts.order(rest[limit - 1])) if len(rest) > limit else None
-        return TenantPage(tuple(rest[:limit]), more)
+        meant = {contexts.order(line): line for line in self._lines(principal) if contexts.is_meant(line, key)}
+        rest = sorted(at for at in meant if at > start)
+        more = cursor(scope, rest[limit - 1]) if len(rest) > limit else None
+        return TenantPage(tuple(meant[at] for at in rest[:limit]), more)
 
     def default(self, principal: PrincipalId) -> TenantId | None:
         """

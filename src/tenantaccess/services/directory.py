@@ -59,8 +59,9 @@ class Asked:
     @property
     def scope(self) -> list[object]:
         """What a cursor is bound to: all but the moment."""
-        wanted = attrs.evolve(self.wanted, idle_since=moments.EARLIEST)
-        return ["members", self.tenant, plain(wanted), self.sort.value, self.descending]
+        asked = plain(self.wanted)
+        del asked["idle_since"]
+        return ["members", self.tenant, asked, self.sort.value, self.descending]
 
     @property
     def parts(self) -> Sequence[Wanted]:

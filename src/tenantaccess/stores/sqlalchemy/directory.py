@@ -14,7 +14,6 @@ from tenantaccess.model.directory import LAST_CHARACTER, Key, MemberSort, Place,
 from tenantaccess.model.members import Row
 from tenantaccess.ports.repositories import DirectoryQueries, Listed, Loaded
 from tenantaccess.stores.sqlalchemy import rows
-from tenantaccess.stores.sqlalchemy.columns import COUNT
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import Selection, given, given_count, given_moment, tenant_columns
 from tenantaccess.stores.sqlalchemy.values import Values
@@ -39,6 +38,8 @@ _COLUMNS: Final[Mapping[MemberSort, str]] = {
     MemberSort.REQUESTED_AT: "asked_at",
 }
 _MOMENTS: Final = frozenset({MemberSort.LAST_ACTIVE_AT, MemberSort.REQUESTED_AT})
+_UNIQUE: Final = frozenset({MemberSort.USERNAME, MemberSort.STATUS})
+"""What no two members share, so that nothing else orders them."""
 _PREFIXES: Final[Mapping[str, str]] = {
     "email_prefix": "email_key",
     "last_name": "last_name_key",
@@ -92,14 +93,18 @@ class DirectorySql:
         selection = Selection(self._tables)
         member, picking = selection.picking()
         key = self._key(member, shape)
-        order = (key.desc(), member.c.principal_id.desc()) if shape.descending else (key, member.c.principal_id)
+        order = [key] if shape.sort in _UNIQUE else [key, member.c.principal_id]
         picked = picking.where(*self._conditions(member, shape.asked, shape.conditions))
         if not shape.is_first:
             place = sa.tuple_(key, member.c.principal_id)
             last = sa.tuple_(given_moment("key") if shape.sort in _MOMENTS else given("key"), given("last"))
             picked = picked.where(place < last if shape.descending else place > last)
-        wanted = self._with_reader(picked.order_by(*order).limit(given_count("limit")).cte("picked"))
-        tenant, whole = self._tables.tenant, selection.member
+        picked = picked.order_by(*(column.desc() if shape.descending else column for column in order))
+        tenant, whole, reader = self._tables.tenant, selection.member, self._tables.membership.alias("reader")
+        looking = sa.select(reader).where(
+            reader.c.tenant_id == given("tenant"), reader.c.principal_id == given("reader")
+        )
+        wanted = selection.wanted(picked.limit(given_count("limit")).cte("picked"), looking.subquery("looking"))
         found = tenant.outerjoin(wanted, wanted.c.tenant_id == tenant.c.tenant_id)
         shown = whole.c[_COLUMNS[shape.sort]]
         return (
@@ -107,24 +112,6 @@ class DirectorySql:
             .select_from(selection.joined(found.outerjoin(whole, selection.keyed(wanted))))
             .where(tenant.c.tenant_id == given("tenant"))
         )
-
-    def _with_reader(self, picked: sa.CTE) -> sa.CTE:
-        """Return the keys of what is *picked*, marked 1; of the reader and of what all of them rest on, marked 0."""
-        reader, base = self._tables.membership.alias("reader"), self._tables.membership.alias("b")
-        marked, unmarked = (sa.literal_column(mark, COUNT).label("mark") for mark in "10")
-        begun = sa.union_all(
-            sa.select(picked.c.tenant_id, picked.c.principal_id, picked.c.resting_on, marked),
-            sa.select(reader.c.tenant_id, reader.c.principal_id, reader.c.resting_on, unmarked).where(
-                reader.c.tenant_id == given("tenant"), reader.c.principal_id == given("reader")
-            ),
-        ).cte("begun")
-        on = sa.and_(base.c.tenant_id == begun.c.tenant_id, base.c.principal_id == begun.c.resting_on)
-        bases = sa.select(base.c.tenant_id, base.c.principal_id, base.c.resting_on).join(begun, on).cte("bases")
-        return sa.union(
-            sa.select(begun.c.tenant_id, begun.c.principal_id, begun.c.mark),
-            sa.select(bases.c.tenant_id, bases.c.principal_id, unmarked),
-            sa.select(bases.c.tenant_id, bases.c.resting_on, unmarked).where(bases.c.resting_on.is_not(None)),
-        ).cte("wanted")
 
     def _key(self, member: sa.Table, shape: Shape) -> sa.ColumnElement[Any]:
         """Return what is sorted by; never NULL."""
@@ -245,7 +232,8 @@ def _place(raw: Values) -> tuple[Any, PrincipalId]:
 def _loaded(found: Sequence[Values], tenant: TenantId, reader: PrincipalId | None) -> Loaded:
     complete = rows.found_in(found)
     try:
-        loaded, head = rows.tenant_of(found[0][_TENANT_AT:])
+        here = found[0][_TENANT_AT:]
+        loaded, head = rows.tenant_of(here), rows.head_of(here)
         known = reader is not None and (tenant, reader) in complete.by_id
         return Loaded(loaded, head, {reader: complete.row(tenant, reader)} if known and reader is not None else {})
     except rows.UNREADABLE as error:

@@ -84,7 +84,8 @@ class Memberships(MembershipRepository):
             return None
         complete = rows.found_in(found)
         try:
-            loaded, head = rows.tenant_of(found[0][_TENANT_AT:])
+            here = found[0][_TENANT_AT:]
+            loaded = rows.tenant_of(here)
             named = {
                 principal: complete.row(tenant, principal)
                 for principal in principals
@@ -92,7 +93,7 @@ class Memberships(MembershipRepository):
             }
         except rows.UNREADABLE as error:
             raise StoreError(f"reading memberships of tenant `{tenant}`") from error
-        return Loaded(loaded, head, named)
+        return Loaded(loaded, rows.head_of(here), named)
 
     def put(self, after: Membership, before: Membership | None) -> None:
         """See the port."""

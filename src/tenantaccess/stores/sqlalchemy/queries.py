@@ -63,13 +63,11 @@ class QuerySql:
         self.reaching = selection.complete(_reaching(tables, by_id))
         self.candidates = selection.complete(_reaching(tables, by_id.where(member.c.disabled_at.is_(None))))
         wanted = selection.wanted(present.where(member.c.principal_id == given("principal")).cte("picked"))
-        found = wanted.join(selection.member, selection.keyed(wanted)).join(
-            tables.tenant, tables.tenant.c.tenant_id == selection.member.c.tenant_id
-        )
+        found = Driving(Driving(wanted, selection.member, sa.true()), tables.tenant, sa.true())
         self.of_principal = (
             sa.select(*selection.columns, wanted.c.mark, *tenant_columns(tables))
             .select_from(selection.joined(found))
-            .order_by(tables.tenant.c.tenant_id)
+            .where(selection.keyed(wanted), tables.tenant.c.tenant_id == wanted.c.tenant_id)
         )
 
 
@@ -103,6 +101,10 @@ def _reaching(tables: Tables, by_id: sa.Select[Any]) -> sa.CTE:
     halves = [half.subquery(name) for half, name in ((by_override, "by_override"), (by_role, "by_role"))]
     both = sa.union_all(*(sa.select(half) for half in halves)).subquery("both")
     return sa.select(both).order_by(both.c.principal_id).limit(given_count("limit")).cte("picked")
+
+
+def _tenant(raw: Values) -> str:
+    return str(raw[0])
 
 
 def _principal(raw: Values) -> str:
@@ -169,11 +171,9 @@ class Queries(MembershipQueries):
         found = self._wire.rows("listing tenants of a principal", self._sql.of_principal, principal=principal)
         complete = rows.found_in(found)
         tenants: list[tuple[Tenant, Row]] = []
-        for raw in found:
-            if not raw[_MARK_AT]:
-                continue
+        for raw in sorted((raw for raw in found if raw[_MARK_AT]), key=_tenant):
             try:
-                tenants.append((rows.tenant_of(raw[_MARK_AT + 1 :])[0], complete.row(raw[0], principal)))
+                tenants.append((rows.tenant_of(raw[_MARK_AT + 1 :]), complete.row(raw[0], principal)))
             except rows.UNREADABLE:
                 continue
         return tenants

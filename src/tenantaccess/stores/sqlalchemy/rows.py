@@ -1,6 +1,6 @@
 """Rows of the database and values of the model, mapped by hand in both directions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from tenantaccess.ids import PrincipalId, RoleKey, TenantId
 from tenantaccess.model import names
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, BUILT_IN
 from tenantaccess.model.members import (
+    NO_CONTACT,
     Authority,
     Contact,
     Disabled,
@@ -29,8 +30,17 @@ from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.stores.sqlalchemy import values
 from tenantaccess.stores.sqlalchemy.values import Values
 
-UNREADABLE: Final = (ValueError, InvalidInputError)
+UNREADABLE: Final = (ValueError, KeyError, InvalidInputError)
 """What reading a word raises that this version does not know (INV-25)."""
+
+# Words by what is stored for them: looking one up in a dict costs a tenth of asking the enum.
+_STATES: Final = {word.value: word for word in TenantState}
+_LINKINGS: Final = {word.value: word for word in Linking}
+_KINDS: Final = {word.value: word for word in Kind}
+_CHOICES: Final = {word.value: word for word in PasswordChoice}
+_ORIGINS: Final = {word.value: word for word in Origin}
+_AUTHORITIES: Final[Mapping[str | None, Authority | None]] = {None: None} | {word.value: word for word in Authority}
+_HOW: Final[Mapping[str | None, VerifiedHow | None]] = {None: None} | {word.value: word for word in VerifiedHow}
 
 BASES: Final = 2
 """How many rows below a row come with it: its base, and the base's base."""
@@ -38,24 +48,29 @@ BASES: Final = 2
 # --- tenants and principals: columns in the order in which they are read ------------------------------------------
 
 TENANT: Final = ("tenant_id", "name", "state", "segments", "linking", "version", "digest", "head_at")
+_HEAD_AT: Final = TENANT.index("version")
 PRINCIPAL: Final = (
     "principal_id", "username", "kind", "email", "email_verified_at", "suspended_at",
     "proof_epoch", "access_epoch", "password_choice", "chosen_in", "password_epoch", "password_changes",
 )  # fmt: skip
 
 
-def tenant_of(found: Values) -> tuple[Tenant, Head]:
-    """Return the tenant and its head from the columns `TENANT` and its aggregated external ids."""
-    tenant_id, name, state, segments, linking, version, digest, at, external_ids = found
-    tenant = Tenant(
+def tenant_of(found: Values) -> Tenant:
+    """Return the tenant from the columns `TENANT` and its aggregated external ids."""
+    tenant_id, name, state, segments, linking, _, _, _, external_ids = found
+    return Tenant(
         tenant_id,
         name,
-        TenantState(state),
+        _STATES[state],
         values.external_ids_of(external_ids),
         values.segments_of(segments),
-        Linking(linking),
+        _LINKINGS[linking],
     )
-    return tenant, Head(tenant_id, version, digest, at)
+
+
+def head_of(found: Values) -> Head:
+    """Return the tenant's head from the same columns."""
+    return Head(found[0], *found[_HEAD_AT : len(TENANT)])
 
 
 def tenant_values(tenant: Tenant) -> dict[str, Any]:
@@ -77,13 +92,13 @@ def principal_of(found: Values) -> Principal:
     return Principal(
         id_,
         username,
-        Kind(kind),
+        _KINDS[kind],
         email,
         verified,
         suspended,
         proof_epoch,
         access_epoch,
-        PasswordChoice(choice),
+        _CHOICES[choice],
         chosen_in,
         password_epoch,
         values.moments_of(password_changes),
@@ -142,35 +157,38 @@ def membership_of(found: Values, overrides: str | None) -> Membership:
     if resting_on is not None:
         numbers = (resting_incarnation, resting_proof_epoch, resting_principal_epoch, resting_password_epoch)
         resting = Resting(resting_on, RestKind(resting_kind), *numbers)
-    return Membership(
-        tenant=tenant,
-        principal=principal,
-        origin=Origin(origin),
-        incarnation=incarnation,
-        requested_at=requested_at,
-        approved_at=approved_at,
-        approved_by=approved_by,
-        verified_at=verified_at,
-        verified_how=None if verified_how is None else VerifiedHow(verified_how),
-        disabled=disabled,
-        held_by_operator=held,
-        clock_started_at=clock_started_at,
-        last_active_at=last_active_at,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        ends_by=None if ends_by is None else Authority(ends_by),
-        access_epoch=access_epoch,
-        proof_epoch=proof_epoch,
-        role=role,
-        overrides=values.levels_of(overrides),
-        segments=values.segments_of(segments),
-        resting=resting,
-        proven_by=proven_by,
-        proven_at=proven_at,
-        contact=Contact(first_name, last_name, email, phone),
-        gone_at=gone_at,
-        lapse_noted_at=lapse_noted_at,
-        warned=warned,
+    contact = NO_CONTACT
+    if first_name or last_name or email or phone:
+        contact = Contact(first_name, last_name, email, phone)
+    return Membership(  # by place: names would cost as much again as the value
+        tenant,
+        principal,
+        _ORIGINS[origin],
+        incarnation,
+        requested_at,
+        approved_at,
+        approved_by,
+        verified_at,
+        _HOW[verified_how],
+        disabled,
+        held,
+        clock_started_at,
+        last_active_at,
+        valid_from,
+        valid_until,
+        _AUTHORITIES[ends_by],
+        access_epoch,
+        proof_epoch,
+        role,
+        values.levels_of(overrides),
+        values.segments_of(segments),
+        resting,
+        proven_by,
+        proven_at,
+        contact,
+        gone_at,
+        lapse_noted_at,
+        warned,
     )
 
 
@@ -230,6 +248,8 @@ def clock_of(membership: Membership) -> datetime:
 
 _PRINCIPAL_AT: Final = len(MEMBERSHIP)
 _ROLE_AT: Final = _PRINCIPAL_AT + len(PRINCIPAL)
+_LEVELS_AT: Final = _ROLE_AT + 1
+_OVERRIDES_AT: Final = _ROLE_AT + 2
 WIDTH: Final = _ROLE_AT + 3
 """How many columns a complete row has: membership, principal, the role's label and levels, the overrides."""
 
@@ -245,27 +265,27 @@ class Found:
         Return one row, complete.
 
         Raises:
-            ValueError, InvalidInputError: it, or what it rests on, holds a word that this version cannot read.
+            One of `UNREADABLE`: it, or what it rests on, holds a word that this version cannot read.
         """
         found = self.by_id[tenant, principal]
-        membership = membership_of(found[:_PRINCIPAL_AT], found[WIDTH - 1])
-        base = None
-        if depth < BASES and (tenant, found[RESTING_ON]) in self.by_id:
-            base = self.row(tenant, found[RESTING_ON], depth + 1)
-        role = None
+        membership = membership_of(found[:_PRINCIPAL_AT], found[_OVERRIDES_AT])
+        base, below = None, found[RESTING_ON]
+        if below is not None and depth < BASES and (tenant, below) in self.by_id:
+            base = self.row(tenant, below, depth + 1)
+        role, label = None, found[_ROLE_AT]
         if membership.role == ACCOUNT_MANAGER:
             role = BUILT_IN
-        elif found[_ROLE_AT] is not None:
-            role = values.role_of(RoleKey(membership.role or ""), found[_ROLE_AT], found[_ROLE_AT + 1])
+        elif label is not None:
+            role = values.role_of(RoleKey(membership.role or ""), label, found[_LEVELS_AT])
         return Row(membership, principal_of(found[_PRINCIPAL_AT:_ROLE_AT]), role, base)
 
 
 def found_in(raws: Sequence[Values]) -> Found:
     """Return what *raws* hold, each beginning with the columns of a complete row."""
-    return Found({(raw[0], raw[1]): raw[:WIDTH] for raw in raws if raw[0] is not None})
+    return Found({(raw[0], raw[1]): raw for raw in raws if raw[0] is not None})
 
 
-def readable(found: Found, keys: Sequence[tuple[TenantId, PrincipalId]]) -> Iterator[Row]:
+def readable(found: Found, keys: Iterable[tuple[TenantId, PrincipalId]]) -> Iterator[Row]:
     """Yield the rows called *keys*; one with a word that this version cannot read does not hide the others."""
     for tenant, principal in keys:
         try:

@@ -77,6 +77,10 @@ def tenant_columns(tables: Tables, *, once: bool = False) -> list[sa.ColumnEleme
     return [*(tenant.c[name] for name in rows.TENANT), found.scalar_subquery()]
 
 
+def _keys(members: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    return [members.c.tenant_id, members.c.principal_id, members.c.resting_on]
+
+
 class Selection:
     """
     The joined tables of complete rows: pick keys, widen them to all that is `wanted`, then read `columns`.
@@ -111,22 +115,28 @@ class Selection:
     def picking(self) -> tuple[sa.Table, sa.Select[Any]]:
         """Return a membership to pick from, and the select that picks it, yet without conditions."""
         member = self.tables.membership
-        return member, sa.select(member.c.tenant_id, member.c.principal_id, member.c.resting_on)
+        return member, sa.select(*_keys(member))
 
-    def wanted(self, picked: sa.CTE) -> sa.CTE:
-        """Return the keys of what *picked* picks, marked 1, and of what those rest on, marked 0."""
+    def wanted(self, picked: sa.CTE, *besides: sa.FromClause) -> sa.CTE:
+        """
+        Return the keys of what *picked* picks, marked 1; of the rows *besides* and what all rest on, marked 0.
+
+        What is picked and rested on comes twice: that costs less than looking for each among all the others.
+        """
         base = self.tables.membership.alias("b")
+        marked, unmarked = (sa.literal_column(mark, COUNT).label("mark") for mark in "10")
+        begun = sa.union_all(
+            sa.select(*_keys(picked), marked), *(sa.select(*_keys(also), unmarked) for also in besides)
+        ).cte("begun")
         bases = (
-            sa.select(base.c.tenant_id, base.c.principal_id, base.c.resting_on)
-            .join(
-                picked,
-                sa.and_(base.c.tenant_id == picked.c.tenant_id, base.c.principal_id == picked.c.resting_on),
-            )
+            sa.select(*_keys(base))
+            .select_from(Driving(begun, base, sa.true()))
+            .where(base.c.tenant_id == begun.c.tenant_id, base.c.principal_id == begun.c.resting_on)
+            .distinct()
             .cte("bases")
         )
-        marked, unmarked = (sa.literal_column(mark, COUNT).label("mark") for mark in "10")
-        return sa.union(
-            sa.select(picked.c.tenant_id, picked.c.principal_id, marked),
+        return sa.union_all(
+            sa.select(begun.c.tenant_id, begun.c.principal_id, begun.c.mark),
             sa.select(bases.c.tenant_id, bases.c.principal_id, unmarked),
             sa.select(bases.c.tenant_id, bases.c.resting_on, unmarked).where(bases.c.resting_on.is_not(None)),
         ).cte("wanted")
@@ -134,8 +144,10 @@ class Selection:
     def complete(self, picked: sa.CTE) -> sa.Select[Any]:
         """Return complete rows for *picked*, then the mark and the username's key."""
         wanted = self.wanted(picked)
-        return sa.select(*self.columns, wanted.c.mark, self.member.c.username_key).select_from(
-            self.joined(wanted.join(self.member, self.keyed(wanted)))
+        return (
+            sa.select(*self.columns, wanted.c.mark, self.member.c.username_key)
+            .select_from(self.joined(Driving(wanted, self.member, sa.true())))
+            .where(self.keyed(wanted))
         )
 
     def keyed(self, wanted: sa.CTE) -> sa.ColumnElement[bool]:

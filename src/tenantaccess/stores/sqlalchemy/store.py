@@ -66,6 +66,9 @@ class SQLAlchemyStore(Database, Store):
         """See the port; all its questions are answered as of one moment."""
         with self.opened(self.for_reading, "beginning to read") as connection:
             yield self._statements.unit(Wire(connection, self.tables.taken), _nothing_to_commit)
+            if self.engine.dialect.name == "postgresql":
+                # Read-only, so nothing is kept; but at a rollback psycopg forgets every statement it has prepared.
+                connection.commit()
 
     def standing(
         self, tenant: TenantId, principal: PrincipalId, compile_row: Callable[[Tenant, Row], Standing]

@@ -47,7 +47,7 @@ class Tenants(TenantRepository):
         if found is None:
             return None
         try:
-            return rows.tenant_of(found)
+            return rows.tenant_of(found), rows.head_of(found)
         except rows.UNREADABLE as error:
             raise StoreError(f"reading tenant `{tenant}`") from error
 

@@ -126,7 +126,7 @@ def standing(
     if (tenant, principal) not in complete.by_id:
         return None
     try:
-        here = rows.tenant_of(found[0][rows.WIDTH :])[0]
+        here = rows.tenant_of(found[0][rows.WIDTH :])
         row = complete.row(tenant, principal)
     except rows.UNREADABLE as error:
         raise StoreError(f"reading the row of `{principal}` in tenant `{tenant}`") from error

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tenantaccess.ids import LevelKey, ResourceKey, RoleKey, SchemeKey, SegmentKey
 from tenantaccess.model.catalog import Role
-from tenantaccess.model.frozen import frozen
+from tenantaccess.model.frozen import EMPTY, frozen
 from tenantaccess.model.moments import utc
 
 Values = Sequence[Any]
@@ -68,7 +68,7 @@ def role_of(key: str, label: str, levels: str | None) -> Role:
 
 def external_ids_of(text: str | None) -> Mapping[SchemeKey, str]:
     """Return external ids by scheme."""
-    return frozen({SchemeKey(scheme): value for scheme, value in _pairs_in(text)})
+    return frozen({SchemeKey(scheme): value for scheme, value in _pairs_in(text)}) if text else EMPTY
 
 
 def to_json(data: Mapping[Any, Any]) -> str:
