@@ -13,9 +13,13 @@ from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 
 
 @contextmanager
-def fresh(*, postgres: bool) -> Iterator[SQLAlchemyStore]:
-    """Give an empty store, on PostgreSQL one of its own or TENANTACCESS_TEST_POSTGRES, and take it away in the end."""
-    with server() if postgres else tempfile.TemporaryDirectory() as found:
+def fresh(*, postgres: bool, durable: bool = False) -> Iterator[SQLAlchemyStore]:
+    """
+    Give an empty store, on PostgreSQL one of its own or TENANTACCESS_TEST_POSTGRES, and take it away in the end.
+
+    A PostgreSQL of its own keeps nothing on disk, unless it is to be *durable*. A SQLite file always is.
+    """
+    with server(durable=durable) if postgres else tempfile.TemporaryDirectory() as found:
         store = SQLAlchemyStore(found if postgres else f"sqlite:///{found}/measured.db")
         try:
             yield store

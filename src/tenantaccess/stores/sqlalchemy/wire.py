@@ -57,7 +57,7 @@ class Wire:
         if not batch:
             return
         try:
-            self._run(statement, batch)
+            self._run(statement, batch if len(batch) > 1 else batch[0])
         except (SQLAlchemyError, ValueError) as error:
             raise self._failed(error, doing) from error
 
