@@ -9,7 +9,7 @@ from tenantaccess.model.decisions import Presence, Question, Reason, Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.moments import EARLIEST, FOREVER, ticks
 from tenantaccess.model.tenants import Tenant
-from tenantaccess.rules import decisions
+from tenantaccess.rules import decisions, privileges
 
 
 def situation(found: Standing, segment: SegmentKey | None) -> Reason:
@@ -45,18 +45,22 @@ def is_alive(opened: Session | Presence, found: Presence) -> bool:
     return then == (found.incarnation, found.access_epoch, found.principal_epoch)
 
 
-def entry(tenant: Tenant, row: Row, found: Standing, now: int) -> TenantEntry | None:
-    """Return the line of one tenant; None for somebody who never had access, who is to learn nothing (MU-12)."""
-    reason = found.against(now)
+def entry(tenant: Tenant, row: Row, reason: Reason) -> TenantEntry | None:
+    """
+    Return the line of one tenant; None for somebody who never had access, who is to learn nothing (MU-12).
+
+    *reason* is what stands against the row now.
+    """
     if reason is not Reason.ACTIVE and row.membership.clock_started_at is None:
         return None
+    reach = privileges.reach(row)
     return TenantEntry(
         tenant.id,
         tenant.name,
         reason,
         tenant.external_ids,
-        tuple(sorted(tenant.segments if found.segments is None else tenant.segments & found.segments)),
-        found.segments is not None,
+        tuple(sorted(tenant.segments if reach is None else tenant.segments & reach)),
+        reach is not None,
         row.membership.last_active_at,
     )
 

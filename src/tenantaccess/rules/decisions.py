@@ -1,5 +1,6 @@
 """The one decision: every check, list, menu and copy comes from here (INV-02)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from tenantaccess.ids import SegmentKey
@@ -13,26 +14,33 @@ from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.rules import members, privileges
 
 
-def standing_gates(tenant: Tenant, row: Row, policy: Policy) -> tuple[Gate, ...]:
-    """Return all that stands against using *row* in *tenant*, the stronger reason first."""
-    found: list[Gate] = []
-    if row.membership.gone_at is not None:
-        return (Gate(Reason.NOT_A_MEMBER),)
-    if tenant.state is TenantState.SUSPENDED:
-        found.append(Gate(Reason.TENANT_SUSPENDED))
-    if tenant.state is TenantState.CLOSED:
-        found.append(Gate(Reason.TENANT_CLOSED))
-    if row.principal.suspended_at is not None:
-        found.append(Gate(Reason.PRINCIPAL_SUSPENDED))
-    found.extend(members.gates(row, policy))
-    if row.principal.chosen_in not in (None, tenant.id):
-        found.append(Gate(Reason.PASSWORD_NOT_OWN))
+def standing_gates(tenant: Tenant, row: Row, policy: Policy) -> Iterator[Gate]:
+    """Yield all that stands against using *row* in *tenant*, the stronger reason first."""
     facts = row.membership
+    if facts.gone_at is not None:
+        yield Gate(Reason.NOT_A_MEMBER)
+        return
+    if tenant.state is TenantState.SUSPENDED:
+        yield Gate(Reason.TENANT_SUSPENDED)
+    if tenant.state is TenantState.CLOSED:
+        yield Gate(Reason.TENANT_CLOSED)
+    if row.principal.suspended_at is not None:
+        yield Gate(Reason.PRINCIPAL_SUSPENDED)
+    yield from members.gates(row, policy)
+    if row.principal.chosen_in not in (None, tenant.id):
+        yield Gate(Reason.PASSWORD_NOT_OWN)
     known = [at for at in (facts.verified_at, facts.clock_started_at, facts.last_active_at) if at is not None]
     if known:
         # A clock set back further than tolerated opens nothing: it would revive what has lapsed (A31).
-        found.append(Gate(Reason.NOT_YET_VALID, until=max(known) - policy.clock_tolerance))
-    return tuple(found)
+        yield Gate(Reason.NOT_YET_VALID, until=max(known) - policy.clock_tolerance)
+
+
+def against(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> Reason:
+    """Return the strongest reason that stands against using *row* in *tenant* at *now*, or `Reason.ACTIVE`."""
+    for gate in standing_gates(tenant, row, policy):
+        if gate.since <= now < gate.until:
+            return gate.reason
+    return Reason.ACTIVE
 
 
 def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Standing:
@@ -41,7 +49,7 @@ def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Stan
 
     Pure and total: the clock is not read; every moment at which the answer changes is in the result.
     """
-    gates = standing_gates(tenant, row, policy)
+    gates = tuple(standing_gates(tenant, row, policy))
     return Standing(
         codes=privileges.codes(row, catalog),
         opens=ticks(max([gate.until for gate in gates if gate.until != FOREVER], default=EARLIEST)),
@@ -63,7 +71,7 @@ def presence(row: Row) -> Presence:
 
 def is_effective(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> bool:
     """Tell whether nothing stands against *row*: it enters, passes checks and counts (INV-17)."""
-    return all(not gate.since <= now < gate.until for gate in standing_gates(tenant, row, policy))
+    return against(tenant, row, now, policy) is Reason.ACTIVE
 
 
 def questions(catalog: Catalog) -> dict[str, dict[str, Question]]:

@@ -1,6 +1,5 @@
 """Which level does a row hold, on which cell, and may an actor raise it there?"""
 
-import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -17,8 +16,7 @@ from tenantaccess.model.tenants import Tenant
 
 Ranks = Mapping[ResourceKey, int]
 
-KEPT: Final = 256
-"""How many different cells are kept: more than a ladder makes."""
+_LOWEST: Final = b"\x01"
 
 
 def role_levels(role: Role | None, catalog: Catalog) -> Ranks:
@@ -40,17 +38,27 @@ def stored(row: Row, catalog: Catalog) -> Ranks:
     return {**ranks, **{resource: catalog.ladder.rank(level) for resource, level in overrides.items()}}
 
 
-_cell: Final = functools.lru_cache(KEPT)(Cell)
-"""Equal cells are one object: a page of the matrix has hundreds of them, and few that differ."""
-
-
 def cell(row: Row, resource: ResourceKey, catalog: Catalog) -> Cell:
     """Return the cell of *row* as the matrix shows it."""
     override = row.membership.overrides.get(resource)
     if override is not None:
-        return _cell(override, explicit=True)
+        return Cell(override, explicit=True)
     rank = catalog.ladder.rank(_levels(row.role, catalog).get(resource, catalog.ladder.lowest.key))
-    return _cell(catalog.ladder.steps[rank].key, explicit=False)
+    return Cell(catalog.ladder.steps[rank].key, explicit=False)
+
+
+def role_cells(role: Role | None, catalog: Catalog) -> Mapping[ResourceKey, Cell]:
+    """Return the cells of a row that holds *role* and has no override."""
+    levels, ladder = _levels(role, catalog), catalog.ladder
+    shown = [ladder.steps[ladder.rank(levels.get(one.key, ladder.lowest.key))].key for one in catalog.resources]
+    return {one.key: Cell(level, explicit=False) for one, level in zip(catalog.resources, shown, strict=True)}
+
+
+def cells(row: Row, by_role: Mapping[ResourceKey, Cell]) -> Mapping[ResourceKey, Cell]:
+    """Return the cells of *row* as the matrix shows them; *by_role* is what `role_cells` says of its role."""
+    overrides = row.membership.overrides.items()
+    own = {resource: Cell(level, explicit=True) for resource, level in overrides if resource in by_role}
+    return {**by_role, **own} if own else by_role
 
 
 def codes(row: Row, catalog: Catalog) -> bytes:
@@ -60,11 +68,14 @@ def codes(row: Row, catalog: Catalog) -> bytes:
     A resource that is not offered is at the lowest level; a row that rests holds the lesser of its own and
     its base's (INV-28).
     """
-    ranks, facts = stored(row, catalog), row.membership
-    held = [ranks.get(resource.key, 0) + 1 if resource.offered else 1 for resource in catalog.resources]
-    for resource in facts.overrides:
-        if resource in catalog.manager_levels() and not ranks[resource]:
-            held[catalog.place(resource)] = 0
+    places, offered, rank = catalog.places, catalog.manager_levels(), catalog.ladder.rank
+    held = bytearray(_LOWEST * len(places))
+    for resource, level in _levels(row.role, catalog).items():
+        if resource in offered:
+            held[places[resource]] = rank(level) + 1
+    for resource, level in row.membership.overrides.items():
+        if resource in offered:
+            held[places[resource]] = rank(level) + 1 if rank(level) else 0
     own = bytes(held)
     if row.membership.resting is None:
         return own

@@ -217,8 +217,8 @@ class Contexts:
     def _lines(self, principal: PrincipalId) -> list[TenantEntry]:
         with self._store.reading() as unit:
             found = unit.queries.of_principal(principal)
-        now = ticks(now_of(self._clock))
-        lines = [contexts.entry(tenant, row, self._standings.compile(tenant, row), now) for tenant, row in found]
+        now, policy = now_of(self._clock), self._policy
+        lines = [contexts.entry(tenant, row, decisions.against(tenant, row, now, policy)) for tenant, row in found]
         return [line for line in lines if line is not None]
 
 

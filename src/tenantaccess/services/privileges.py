@@ -10,7 +10,7 @@ from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, Tena
 from tenantaccess.model import names, words
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import Catalog
-from tenantaccess.model.frozen import sequence
+from tenantaccess.model.frozen import frozen, sequence
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.policy import Policy
@@ -235,7 +235,9 @@ class Privileges:
             guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
             found = unit.queries.page(tenant, after, limit + 1)
         columns = tuple(resource.key for resource in self._catalog.resources)
-        rows = tuple(self._row(row, columns) for row in found[:limit])
+        by_role = {row.membership.role: row.role for row in found}
+        given = {key: frozen(privileges.role_cells(role, self._catalog)) for key, role in by_role.items()}
+        rows = tuple(_row(row, given[row.membership.role]) for row in found[:limit])
         more = found[limit - 1].principal.username_key if len(found) > limit else None
         return Matrix(tenant, columns, rows, more)
 
@@ -271,9 +273,10 @@ class Privileges:
         before, after = (privileges.cell(one, edit.resource, self._catalog) for one in (row, _edited(row, [edit])))
         return CellChange(row.id, row.principal.username, edit.resource, before, after)
 
-    def _row(self, row: Row, columns: Sequence[ResourceKey]) -> MatrixRow:
-        cells = {resource: privileges.cell(row, resource, self._catalog) for resource in columns}
-        return MatrixRow(row.id, row.principal.username, row.membership.role, cells, row.membership.segments)
+
+def _row(row: Row, given: Mapping[ResourceKey, Cell]) -> MatrixRow:
+    facts = row.membership
+    return MatrixRow(row.id, row.principal.username, facts.role, privileges.cells(row, given), facts.segments)
 
 
 def _require_place(after: str) -> None:
