@@ -103,17 +103,23 @@ class Database:
     @contextmanager
     def opened(self, engine: sa.Engine, doing: str) -> Iterator[sa.Connection]:
         """Open a connection and its transaction; what is not committed when the block is left is undone."""
+        with self.connected(engine, doing) as connection:
+            try:
+                connection.begin()
+                ensure_begun(connection)
+            except SQLAlchemyError as error:
+                raise translated(error, doing, {}) from error
+            yield connection
+
+    @contextmanager
+    def connected(self, engine: sa.Engine, doing: str) -> Iterator[sa.Connection]:
+        """Open a connection for one question, which is a transaction by itself."""
         with self._turn:
             try:
                 connection = engine.connect()
             except SQLAlchemyError as error:
                 raise translated(error, doing, {}) from error
             try:
-                try:
-                    connection.begin()
-                    ensure_begun(connection)
-                except SQLAlchemyError as error:
-                    raise translated(error, doing, {}) from error
                 yield connection
             finally:
                 try:

@@ -74,7 +74,7 @@ class SQLAlchemyStore(Database, Store):
         self, tenant: TenantId, principal: PrincipalId, compile_row: Callable[[Tenant, Row], Standing]
     ) -> Standing | None:
         """See the port."""
-        with self.opened(self.for_asking, "entering a tenant") as connection:
+        with self.connected(self.for_asking, "entering a tenant") as connection:
             wire = Wire(connection, self.tables.taken)
             return standing(self._statements, wire, tenant, principal, compile_row)
 
