@@ -7,8 +7,8 @@ What questions and commands cost on a database, each beside the bare SQL it cann
 
 A principal is a member of several tenants; one of these is large. Floors run on the same engine, with the same
 checkout, on prepared statements: one row by its key, one page by its index, one row updated and committed. The last
-page is measured beside the first, a sign-in beside its hash. In the end several writers change one tenant at once: a
-store tries again by itself, so none of their conflicts may reach a caller.
+page is measured beside the first. In the end several writers change one tenant at once: a store tries again by
+itself, so none of their conflicts may reach a caller.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from tenantaccess.errors import ConflictError
 from tenantaccess.ids import PrincipalId, ResourceKey, TenantId
 from tenantaccess.model.actors import Operator
 from tenantaccess.model.levels import FULL, VIEW
-from tenantaccess.model.principals import Principal, Secret
+from tenantaccess.model.principals import Principal
 from tenantaccess.model.privileges import Edit
 from tenantaccess.model.tenants import Head
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
@@ -40,7 +40,6 @@ DESK: Final = Operator("desk")
 ROUNDS: Final = 20
 WRITERS: Final = 4
 COMMANDS: Final = 50
-PASSWORD: Final = "a password that somebody chose"  # noqa: S105  # of the benchmark's own making
 Ask = Callable[[], object]
 ASKED: Final = [
     (resource.key, action) for resource in CLINICS.resources if resource.offered for action in resource.actions
@@ -108,15 +107,6 @@ def place_of_last(access: TenantAccess) -> str | None:
     return after
 
 
-def signing_in(access: TenantAccess) -> tuple[Ask, Ask]:
-    """Return a sign-in, and the verification of the very hash that it verifies."""
-    stored = access.hasher.hash(Secret(PASSWORD))
-    with access.store.begin() as unit:
-        unit.credentials.put(ME, stored)
-        unit.commit()
-    return lambda: access.authenticate(username(0), PASSWORD), lambda: access.hasher.verify(Secret(PASSWORD), stored)
-
-
 def raced(access: TenantAccess) -> int:
     """Return how many conflicts reach a caller while several change one tenant at once."""
 
@@ -182,7 +172,6 @@ def run(store: SQLAlchemyStore, tenants: int, members: int) -> None:
         return access.directory.search(LARGE, after=after, by=DESK)
 
     beside("the last page of 50, beside the first", last, first, 20)
-    beside("a sign-in, beside its hash", *signing_in(access), 1)
     print(f"  {WRITERS} writers, {COMMANDS} commands each, on one tenant: {raced(access)} conflicts reach a caller")
 
 
