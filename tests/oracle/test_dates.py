@@ -101,13 +101,13 @@ def test_who_was_proven_narrows_the_dates_of_what_rests_on_it_and_never_widens_t
     office.does(by("a"), dates(office, None, None, "m"))
 
 
-def test_whose_password_a_stale_row_has_widens_none_of_its_dates(office: Office) -> None:
+def test_whoever_chose_a_password_narrows_dates_and_never_widens_them(office: Office) -> None:
     office.adds("y")
-    office.does(by("a"), dates(office, None, 30, "y"), dates(office, None, 40, "y"))
-    office.does(OPERATOR, ref.SuspendPrincipal("a"), ref.ReinstatePrincipal("a"))
-    office.refuses(by("a"), dates(office, None, 50, "y"), "own_row")
     office.does(by("a"), dates(office, None, 30, "y"))
-    office.does(by("b"), dates(office, None, 50, "y"))
+    office.refuses(by("a"), dates(office, None, 40, "y"), "own_row")
+    office.does(by("b"), dates(office, None, 40, "y"))
+    office.does(by("y"), ref.ChangePassword())
+    office.does(by("a"), dates(office, None, 50, "y"))
 
 
 # What begins with what.

@@ -117,7 +117,7 @@ def test_a_passed_end_is_lifted_by_enabling_only(office: Office) -> None:
     office.does(by("a"), ref.SetDates("t", "x", None, office.now + DAY))
     office.passes(DAY)
     later = ref.SetDates("t", "x", None, office.now + 30 * DAY)
-    office.refuses(by("a"), later, "illegal")
+    office.refuses(by("b"), later, "illegal")
     office.does(by("a"), ref.Enable("t", "x"))
     assert (office.status("x"), office.row("x").proof_epoch) == ("active", 1)
     office.does(by("a"), later)

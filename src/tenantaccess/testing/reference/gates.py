@@ -202,11 +202,14 @@ def is_proven_by_actor(desk: Desk, row: Row) -> bool:
 
 
 def not_own_rester(turn: Turn, desk: Desk, row: Row) -> None:
-    """Gate 6 for enabling and wider dates: whom a stale row or a link rests on never leads it back."""
-    if desk.row is None or row.rests_on is None:
-        return
+    """Gate 6 for enabling: whom a stale row or a link rests on never leads it back."""
     stale = deciding.is_stale(turn.world, turn.state, desk.tenant, row, turn.now)
-    require(not ((stale or deciding.is_link(row)) and row.rests_on.principal in hands(desk)), "own_row")
+    require(not ((stale or deciding.is_link(row)) and is_carried(desk, row)), "own_row")
+
+
+def is_carried(desk: Desk, row: Row) -> bool:
+    """Tell whether a row rests on any whom the actor acts as."""
+    return desk.row is not None and row.rests_on is not None and row.rests_on.principal in hands(desk)
 
 
 def not_own_proof(desk: Desk, row: Row | Tombstone) -> None:

@@ -161,7 +161,7 @@ def unlinked(case: Case, change: Change) -> Iterator[str]:
 
 
 def prolonged(case: Case, me: str, tenant: Tenant, later: Tenant) -> Iterator[str]:
-    """INV-18: nobody lets a link or a stale row that rests on it begin sooner or end later, through nobody."""
+    """INV-18: nobody lets a row that rests on it begin sooner or end later, through nobody."""
     faces = supports(tenant, me)
     for principal, row in tenant.rows.items() if case.command.name == "set_dates" else ():
         new = later.rows.get(principal)
@@ -169,10 +169,7 @@ def prolonged(case: Case, me: str, tenant: Tenant, later: Tenant) -> Iterator[st
             continue
         sooner = (new.valid_from or 0) < (row.valid_from or 0)
         longer = row.valid_until is not None and (new.valid_until is None or new.valid_until > row.valid_until)
-        closed = judging.is_unconfirmed_link(row) or judging.rests_in_vain(
-            case.world, case.before, tenant, row, case.now
-        )
-        if closed and row.rests_on.principal in faces and (sooner or longer):
+        if row.rests_on.principal in faces and (sooner or longer):
             yield f"INV-18 {me} prolonged the row of {principal} that rests on {me}"
 
 

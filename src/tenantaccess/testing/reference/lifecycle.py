@@ -226,8 +226,7 @@ def set_dates(turn: Turn, command: SetDates) -> Effect:
     gates.not_own_row(desk, command.member)
     require(not deciding.passed(end, turn.now), "invalid")
     require(start is None or end is None or start < end, "invalid")
-    if not is_narrower(row, start, end):
-        gates.not_own_rester(turn, desk, row)
+    require(is_narrower(row, start, end) or not gates.is_carried(desk, row), "own_row")
     gates.operators_end(turn, row, end)
     require(row.approved_at is not None and not deciding.passed(row.valid_until, turn.now), "illegal")
     after = row._replace(valid_from=start, valid_until=end, ends_by=ended_by(turn, row, end))
