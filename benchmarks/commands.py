@@ -18,8 +18,8 @@ from tenantaccess.model.actors import Operator
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.privileges import Edit
 
-COMMANDS: Final = 500
-ROUNDS: Final = 5
+COMMANDS: Final = 100
+ROUNDS: Final = 40
 
 
 def run(size: int) -> None:
