@@ -50,9 +50,15 @@ def bytes_a_membership(size: int) -> float:
     return (after - before) / size
 
 
-def seconds_to_import(names: str) -> float:
-    """Return the best of several fresh interpreters, less what an empty one takes."""
-    return min(_run(f"import {names}") for _ in range(ROUNDS)) - min(_run("pass") for _ in range(ROUNDS))
+def seconds_to_import() -> dict[str, float]:
+    """Return the best of several fresh interpreters for each, less what an empty one takes; in turns."""
+    statements = {"": "pass", **{names: f"import {names}" for names in IMPORTS}}
+    best = dict.fromkeys(statements, float("inf"))
+    for _ in range(ROUNDS):
+        for names, statement in statements.items():
+            best[names] = min(best[names], _run(statement))
+    empty = best.pop("")
+    return {names: seconds - empty for names, seconds in best.items()}
 
 
 def _run(statement: str) -> float:
@@ -67,10 +73,9 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=50_000)
     size = parser.parse_args().size
     print(f"{bytes_a_membership(size):8.0f} bytes a membership in the memory store, of {size:,}")
-    base = seconds_to_import("attrs")
-    for names in IMPORTS:
-        taken = seconds_to_import(names)
-        print(f"{taken * 1e3:8.1f} ms to import {names:<24}{taken / base:6.2f} x attrs")
+    found = seconds_to_import()
+    for names, taken in found.items():
+        print(f"{taken * 1e3:8.1f} ms to import {names:<24}{taken / found['attrs']:6.2f} x attrs")
 
 
 if __name__ == "__main__":
