@@ -68,7 +68,7 @@ def adopting(person: Callable[[Stage], NewPerson | PrincipalId], tenant: Callabl
 SCENES: dict[str, Callable[[Stage], tuple[Command[Any], By]]] = {
     "adopt somebody new": adopting(lambda _: LU, lambda stage: stage.tenant),
     "adopt by id": adopting(lambda stage: stage.kim, lambda stage: stage.other),
-    "adopt by username": adopting(lambda _: NewPerson("Kim"), lambda stage: stage.other),
+    "adopt by username": adopting(lambda _: NewPerson("Kim", "kim@people.example"), lambda stage: stage.other),
     "add_service": lambda stage: (AddService(stage.tenant, "feed", VIEWS), stage.manager),
     "erase_principal": lambda stage: (ErasePrincipal(stage.kim, note="request 17"), OPERATOR),
 }
