@@ -21,8 +21,11 @@ from tenantaccess.errors import ConflictError, StoreError, UnknownNameError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, NONE, VIEW
+from tenantaccess.model.moments import TICKS, ticks
 from tenantaccess.model.privileges import Edit
 from tenantaccess.services import decisions
+from tenantaccess.services.timing import counting
+from tenantaccess.system import SystemClock
 from tenantaccess.testing.builders import CLINICS, OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
@@ -219,3 +222,14 @@ def test_the_same_facts_at_the_same_moment_have_the_same_answer(
     clock.advance(-days(1))
     assert access.check(riverside, jo, "claims", "view") == first
     assert access.execute(OpenTenant("Hillside"), by=OPERATOR).version == 1
+
+
+@pytest.mark.row("INV-07")
+def test_a_clock_that_counts_is_asked_for_the_moment_that_it_tells(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId
+) -> None:
+    clock = SystemClock()
+    before, counted, after = clock.now(), counting(clock)(), clock.now()
+    assert ticks(before) <= counted <= ticks(after) + TICKS
+    machine = attrs.evolve(access, clock=clock)
+    assert bool(machine.check(riverside, jo, "claims", "view")) is bool(machine.contexts.default(jo))
