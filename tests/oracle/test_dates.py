@@ -164,3 +164,11 @@ def test_every_secret_that_was_out_is_dead_after_a_suspension(office: Office) ->
     office.refuses(PUBLIC, ref.ResetPassword(("reset", "x"), 1), "proof_refused")
     office.refuses(PUBLIC, ref.VerifyEmail(("email", "m"), 1), "proof_refused")
     office.refuses(by("x"), ref.JoinLink(("t",), offer), "proof_refused")
+
+
+def test_what_waits_to_be_mailed_to_somebody_suspended_is_void(office: Office) -> None:
+    office.does(by("m"), ref.ChangeEmail("m@example.net"))
+    office.does(OPERATOR, ref.SuspendPrincipal("m"))
+    assert office.does(SYSTEM, ref.Deliver()).created == ()
+    office.does(OPERATOR, ref.ReinstatePrincipal("m"))
+    office.refuses(PUBLIC, ref.VerifyEmail(("email", "m"), 1), "proof_refused")

@@ -97,6 +97,6 @@ def is_wanted(turn: Turn, mail: Mail) -> bool:
         invitation = turn.state.tenants[name].invitations[key]
         return invitation.state == "open" and turn.now < invitation.expires_at
     person = turn.state.principals[mail.slot[1]]
-    if person.email != mail.email or mail.slot[0] != "reset":
-        return person.email == mail.email
-    return person.email_verified and (person.shown_at or 0) <= mail.queued_at and not person.suspended
+    if person.suspended or person.email != mail.email:
+        return False
+    return mail.slot[0] != "reset" or (person.email_verified and (person.shown_at or 0) <= mail.queued_at)
