@@ -173,3 +173,20 @@ def test_a_list_of_invitations_begins_after_one_of_them(
 ) -> None:
     with pytest.raises(InvalidInputError):
         access.invitations.search(riverside, after=after, by=maria)
+
+
+@pytest.mark.row("INV-10", "INV-37", "A75")
+@pytest.mark.parametrize("later", [False, True])
+def test_nobody_takes_the_invitations_of_an_address_along_that_they_merely_wrote_down(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, post: Post, *, later: bool
+) -> None:
+    """Else whoever is erased ends other people's invitations, and the record of them, in any tenant."""
+    sent = post.invite("kim@people.example")
+    mallory = make.pending() if later else make.pending(username="kim")
+    if later:
+        access.execute(ChangeEmail("kim@people.example"), by=mallory)
+        access.execute(ChangeEmail("mallory@people.example"), by=mallory)
+    before = access.audit.read(riverside, by=maria)
+    access.execute(ErasePrincipal(mallory), by=OPERATOR)
+    assert (post.state(sent), post.find(sent).email) == ("open", "kim@people.example")
+    assert access.audit.read(riverside, by=maria) == before

@@ -31,9 +31,9 @@ class ErasePrincipal(PrincipalCommand):
 
     Who: the operator. Every membership ends as if it were removed, sessions and links with it. Username, addresses,
     names and telephone go, in every tenant and from the record too; so do password, tokens and the invitations that
-    went to the person. The record goes on speaking of the identifier, and still verifies. The username is free:
-    whoever takes it is somebody new and inherits nothing (INV-15). There is nobody left to tell but the managers of
-    the tenants that were left. It cannot be undone, and repeating it changes nothing.
+    went to an address that the person had verified. The record goes on speaking of the identifier, and still
+    verifies. The username is free: whoever takes it is somebody new and inherits nothing (INV-15). There is nobody
+    left to tell but the managers of the tenants that were left. It cannot be undone, and repeating it changes nothing.
 
     Args:
         principal: Whom.
@@ -120,8 +120,13 @@ def _without_address(one: Invitation) -> Invitation:
 
 
 def _addressed(scene: Scene, person: Principal) -> Sequence[Invitation]:
-    """Return what went to any address that *person* ever had, as it is once all their tenants are guarded."""
-    keys = sorted({person.email_key, *_former(scene.unit, person)} - {""})
+    """
+    Return what went to any address that *person* ever proved to be theirs, once all its tenants are guarded.
+
+    What somebody merely wrote down is perhaps another one's, whose invitations and record are not theirs to end.
+    """
+    present = person.email_key if person.email_verified_at is not None else ""
+    keys = sorted({present, *_former(scene.unit, person)} - {""})
     while keys:
         found = scene.unit.erasure.addressed(keys)
         unguarded = {one.tenant for one in found} - set(scene.heads)
@@ -133,15 +138,14 @@ def _addressed(scene: Scene, person: Principal) -> Sequence[Invitation]:
 
 
 def _former(unit: Unit, person: Principal) -> Iterator[str]:
-    """Yield the keys of the addresses that the person's own record still knows."""
+    """Yield the keys of the verified addresses that the person's own record still knows, up to the present one."""
     after = 0
     while True:
         events = unit.events.read(person.id, after, SLICE)
-        for _, private in events:
-            for side in ("before", "after"):
-                email = "" if private is None else private.content.get(side, {}).get("email", "")
-                if email:
-                    yield names.email_key(email)
+        for event, private in events:
+            replaced = "" if private is None else private.content.get("before", {}).get("email", "")
+            if replaced and event.before.get("email_verified_at") is not None:
+                yield names.email_key(replaced)
         if len(events) < SLICE:
             return
         after += SLICE

@@ -25,7 +25,9 @@ def erase_principal(turn: Turn, command: ErasePrincipal) -> Effect:
             state, ended = joining.ended(left, command.name, name, principal, override=name in command.override)
             events += ended
             notices.append(to_managers(name, ("member", name, principal)))
-    addresses = {address_key(one) for one in (*person.addresses, person.email) if one}
+    addresses = {
+        address_key(one) for one in (*person.addresses, person.email if person.email_verified else None) if one
+    }
     state, voided = _without_addresses(state, command.name, addresses, told={subject for _, _, subject in events})
     numbers = (person.proof_epoch + 1, person.session_epoch + 1)
     after = Principal(

@@ -167,7 +167,7 @@ class Principal(NamedTuple):
     kind: str = "human"
     """`human`, `service` or `erased`."""
     addresses: tuple[str, ...] = ()
-    """Every address it has had before this one."""
+    """Every address that was shown to be its own before this one."""
 
     def shown(self, now: int) -> "Principal":
         """Answer this principal with its address verified; one that was before stays so since when it was."""

@@ -142,7 +142,7 @@ def change_email(turn: Turn, command: ChangeEmail) -> Effect:
             email=command.email,
             email_verified=False,
             shown_at=None,
-            addresses=(*person.addresses, *filter(None, (person.email,))),
+            addresses=(*person.addresses, *filter(None, (person.email if person.email_verified else None,))),
         ),
     )
     told = (to_self(principal),) * (1 if person.email is None else 2)
