@@ -232,6 +232,7 @@ class Chooser:
         manager = f"p{len(self.state.principals)}" if new else self.principal()
         if self.chance(0.05):
             new = not new
+            manager = self.newcomer() if new else manager
         chosen = tuple(s for s in CATALOG.segments if self.chance(0.6))
         number = f"{self.rng.randint(1, 12):09d}"
         segments = chosen if not self.chance(0.02) else ("s-ghost",)

@@ -1,9 +1,9 @@
 """Erasing a principal: every membership ends, every address goes, and what was sent to them."""
 
-from . import gates, joining
+from . import gates, joining, voiding
 from .commands import ErasePrincipal
 from .facts import Invitation, Principal, State
-from .gates import Effect, Event, Notice, Turn, done, require, to_managers
+from .gates import Effect, Event, Notice, Turn, done, require, row_event, to_managers
 from .inviting import invitation_event
 from .joining import principal_event
 from .voiding import address_key
@@ -21,14 +21,13 @@ def erase_principal(turn: Turn, command: ErasePrincipal) -> Effect:
     state, events, notices = turn.state, [principal_event(command.name, principal)], list[Notice]()
     for name, tenant in turn.state.tenants.items():
         if tenant.row(principal) is not None:
-            left = turn._replace(state=state)
-            state, ended = joining.ended(left, command.name, name, principal, override=name in command.override)
-            events += ended
+            override = name in command.override
+            state = joining.ended(turn._replace(state=state), name, principal, override=override)
+            state, voided = voiding.void_sent(state, command.name, name, principal)
+            events += [row_event(name, command.name, principal), *voided]
             notices.append(to_managers(name, ("member", name, principal)))
-    addresses = {
-        address_key(one) for one in (*person.addresses, person.email if person.email_verified else None) if one
-    }
-    state, voided = _without_addresses(state, command.name, addresses, told={subject for _, _, subject in events})
+    proved = {address_key(one) for one in (*person.addresses, person.email if person.email_verified else None) if one}
+    state, forgotten = _without_addresses(state, command.name, proved, told={subject for _, _, subject in events})
     numbers = (person.proof_epoch + 1, person.session_epoch + 1)
     after = Principal(
         kind="erased",
@@ -38,7 +37,7 @@ def erase_principal(turn: Turn, command: ErasePrincipal) -> Effect:
         password_epoch=person.password_epoch,
         password_changes=person.password_changes,
     )
-    return done(state.with_principal(principal, after), *events, *voided, notices=tuple(notices))
+    return done(state.with_principal(principal, after), *events, *forgotten, notices=tuple(notices))
 
 
 def _without_addresses(

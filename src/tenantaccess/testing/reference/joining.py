@@ -258,13 +258,14 @@ def is_barred(row: Row, now: int) -> bool:
 
 
 def gone(turn: Turn, kind: str, name: str, member: str, *told: Notice, override: bool = False) -> Effect:
-    """End a row, and tell."""
-    state, events = ended(turn, kind, name, member, override=override)
-    return done(state, *events, notices=told)
+    """End a row with the invitations of it and to it, and tell."""
+    state = ended(turn, name, member, override=override)
+    state, voided = voiding.void_both(state, kind, name, member)
+    return done(state, row_event(name, kind, member), *voided, notices=told)
 
 
-def ended(turn: Turn, kind: str, name: str, member: str, *, override: bool = False) -> voiding.Voided:
-    """End a row: a tombstone, no sessions, no proofs, no invitations of it or to it."""
+def ended(turn: Turn, name: str, member: str, *, override: bool = False) -> State:
+    """End a row: a tombstone, no sessions, no proofs; the tenant still managed."""
     tenant = turn.state.tenants[name]
     row = tenant.row(member)
     if row is None:
@@ -281,5 +282,4 @@ def ended(turn: Turn, kind: str, name: str, member: str, *, override: bool = Fal
     state = turn.state.with_row(name, member, tombstone)
     if gates.stores_managing(turn.world, tenant, row):
         gates.keeps_manager(turn, state, name, override=override)
-    state, voided = voiding.void_both(state, kind, name, member)
-    return state, (row_event(name, kind, member), *voided)
+    return state
