@@ -134,3 +134,13 @@ def test_whom_the_operator_disabled_is_enabled_and_not_adopted(office: Office) -
     office.does(OPERATOR, ref.AddService("t", "s"))
     office.refuses(OPERATOR, ref.Adopt("u", "s"), "denied")
     office.refuses(by("b"), ref.Adopt("t", "x"), "denied")
+
+
+def test_who_lapsed_is_not_adopted_with_less_than_the_last_manager_rests_on(office: Office) -> None:
+    office.masters("m")
+    office.joins("m", "z", "u")
+    office.passes(60 * DAY)
+    office.does(by("m"), ref.Enter("u"))
+    office.passes(30 * DAY)
+    office.refuses(OPERATOR, ref.Adopt("u", "z", role="clerk"), "last_manager")
+    office.does(OPERATOR, ref.Adopt("u", "z", role=ACCOUNT_MANAGER))

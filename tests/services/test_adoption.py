@@ -30,6 +30,7 @@ from tenantaccess.errors import (
     ClockError,
     IllegalTransitionError,
     InvalidInputError,
+    LastManagerError,
     MisuseError,
     NotFoundError,
     ProofRefusedError,
@@ -39,6 +40,7 @@ from tenantaccess.errors import (
 )
 from tenantaccess.ids import PrincipalId, SegmentKey, TenantId
 from tenantaccess.model.adoption import AdoptionProblem
+from tenantaccess.model.catalog import ACCOUNT_MANAGER
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.members import Contact, Origin, VerifiedHow
@@ -239,6 +241,20 @@ def test_a_link_that_is_adopted_stands_alone_and_stays_a_link(
     after = row_of(access, riverside, master).membership
     assert (after.origin, after.resting, after.proven_by) == (Origin.LINKED, None, proven)
     assert condition(access, riverside, master) is Reason.ACTIVE
+
+
+@pytest.mark.row("INV-19")
+def test_who_lapsed_is_not_adopted_with_less_than_the_last_manager_rests_on(
+    access: TenantAccess, clock: FrozenClock, riverside: TenantId, maria: PrincipalId, make: Given
+) -> None:
+    master = make.linked(riverside, maria)
+    clock.advance(access.policy.inactive_after / 2)
+    access.contexts.enter(riverside, master)
+    clock.advance(access.policy.inactive_after / 2)
+    assert condition(access, riverside, maria) is Reason.LAPSED
+    with pytest.raises(LastManagerError):
+        adopt(access, riverside, maria)
+    assert access.execute(Adopt(riverside, maria, Grant(ACCOUNT_MANAGER)), by=OPERATOR).changed
 
 
 @pytest.mark.row("MC-12")

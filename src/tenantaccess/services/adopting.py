@@ -16,7 +16,7 @@ from tenantaccess.model.members import NO_CONTACT, Contact, Membership, Origin, 
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.privileges import NOTHING, Grant
-from tenantaccess.rules import adoption, members
+from tenantaccess.rules import adoption, members, privileges
 from tenantaccess.services import guards, invitation_voiding
 from tenantaccess.services.command import Change, Plan, TenantCommand, require_grant_words
 from tenantaccess.services.members import granted, normal_contact
@@ -66,6 +66,7 @@ class Adopt(TenantCommand[Adopted]):
         IllegalTransitionError: the operator disabled this membership; enable it first.
         NotFoundError: no such principal.
         AccessDeniedError: a service, which is no person.
+        LastManagerError: nobody would manage any more, since who does rests on this membership's levels.
     """
 
     name: ClassVar[str] = "adopt"
@@ -92,6 +93,10 @@ class Adopt(TenantCommand[Adopted]):
             _require_person(there, principal, self.person)
         row = granted(self._start(before, principal), there, self.grant)
         after = adoption.adopted(row, there.now, there.actor.id, there.policy)
+        if before is not None and privileges.may_manage(before, there.catalog):
+            # Who has lapsed counts for nothing; what rests on them manages on through their levels.
+            stands = attrs.evolve(row, membership=after, base=None)
+            guards.require_managed(there, {principal.id: (before, stands)})
         stored = self.person.stored_hash if created and isinstance(self.person, NewPerson) else None
         plan = Plan(
             Adopted(principal.id, changed=True),

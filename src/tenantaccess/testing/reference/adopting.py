@@ -25,7 +25,10 @@ def adopt(turn: Turn, command: Adopt) -> Effect:
     after = _adopted(turn, tenant, member)._replace(
         role=command.role, overrides=Table(command.levels), segments=tuple(sorted(command.segments))
     )
-    state, voided = voiding.void_sent(state.with_row(name, member, after), command.name, name, member)
+    state = state.with_row(name, member, after)
+    if isinstance(old, Row) and gates.stores_managing(turn.world, tenant, old):
+        gates.keeps_manager(turn, state, name)  # others may manage through the levels of a row that has lapsed
+    state, voided = voiding.void_sent(state, command.name, name, member)
     created = () if member in turn.state.principals else (("principal", member),)
     events.append(row_event(name, command.name, member))
     return done(state, *events, *voided, notices=(to_person(name, member),), created=created)

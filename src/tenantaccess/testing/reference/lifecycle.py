@@ -166,7 +166,7 @@ def is_disabled_for_good(turn: Turn, status: Status) -> bool:
 def _disabled_later(turn: Turn, row: Row, status: Status, at: int) -> Row | None:
     """Set an end, or bring it forward; an end that is earlier stays, and is the operator's if the operator says so."""
     require(status != Status("disabled", "ended"), "illegal")
-    if is_disabled_for_good(turn, status):
+    if is_disabled_for_good(turn, status) or (status in MANUAL and deciding.passed(row.valid_until, turn.now)):
         return None
     if row.valid_until is None or at < row.valid_until:
         gates.operators_end(turn, row, at)
