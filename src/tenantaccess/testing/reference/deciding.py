@@ -113,11 +113,11 @@ def status_of(world: World, state: State, tenant: Tenant, row: Row, now: int) ->
         return Status("disabled", "operator" if row.disabled_by == "operator" else "manual")
     if passed(row.valid_until, now):
         return Status("disabled", "ended")
-    if is_early(tenant, row, now):
-        return Status("disabled", "not_yet_valid")
-    if row.approved_at is None:
+    if row.approved_at is None:  # dates are for who was let in: none hides that nobody approved it
         expired = is_expired(world, row, now)
         return Status("disabled", "request_expired") if expired else PENDING
+    if is_early(tenant, row, now):
+        return Status("disabled", "not_yet_valid")
     if is_stale(world, state, tenant, row, now):
         return STALE
     if row.verified_at is None:
