@@ -135,13 +135,13 @@ def disable(turn: Turn, command: Disable) -> Effect:
     gates.not_own_row(desk, command.member)
     status = deciding.status_of(turn.world, turn.state, desk.tenant, row, turn.now)
     require(status != deciding.PENDING and status not in OVER, "illegal")
-    if command.at is None or command.at <= turn.now:
+    at_once = command.at is None or command.at <= turn.now
+    if command.at is None or at_once:
         after = disabled_now(turn, row, status, command.reason)
     else:
         after = _disabled_later(turn, row, status, command.at)
     if after is None:
         return None
-    at_once = after.disabled_at is not None
     return _settled(turn, command.name, command.tenant, command.member, after, override=command.override, ends=at_once)
 
 
