@@ -172,3 +172,14 @@ def test_what_waits_to_be_mailed_to_somebody_suspended_is_void(office: Office) -
     assert office.does(SYSTEM, ref.Deliver()).created == ()
     office.does(OPERATOR, ref.ReinstatePrincipal("m"))
     office.refuses(PUBLIC, ref.VerifyEmail(("email", "m"), 1), "proof_refused")
+
+
+def test_a_request_to_rest_on_what_is_to_begin_is_answered_before(office: Office) -> None:
+    office.does(by("a"), ref.ChangeLinking("t", "both"))
+    office.joins("m", "p")
+    office.does(by("a"), dates(office, 10, None, "p"))
+    assert office.status("m") == "pending"
+    office.does(by("a"), ref.AcceptLink("t", "m"))
+    assert office.status("m") == "not_yet_valid"
+    office.passes(10 * DAY)
+    assert office.status("m") == "active"

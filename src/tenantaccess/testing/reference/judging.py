@@ -97,8 +97,8 @@ def standing(world: World, state: State, name: str, principal: str, now: int) ->
     tests = (
         (row.disabled_at is not None, "rejected" if row.reason == "rejected" else "disabled"),
         (row.valid_until is not None and now >= row.valid_until, "ended"),
-        (begins(tenant, row) > now, "early"),
         (row.approved_at is None, "expired" if late else "pending"),
+        (begins(tenant, row) > now, "early"),
         (rests_in_vain(world, state, tenant, row, now), "stale"),
         (row.verified_at is None, "unverified"),
         (now >= seen + world.policy.inactivity and state.principals[principal].kind != "service", "lapsed"),

@@ -33,7 +33,7 @@ ARROWS: dict[str, frozenset[Arrow]] = {
     | _from({"none"}, "active")
     | _from({"stale", "unverified"}, "active", "lapsed"),
     "request_link": _from({"none", "gone", "rejected", "expired"}, "pending"),
-    "accept_link": _from({"pending"}, "active"),
+    "accept_link": _from({"pending"}, "active", "early"),
     "unlink": _from(ANY_ROW, "gone"),
     "accept_invitation": _from({"none", "gone", "rejected", "expired", "pending", "unverified"}, "active"),
 }
