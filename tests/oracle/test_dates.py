@@ -4,7 +4,7 @@ import pytest
 from tests.oracle.office import OPERATOR, PUBLIC, SYSTEM, Office, by
 
 from tenantaccess.testing import reference as ref
-from tenantaccess.testing.reference import DAY
+from tenantaccess.testing.reference import DAY, lifecycle
 
 
 @pytest.fixture
@@ -183,3 +183,15 @@ def test_a_request_to_rest_on_what_is_to_begin_is_answered_before(office: Office
     assert office.status("m") == "not_yet_valid"
     office.passes(10 * DAY)
     assert office.status("m") == "active"
+
+
+def test_the_judge_sees_who_prolongs_what_rests_on_them(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.joins("m", "p")
+    office.does(by("a"), dates(office, None, 30, "m"))
+    command = dates(office, None, 60, "m")
+    office.refuses(by("p"), command, "own_row")
+    monkeypatch.setattr(lifecycle, "is_narrower", lambda *_: True)
+    after, outcome = ref.step(office.world, office.state, command, by("p"), office.now)
+    assert outcome.kind == "done"
+    found = ref.violations(office.world, office.state, command, by("p"), after, outcome, office.now)
+    assert [line for line in found if line.startswith("INV-18")]

@@ -186,7 +186,6 @@ MANAGERS = deciding.managers_as_if_open
         (deciding, "is_operator_disabled", never, "INV-23"),
         (deciding, "is_early", begins_alone, "INV-16"),
         (gates, "operators_end", nothing, "INV-23"),
-        (lifecycle, "is_narrower", always, "INV-18"),
         (gates, "is_manager", always, "INV-17"),
         (gates, "enter_desk", entered_without_resting, "INV-18"),
         (gates, "not_own_row", nothing, "INV-18"),
