@@ -195,3 +195,12 @@ def test_the_judge_sees_who_prolongs_what_rests_on_them(office: Office, monkeypa
     assert outcome.kind == "done"
     found = ref.violations(office.world, office.state, command, by("p"), after, outcome, office.now)
     assert [line for line in found if line.startswith("INV-18")]
+
+
+@pytest.mark.parametrize("first", [None, 30])
+def test_an_end_to_come_ends_no_invitation_of_whoever_is_disabled_already(office: Office, first: int | None) -> None:
+    office.does(by("a"), dates(office, 1, first), dates(office, None, first))
+    office.does(by("a"), ref.Disable("t", "x"))
+    slot = office.invites(by("a"), "x")
+    office.does(OPERATOR, ref.Disable("t", "x", at=office.now + 30 * DAY))
+    assert office.state.tenants["t"].invitations[slot[2]].state == "open"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from . import judging
 from .commands import Complete, Deliver, ErasePrincipal
 from .commands_of_people import AcceptInvitation, DeclineInvitation, ResetPassword, VerifyEmail
-from .facts import Invitation, Row, Slot, State, Table, Tenant
+from .facts import Invitation, Row, Slot, State, Table, Tenant, Tombstone
 from .judging_rows import Case, Change
 from .world import ACCOUNT_MANAGER, FULL, World
 
@@ -57,13 +57,20 @@ def ended(case: Case, change: Change) -> Iterator[str]:
     if case.command.name not in ENDING or getattr(case.command, "member", case.actor[-1]) != change.principal:
         return
     standing = judging.standing(case.world, case.after, change.tenant, change.principal, case.now)
-    if standing not in ("gone", "disabled"):
+    if standing not in ("gone", "disabled") or is_end_to_come(change.was, change.row):
         return
     email = case.after.principals[change.principal].email
     for key, invitation in case.after.tenants[change.tenant].invitations.items():
         theirs = email is not None and invitation.email.casefold() == email.casefold()
         if invitation.state == "open" and (theirs or invitation.inviter == change.principal):
             yield f"INV-32 the invitation {key} outlived the access of {change.principal}"
+
+
+def is_end_to_come(was: Row | Tombstone | None, row: Row | Tombstone) -> bool:
+    """Tell whether an end was set, or became the operator's: a step that does so ends nothing now."""
+    if not isinstance(was, Row) or not isinstance(row, Row):
+        return False
+    return (row.valid_until, row.ends_by) != (was.valid_until, was.ends_by)
 
 
 def open_ones(world: World, state: State, now: int) -> Iterator[str]:
