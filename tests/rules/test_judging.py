@@ -173,3 +173,9 @@ def test_a_clock_runs_from_the_later_of_its_start_and_the_last_activity(start: d
 def test_the_condition_of_who_is_gone_is_no_membership() -> None:
     gone = Row(Membership(HERE, ANN, Origin.HOME, gone_at=EARLIEST), Principal(ANN, "ann"))
     assert members.condition(gone, LATEST - MOMENT, POLICY) is Reason.NOT_A_MEMBER
+
+
+def test_nothing_but_its_absence_stands_against_a_row_that_is_gone() -> None:
+    membership = Membership(HERE, ANN, Origin.HOME, approved_at=NEW_YEAR, valid_until=NEW_YEAR, gone_at=NEW_YEAR)
+    row = Row(membership, Principal(ANN, "ann"))
+    assert [gate.reason for gate in members.gates(row, POLICY)] == [Reason.NOT_A_MEMBER]

@@ -143,6 +143,18 @@ def test_two_sweeps_at_once_warn_once(
     assert access.sweeps.run().warned == 0
 
 
+@pytest.mark.row("INV-06", "INV-40")
+def test_a_stream_that_always_moves_on_is_a_conflict_in_the_end(
+    access: TenantAccess, monkeypatch: pytest.MonkeyPatch, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryStreams, "advance", lambda *_: False)
+        with pytest.raises(ConflictError) as refused:
+            access.execute(Disable(riverside, jo), by=maria)
+    assert refused.value.retryable
+    assert access.check(riverside, jo, "claims", "view")
+
+
 @pytest.mark.row("INV-08")
 def test_of_a_slice_that_loses_a_race_each_is_warned_by_itself(
     access: TenantAccess, clock: FrozenClock, make: Given, riverside: TenantId, jo: PrincipalId
