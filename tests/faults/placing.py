@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import StoreError
+from tenantaccess.model.actors import By
 from tenantaccess.ports.storage import Store
+from tenantaccess.services.command import Command
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
 
@@ -22,6 +25,29 @@ class Scene(Protocol):
     def run(self) -> None:
         """Run the command, under the same key each time."""
         ...
+
+
+class Stage(Protocol):
+    """What leads to a scene, and tells what can be seen of it."""
+
+    @property
+    def faulty(self) -> FaultyStore: ...
+
+    @property
+    def access(self) -> TenantAccess: ...
+
+    def seen(self) -> Any: ...
+
+
+class Played:
+    """A scene in which one command is run, under one key."""
+
+    def __init__(self, stage: Stage, command: Command[Any], by: By | None) -> None:
+        self.stage, self.command, self.by = stage, command, by
+        self.faulty, self.seen = stage.faulty, stage.seen
+
+    def run(self) -> None:
+        self.stage.access.pipeline.execute_all([self.command], self.by, "the-one-key")
 
 
 def faults(calls: int) -> Iterator[Fault]:

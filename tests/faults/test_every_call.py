@@ -86,7 +86,8 @@ class Stage:
         self.faulty.restart()
         access = self.pair.access
         with self.faulty.reading() as unit:
-            streams: list[StreamId] = [*unit.tenants.page(None, 10), *self.pair.principals.values()]
+            tenants = [tenant.id for tenant in unit.tenants.page(None, 10)]
+            streams: list[StreamId] = [*tenants, *self.pair.principals.values()]
             counts = {stream: [event.kind for event, _ in unit.events.read(stream, 0, 100)] for stream in streams}
         assert all(access.audit.verify(stream).holds for stream in streams)
         return {**everything(self.pair), "events": counts, "notices": access.notices.queued()}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.placing import emptying, try_all
+from tests.faults.placing import Played, emptying, try_all
 from tests.services.inviting import KIM, Post
 from tests.services.worlds import kinds, row_of
 
@@ -48,7 +48,7 @@ class Stage:
         self.faulty = FaultyStore(store)
         clock = FrozenClock()
         access = TenantAccess(self.faulty, CLINICS, clock=clock, entropy=SeededEntropy(), hasher=QuickHasher())
-        make = Given(access)
+        self.access, make = access, Given(access)
         tenant = make.tenant()
         self.post = Post(access, make, clock, RecordingMailer(), tenant, make.manager(tenant))
         levels = {"manage_account": FULL, "claims": FULL}
@@ -115,23 +115,15 @@ SCENES: dict[str, Callable[[Stage], tuple[Command[Any], By | None]]] = {
 }
 
 
-class Played:
-    """A scene in which one command is run, under one key."""
-
-    def __init__(self, scene: str, store: Store) -> None:
-        self.stage = stage = Stage(store)
-        self.command, self.by = SCENES[scene](stage)
-        self.faulty = stage.faulty
-        self.seen = stage.seen
-
-    def run(self) -> None:
-        self.stage.post.access.pipeline.execute_all([self.command], self.by, "the-one-key")
+def played(scene: str, store: Store) -> Played:
+    stage = Stage(store)
+    return Played(stage, *SCENES[scene](stage))
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03", "INV-30")
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_fault_anywhere_keeps_all_or_nothing_in_memory(scene: str) -> None:
-    assert try_all(lambda: Played(scene, MemoryStore())) > 10
+    assert try_all(lambda: played(scene, MemoryStore())) > 10
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03", "INV-30")
@@ -142,7 +134,7 @@ def test_a_fault_anywhere_keeps_all_or_nothing_in_sqlite(scene: str, tmp_path: P
 
     fresh = emptying(store)
     try:
-        assert try_all(lambda: Played(scene, fresh())) > 10
+        assert try_all(lambda: played(scene, fresh())) > 10
     finally:
         store.dispose()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.placing import emptying, try_all
+from tests.faults.placing import Played, emptying, try_all
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import AddService, Adopt, ErasePrincipal, Invite
@@ -74,23 +74,15 @@ SCENES: dict[str, Callable[[Stage], tuple[Command[Any], By]]] = {
 }
 
 
-class Played:
-    """A scene in which one command is run, under one key."""
-
-    def __init__(self, scene: str, store: Store) -> None:
-        self.stage = stage = Stage(store)
-        self.command, self.by = SCENES[scene](stage)
-        self.faulty = stage.faulty
-        self.seen = stage.seen
-
-    def run(self) -> None:
-        self.stage.access.pipeline.execute_all([self.command], self.by, "the-one-key")
+def played(scene: str, store: Store) -> Played:
+    stage = Stage(store)
+    return Played(stage, *SCENES[scene](stage))
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03")
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_fault_anywhere_keeps_all_or_nothing_in_memory(scene: str) -> None:
-    assert try_all(lambda: Played(scene, MemoryStore())) > 10
+    assert try_all(lambda: played(scene, MemoryStore())) > 10
 
 
 @pytest.mark.row("INV-36", "INV-39", "INV-03")
@@ -101,6 +93,6 @@ def test_a_fault_anywhere_keeps_all_or_nothing_in_sqlite(scene: str, tmp_path: P
 
     fresh = emptying(store)
     try:
-        assert try_all(lambda: Played(scene, fresh())) > 10
+        assert try_all(lambda: played(scene, fresh())) > 10
     finally:
         store.dispose()

@@ -1,7 +1,6 @@
 """A store that mixes tenants up: nothing that it says is used, and the fault has a name of its own (INV-12)."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -21,6 +20,7 @@ from tenantaccess.ports.storage import Kept, NothingKept, Store, Unit
 from tenantaccess.services.checked import own_row
 from tenantaccess.testing.builders import OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
+from tenantaccess.testing.faults import ForeignRowsStore
 
 Question = Callable[[TenantAccess, TenantId, PrincipalId, InvitationId], object]
 
@@ -37,27 +37,12 @@ QUESTIONS: Mapping[str, Question] = {
 }
 
 
-class LyingStore(Store):
+class LyingStore(ForeignRowsStore):
     """One of its methods answers for the neighbour, whichever tenant is asked for."""
 
     def __init__(self, inner: Store, lie: str, neighbour: TenantId) -> None:
-        self.inner = inner
+        super().__init__(inner, neighbour)
         self.repository, self.method = lie.split(".")
-        self.neighbour = neighbour
-
-    @property
-    def is_hosted(self) -> bool:
-        return self.inner.is_hosted
-
-    @contextmanager
-    def begin(self) -> Iterator[Unit]:
-        with self.inner.begin() as unit:
-            yield self._lying(unit)
-
-    @contextmanager
-    def reading(self) -> Iterator[Unit]:
-        with self.inner.reading() as unit:
-            yield self._lying(unit)
 
     def standing(
         self, tenant: TenantId, principal: PrincipalId, compile_row: Callable[[Tenant, Row], Standing]
@@ -72,7 +57,7 @@ class LyingStore(Store):
     def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:  # noqa: ARG002  # as the port has it
         return NothingKept()
 
-    def _lying(self, unit: Unit) -> Unit:
+    def _mixed_up(self, unit: Unit) -> Unit:
         lying: Any = _Lying(getattr(unit, self.repository), self.method, self.neighbour)
         return attrs.evolve(unit, **{self.repository: lying})
 

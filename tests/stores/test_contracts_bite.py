@@ -292,7 +292,11 @@ def first_page_again(unit: Unit) -> Callable[..., object]:
 
 
 def repeating_the_last(unit: Unit) -> Callable[..., object]:
-    return lambda after, limit: [*filter(None, [after]), *unit.tenants.page(after, limit)][:limit]
+    def page(after: TenantId | None, limit: int) -> list[Tenant]:
+        last = None if after is None else unit.tenants.find(after)
+        return [*([] if last is None else [last[0]]), *unit.tenants.page(after, limit)][:limit]
+
+    return page
 
 
 def in_a_dictionarys_order(unit: Unit) -> Callable[..., object]:
@@ -716,6 +720,10 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "counts without end": (
         bent("directory.count", lambda unit: lambda at, wanted, _: unit.directory.count(at, wanted, 10_000)),
         "test_counting_ends_where_it_is_told",
+    ),
+    "only one's own rows where others rest on them": (
+        bent("queries.resting_everywhere", lambda unit: unit.queries.of_principal),
+        "test_what_rests_on_a_person_is_found_in_each_tenant_they_have_not_left",
     ),
     "own tenants in another order": (
         reversing("queries.of_principal"),

@@ -150,7 +150,9 @@ def test_a_standing_is_one_statement_bases_included(links: SQLAlchemyStore) -> N
     assert met == [read(links, CLINIC, CAT)]
 
 
-@pytest.mark.parametrize("name", ["reaching", "page", "idle", "of_principal", "candidates", "tenant", "roles"])
+@pytest.mark.parametrize(
+    "name", ["reaching", "page", "idle", "of_principal", "resting", "candidates", "tenant", "tenants", "roles"]
+)
 def test_a_question_is_one_statement(links: SQLAlchemyStore, name: str) -> None:
     with links.reading() as unit, statements_of(links.engine) as sent:
         ASKED[name](unit)
@@ -208,6 +210,7 @@ ASKED: dict[str, Callable[[Unit], object]] = {
     "page": lambda unit: unit.queries.page(CLINIC, "a", 9),
     "idle": lambda unit: unit.queries.idle(CLINIC, NOON, None, 9),
     "of_principal": lambda unit: unit.queries.of_principal(ANN),
+    "resting": lambda unit: unit.queries.resting_everywhere(ANN),
     "tenant": lambda unit: unit.tenants.find(CLINIC),
     "external id": lambda unit: unit.tenants.find_by_external_id(TIN, "012345678"),
     "tenants": lambda unit: unit.tenants.page(None, 9),
@@ -274,6 +277,8 @@ def test_every_statement_uses_an_index(store: SQLAlchemyStore, name: str) -> Non
         ("reaching", "membership_role (tenant_id=? AND role_key=?"),
         ("candidates", "membership_role (tenant_id=? AND role_key=?"),
         ("of_principal", "membership_principal (principal_id=?)"),
+        ("resting", "membership_principal (principal_id=?)"),
+        ("resting", "membership_resting (tenant_id=? AND resting_on=?"),
         ("claim", "notice_state (state=?"),
         ("key", "event_key (stream=? AND actor_key=? AND key=?)"),
         ("addressed", "invitation_address (email_key=?)"),

@@ -222,7 +222,7 @@ class OwnAccess:
     levels: Mapping[ResourceKey, LevelKey] = attrs.field(converter=frozen)
     segments: frozenset[SegmentKey]
     role: RoleKey | None
-    since: datetime
+    since: datetime | None
     given_by: str = ""
     rests_on: str = ""
     ends_at: datetime | None = None

@@ -56,8 +56,8 @@ class TenantRepository(Protocol):
         ...
 
     @abstractmethod
-    def page(self, after: TenantId | None, limit: int) -> Sequence[TenantId]:
-        """Return up to *limit* ids after *after*, in order of id; for sweeps."""
+    def page(self, after: TenantId | None, limit: int) -> Sequence[Tenant]:
+        """Return up to *limit* tenants after *after*, whatever their state, in order of id; one statement."""
         ...
 
 
@@ -185,6 +185,11 @@ class MembershipQueries(Protocol):
     @abstractmethod
     def resting_on(self, tenant: TenantId, principal: PrincipalId) -> Sequence[Row]:
         """Return all rows of *tenant* that are not gone and rest on the row of *principal*, by principal."""
+        ...
+
+    @abstractmethod
+    def resting_everywhere(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
+        """Return what `resting_on` does in all tenants where *principal* has a row that is not gone; one query."""
         ...
 
     @abstractmethod

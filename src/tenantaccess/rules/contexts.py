@@ -1,15 +1,18 @@
 """What does entering a tenant open, which tenants may somebody choose from, and which one comes first?"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from tenantaccess.ids import SegmentKey, TenantId
 from tenantaccess.model import names
-from tenantaccess.model.contexts import Answers, Session, TenantEntry
+from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.contexts import Answers, OwnAccess, Session, TenantEntry
 from tenantaccess.model.decisions import Presence, Question, Reason, Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.moments import EARLIEST, FOREVER, ticks
+from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
-from tenantaccess.rules import decisions, privileges
+from tenantaccess.rules import decisions, links, members, privileges
 
 
 def situation(found: Standing, segment: SegmentKey | None) -> Reason:
@@ -62,6 +65,25 @@ def entry(tenant: Tenant, row: Row, reason: Reason) -> TenantEntry | None:
         tuple(sorted(tenant.segments if reach is None else tenant.segments & reach)),
         reach is not None,
         row.membership.last_active_at,
+    )
+
+
+def own(tenant: Tenant, row: Row, given_by: str, now: datetime, catalog: Catalog, policy: Policy) -> OwnAccess:
+    """Return what somebody who was let in once may know of their own row; *given_by* is who let them in (AM-16)."""
+    facts, base = row.membership, row.base
+    levels, segments = links.effective(row, catalog)
+    return OwnAccess(
+        tenant=tenant.id,
+        name=tenant.name,
+        reason=decisions.against(tenant, row, now, policy),
+        levels=levels,
+        segments=segments,
+        role=facts.role,
+        since=facts.approved_at,
+        given_by=given_by,
+        rests_on="" if base is None else base.principal.username,
+        ends_at=facts.valid_until,
+        lapses_at=members.lapses_at(row, policy),
     )
 
 

@@ -37,10 +37,7 @@ def standing_gates(tenant: Tenant, row: Row, policy: Policy) -> Iterator[Gate]:
 
 def against(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> Reason:
     """Return the strongest reason that stands against using *row* in *tenant* at *now*, or `Reason.ACTIVE`."""
-    for gate in standing_gates(tenant, row, policy):
-        if gate.since <= now < gate.until:
-            return gate.reason
-    return Reason.ACTIVE
+    return members.strongest(standing_gates(tenant, row, policy), now)
 
 
 def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Standing:

@@ -1,6 +1,6 @@
 """What do the facts of a row amount to at a moment, and what do the steps of its life make of them?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import attrs
@@ -123,10 +123,12 @@ def gates(row: Row, policy: Policy) -> Iterator[Gate]:
 
 def condition(row: Row, now: datetime, policy: Policy) -> Reason:
     """Return the strongest reason that stands against *row* at *now*, or `Reason.ACTIVE`."""
-    for gate in gates(row, policy):
-        if gate.since <= now < gate.until:
-            return gate.reason
-    return Reason.ACTIVE
+    return strongest(gates(row, policy), now)
+
+
+def strongest(found: Iterable[Gate], now: datetime) -> Reason:
+    """Return the reason of the first of *found* that stands at *now*, or `Reason.ACTIVE`."""
+    return next((gate.reason for gate in found if gate.since <= now < gate.until), Reason.ACTIVE)
 
 
 def status(row: Row, now: datetime, policy: Policy) -> Status:

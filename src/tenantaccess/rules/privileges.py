@@ -43,15 +43,18 @@ def cell(row: Row, resource: ResourceKey, catalog: Catalog) -> Cell:
     override = row.membership.overrides.get(resource)
     if override is not None:
         return Cell(override, explicit=True)
-    rank = catalog.ladder.rank(_levels(row.role, catalog).get(resource, catalog.ladder.lowest.key))
+    return _by_role(_levels(row.role, catalog), resource, catalog)
+
+
+def _by_role(levels: Mapping[ResourceKey, LevelKey], resource: ResourceKey, catalog: Catalog) -> Cell:
+    rank = catalog.ladder.rank(levels.get(resource, catalog.ladder.lowest.key))
     return Cell(catalog.ladder.steps[rank].key, explicit=False)
 
 
 def role_cells(role: Role | None, catalog: Catalog) -> Mapping[ResourceKey, Cell]:
     """Return the cells of a row that holds *role* and has no override."""
-    levels, ladder = _levels(role, catalog), catalog.ladder
-    shown = [ladder.steps[ladder.rank(levels.get(one.key, ladder.lowest.key))].key for one in catalog.resources]
-    return {one.key: Cell(level, explicit=False) for one, level in zip(catalog.resources, shown, strict=True)}
+    levels = _levels(role, catalog)
+    return {one.key: _by_role(levels, one.key, catalog) for one in catalog.resources}
 
 
 def cells(row: Row, by_role: Mapping[ResourceKey, Cell]) -> Mapping[ResourceKey, Cell]:

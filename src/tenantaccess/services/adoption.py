@@ -11,7 +11,6 @@ import attrs
 
 from tenantaccess.codec import plain
 from tenantaccess.errors import (
-    AccessDeniedError,
     InvalidInputError,
     MisuseError,
     RefusedError,
@@ -19,13 +18,13 @@ from tenantaccess.errors import (
 )
 from tenantaccess.ids import TenantId
 from tenantaccess.model import names
-from tenantaccess.model.actors import ActorKind, By, actor_of
+from tenantaccess.model.actors import By
 from tenantaccess.model.adoption import AdoptionProblem, AdoptionReport, Known
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason, denied
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Entropy
-from tenantaccess.services import adoption_files
+from tenantaccess.services import adoption_files, guards
 from tenantaccess.services.adopting import Adopt
 from tenantaccess.services.adoption_files import AdoptionRow
 from tenantaccess.services.pipeline import BULK_LIMIT, Pipeline
@@ -161,8 +160,7 @@ class Adoption:
             MisuseError: inside a host's transaction, where a batch could not be kept by itself.
             StoreError: what was done so far stays done; run it again.
         """
-        if actor_of(by).kind is not ActorKind.OPERATOR:
-            raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=Adopt.name))
+        guards.require_by_operator(by, Adopt.name)
         if type(batch) is not int or not 0 < batch <= BULK_LIMIT:
             raise InvalidInputError("batch", f"must be 1 to {BULK_LIMIT}")
         if self._store.is_hosted and not dry_run:

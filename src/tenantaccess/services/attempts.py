@@ -1,18 +1,19 @@
 """Limiting what can be guessed: attempts are counted before anything slow happens, where no rollback undoes it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
 import attrs
 
-from tenantaccess.errors import ConflictError, MisuseError, TooManyAttemptsError
+from tenantaccess.errors import MisuseError, TooManyAttemptsError
 from tenantaccess.ids import PrincipalId
 from tenantaccess.model import names
 from tenantaccess.model.attempts import Attempt, AttemptKind, Limit, Tried, key_of, source_of
 from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
+from tenantaccess.services.holding import again_on_conflict
 from tenantaccess.services.timing import now_of
 
 T = TypeVar("T")
@@ -67,17 +68,17 @@ class Attempts:
             limits[key_of(tried, AttemptKind.ACTOR, actor)] = self._policy.attempts_per_actor
         if target is not None:
             limits[key_of(tried, AttemptKind.TARGET, target)] = self._policy.attempts_per_target
-        return self._again(lambda: self._taken(limits))
+        return again_on_conflict(lambda: self._taken(limits), TRIES)
 
     def give_back(self, attempts: Sequence[Attempt]) -> None:
         """Take *attempts* that succeeded off again; never clears what others counted."""
-        self._again(lambda: self._given_back(attempts))
+        again_on_conflict(lambda: self._given_back(attempts), TRIES)
 
     def forget(self) -> int:
         """Forget attempts whose period is over, and return of how many keys; a bounded number at a time."""
         forgotten = 0
         for _ in range(FORGETTING_ROUNDS):
-            dropped = self._again(self._forgotten)
+            dropped = again_on_conflict(self._forgotten, TRIES)
             forgotten += dropped
             if dropped < FORGOTTEN_AT_ONCE:
                 break
@@ -106,15 +107,6 @@ class Attempts:
             dropped = unit.attempts.forget(now_of(self._clock) - longest, FORGOTTEN_AT_ONCE)
             unit.commit()
             return dropped
-
-    def _again(self, run: Callable[[], T]) -> T:
-        for _ in range(TRIES - 1):
-            try:
-                return run()
-            except ConflictError as conflict:
-                if not conflict.retryable:
-                    raise
-        return run()
 
 
 def take_room(unit: Unit, limits: Iterable[Limit], now: datetime) -> None:

@@ -22,13 +22,13 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import audit, decisions
 from tenantaccess.rules.audit import Verification
 from tenantaccess.services import guards
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.timing import now_of
 
 SLICE: Final = 1_000
 TENANT_FACTS: Final = audited_fields(Tenant)
 PRINCIPAL_FACTS: Final = audited_fields(Principal)
 MEMBER_FACTS: Final = audited_fields(Membership)
-PAGE_LIMIT: Final = 500
 NUMBER_LIMIT: Final = 2**63 - 1
 
 
@@ -84,7 +84,7 @@ class Audit:
             AccessDeniedError: a member who does not see the roster.
             InvalidInputError: an `after` that numbers no event.
         """
-        _require_limit(limit)
+        require_limit(limit)
         if type(after) is not int or not 0 <= after <= NUMBER_LIMIT:
             raise InvalidInputError("after", "must be the number of an event, or 0")
         guards.reader_of(tenant, by)
@@ -94,7 +94,7 @@ class Audit:
 
     def access_log(self, tenant: TenantId, limit: int = 50, *, by: By) -> list[AccessEntry]:
         """Return the latest *limit* lines of the access log of *tenant*, newest first; for the same readers."""
-        _require_limit(limit)
+        require_limit(limit)
         guards.reader_of(tenant, by)
         with self._store.reading() as unit:
             self._require_reader(unit, tenant, by)
@@ -229,11 +229,6 @@ class Past:
 def _is_about_role(event: Event) -> bool:
     """Tell whether *event* is about levels of a role, whatever its word looks like: it may be that of an id."""
     return "levels" in event.after or "levels" in event.before
-
-
-def _require_limit(limit: int) -> None:
-    if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-        raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
 
 
 def _all(unit: Unit, stream: StreamId) -> Iterator[tuple[Event, PrivatePart | None]]:

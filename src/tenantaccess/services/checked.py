@@ -77,7 +77,14 @@ def _invitations(tenant: TenantId, found: Iterable[Invitation]) -> list[Invitati
 
 LOOKS: Final[Mapping[str, Mapping[str, Look]]] = {
     "memberships": {"load": _loaded, "candidates": _each},
-    "queries": {"reaching": _all, "resting_on": _all, "page": _all, "idle": _all, "of_principal": _everywhere},
+    "queries": {
+        "reaching": _all,
+        "resting_on": _all,
+        "page": _all,
+        "idle": _all,
+        "of_principal": _everywhere,
+        "resting_everywhere": _everywhere,
+    },
     "directory": {"search": _listed},
     "invitations": {
         "find": _invitation,

@@ -13,18 +13,16 @@ from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.contexts import AccessContext, Answers, OwnAccess, Session, TenantEntry, TenantPage
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.members import Row
-from tenantaccess.model.moments import ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
-from tenantaccess.rules import contexts, decisions, links, members, privileges
+from tenantaccess.rules import contexts, decisions, privileges
 from tenantaccess.services import activity
-from tenantaccess.services.cursors import cursor, place
+from tenantaccess.services.cursors import cursor, place, require_limit
 from tenantaccess.services.standings import Standings
 from tenantaccess.services.timing import counting, now_of
 
-PAGE_LIMIT: Final = 500
 KEPT: Final = 4_096
 """For how many different rows of levels all answers are kept; they are made from the levels alone."""
 MOST_HELP: Final = 10
@@ -122,8 +120,7 @@ class Contexts:
             limit: Lines a page, 1 to 500.
         """
         self._standings.require_principal(principal)
-        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        require_limit(limit)
         key = names.search_key(names.plain("search", search))
         scope = ["tenants", principal, key]
         start = ("", "") if after is None else place(scope, after, 2)
@@ -182,20 +179,8 @@ class Contexts:
             there, row = _let_in(unit, tenant, principal)
             approver = row.membership.approved_by
             giver = unit.principals.find(PrincipalId(approver)) if is_id(approver, PRINCIPAL) else None
-        levels, segments = links.effective(row, self._catalog)
-        return OwnAccess(
-            there.id,
-            there.name,
-            self._standings.compile(there, row).against(ticks(now)),
-            levels,
-            segments,
-            row.membership.role,
-            row.membership.approved_at or now,
-            "" if giver is None else giver[0].username,
-            "" if row.base is None else row.base.principal.username,
-            row.membership.valid_until,
-            members.lapses_at(row, self._policy),
-        )
+        given_by = "" if giver is None else giver[0].username
+        return contexts.own(there, row, given_by, now, self._catalog, self._policy)
 
     def _entered(
         self, tenant: TenantId, principal: PrincipalId, segment: SegmentKey | None, session: Session | None

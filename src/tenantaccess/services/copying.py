@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -31,11 +31,11 @@ from tenantaccess.services.command import NO_EVIDENCE, Done, Ids
 from tenantaccess.services.copy_batches import Batches, OnProgress
 from tenantaccess.services.copy_commands import CancelCopy, CopyRecords
 from tenantaccess.services.copy_surveys import Survey
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.pipeline import Pipeline
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
 
-PAGE_LIMIT: Final = 500
 T = TypeVar("T")
 
 
@@ -227,8 +227,7 @@ class Copying:
             NotFoundError: no such tenant, or no member of it: alike.
             AccessDeniedError: a member who does not see the roster.
         """
-        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        require_limit(limit)
         now = now_of(self._clock)
         scope = ("copies", tenant)
         behind = None if after is None else _place(cursors.place(scope, after, 2))

@@ -17,7 +17,16 @@ from tenantaccess.errors import InvalidInputError
 LIMIT: Final = 20_000
 """The longest key that can be stored, several times over."""
 
+PAGE_LIMIT: Final = 500
+"""How many of anything one page holds at most, where nothing else is said."""
+
 _MARK: Final = 16
+
+
+def require_limit(limit: object, most: int = PAGE_LIMIT) -> None:
+    """Raise `InvalidInputError` for anything but a whole number of lines that a page may have."""
+    if type(limit) is not int or not 0 < limit <= most:
+        raise InvalidInputError("limit", f"must be 1 to {most}")
 
 
 def cursor(scope: Sequence[object], place: Sequence[str]) -> str:

@@ -23,10 +23,9 @@ from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import directory, members
 from tenantaccess.services import guards
-from tenantaccess.services.cursors import cursor, place
+from tenantaccess.services.cursors import cursor, place, require_limit
 from tenantaccess.services.timing import now_of
 
-PAGE_LIMIT: Final = 500
 COUNT_LIMIT: Final = 1_000
 SLICE: Final = 500
 """How many rows are fetched at once where each has to be judged and the first were not enough."""
@@ -150,8 +149,7 @@ class Directory:
             UnknownNameError: a status, origin, sort or role that there is not; never an empty list.
             InvalidInputError: text that nothing can begin with, or a cursor of another search.
         """
-        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        require_limit(limit)
         now = now_of(self._clock)
         exact, beginning = _email(email)
         wanted = Wanted(

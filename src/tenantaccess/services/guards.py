@@ -21,7 +21,6 @@ from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
 from tenantaccess.model.members import Authority, Membership, Origin, Row
-from tenantaccess.model.moments import ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.model.tenants import TenantState
@@ -62,7 +61,7 @@ def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastMan
         return None
     row = require_member(scene)
     if not decisions.is_effective(tenant, row, scene.now, scene.policy) or not privileges.manages(row, scene.catalog):
-        against = decisions.standing(tenant, row, scene.catalog, scene.policy).against(ticks(scene.now))
+        against = decisions.against(tenant, row, scene.now, scene.policy)
         why = (Reason.NOT_MANAGER,) if against is Reason.ACTIVE else (Reason.NOT_MANAGER, against)
         raise AccessDeniedError(denied(*why, about=scene.name))
     if last_manager is not LastManager.KEEP:
@@ -70,6 +69,12 @@ def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastMan
     if admits and row.membership.resting is not None:
         raise AccessDeniedError(denied(Reason.RESTING, about=scene.name))
     return row
+
+
+def require_by_operator(by: By, about: str) -> None:
+    """Refuse anybody but the operator, for *about*; reads nothing."""
+    if actor_of(by).kind is not ActorKind.OPERATOR:
+        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=about))
 
 
 def require_not_closed(scene: Scene) -> None:

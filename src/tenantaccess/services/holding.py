@@ -24,12 +24,17 @@ def hold(unit: Unit, heads: Iterable[Head]) -> None:
             raise ConflictError("what was read", retryable=True)
 
 
-def again_on_conflict(run: Callable[[], T]) -> T | None:
-    """Return what *run* answers, running it again while others are first; None if they always were."""
-    for _ in range(TRIES):
+def again_on_conflict(run: Callable[[], T], tries: int = TRIES) -> T:
+    """
+    Return what *run* answers, running it again while others are first, *tries* times at most.
+
+    Raises:
+        ConflictError: others always were.
+    """
+    for _ in range(tries - 1):
         try:
             return run()
         except ConflictError as conflict:
             if not conflict.retryable:
                 raise
-    return None
+    return run()

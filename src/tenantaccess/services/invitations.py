@@ -27,12 +27,12 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import invitations
 from tenantaccess.services import guards
 from tenantaccess.services.command import Change, Done, Plan, TenantCommand, require_grant_words
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.members import granted
 from tenantaccess.services.scene import Scene, notice
 from tenantaccess.services.timing import now_of
 
 R = TypeVar("R")
-PAGE_LIMIT = 500
 
 
 @attrs.frozen
@@ -300,8 +300,7 @@ class Invitations:
             NotFoundError: no such tenant, or no member of it: alike; or no such invitation here to begin after.
             AccessDeniedError: a member who does not see the roster.
         """
-        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        require_limit(limit)
         if after is not None and not is_id(after, INVITATION):
             raise InvalidInputError("after", "must be the id of an invitation")
         now = now_of(self._clock)

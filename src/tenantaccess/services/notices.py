@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.errors import MisuseError
+from tenantaccess.errors import ConflictError, MisuseError
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.notices import Message, Notice, NoticeState
 from tenantaccess.model.policy import Policy
@@ -98,7 +98,10 @@ class Notices:
             return unit.notices.queued()
 
     def _claimed(self, limit: int) -> list[Notice]:
-        return again_on_conflict(lambda: self._newly_claimed(limit)) or []
+        try:
+            return again_on_conflict(lambda: self._newly_claimed(limit))
+        except ConflictError:
+            return []
 
     def _newly_claimed(self, limit: int) -> list[Notice]:
         now = now_of(self._clock)
@@ -108,11 +111,11 @@ class Notices:
         return list(found)
 
     def _one(self, notice: Notice, mailer: Mailer) -> Delivery:
-        prepared = again_on_conflict(lambda: self._prepared(notice))
-        if prepared is None:
+        try:
+            timing, messages = again_on_conflict(lambda: self._prepared(notice))
+        except ConflictError:
             # Others keep moving what it is about. Held, like one that the mailer did not take.
             return Delivery(failed=1)
-        timing, messages = prepared
         if timing is Timing.NOT_YET:
             return Delivery(left=1)
         try:

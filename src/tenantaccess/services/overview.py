@@ -6,11 +6,11 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError
+from tenantaccess.errors import InvalidInputError, NotFoundError
 from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
-from tenantaccess.model.actors import ActorKind, By, actor_of
+from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
-from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.model.decisions import Reason
 from tenantaccess.model.directory import MemberSort, Wanted
 from tenantaccess.model.members import Row
 from tenantaccess.model.policy import Policy
@@ -19,9 +19,11 @@ from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import members, tenants
 from tenantaccess.rules.tenants import Management
+from tenantaccess.services import guards
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.timing import now_of
 
-PAGE_LIMIT: Final = 500
+SEE: Final = "see all tenants"
 SLICE: Final = 200
 WAITING_COUNTED: Final = 200
 REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
@@ -66,12 +68,12 @@ class Tenants:
             AccessDeniedError: anybody but the operator.
             InvalidInputError: a limit that is not 1 to 500, or no id of a tenant.
         """
-        _require_operator(by)
-        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        guards.require_by_operator(by, SEE)
+        require_limit(limit)
         if after is not None and not is_id(after, TENANT):
             raise InvalidInputError("after", "must be the id of a tenant")
-        return self._page(after, limit)
+        with self._store.reading() as unit:
+            return list(unit.tenants.page(after, limit))
 
     def find(self, scheme: str, value: str, *, by: By) -> Tenant:
         """
@@ -83,7 +85,7 @@ class Tenants:
             InvalidInputError: a value that cannot be normalised.
             NotFoundError: nobody carries it.
         """
-        _require_operator(by)
+        guards.require_by_operator(by, SEE)
         declared = self._catalog.scheme(scheme)
         normal = declared.normal(value)
         with self._store.reading() as unit:
@@ -103,21 +105,13 @@ class Tenants:
         Raises:
             AccessDeniedError: anybody but the operator.
         """
-        _require_operator(by)
+        guards.require_by_operator(by, SEE)
         return self._orphaned()
 
     def _orphaned(self) -> Iterator[Orphan]:
-        after: TenantId | None = None
-        while page := self._page(after, SLICE):
-            for tenant in page:
-                if tenant.state is not TenantState.CLOSED:
-                    yield from self._looked_at(tenant)
-            after = page[-1].id
-
-    def _page(self, after: TenantId | None, limit: int) -> list[Tenant]:
-        with self._store.reading() as unit:
-            found = [unit.tenants.find(tenant) for tenant in unit.tenants.page(after, limit)]
-        return [one[0] for one in found if one is not None]
+        for tenant in everywhere(self._store):
+            if tenant.state is not TenantState.CLOSED:
+                yield from self._looked_at(tenant)
 
     def _looked_at(self, tenant: Tenant) -> Iterator[Orphan]:
         now = now_of(self._clock)
@@ -136,14 +130,21 @@ class Tenants:
         return tenants.best(tenant, candidates, now, catalog, self._policy, enough) >= enough
 
 
+def everywhere(store: Store) -> Iterator[Tenant]:
+    """Yield all tenants, whatever their state, in order of id, in bounded slices; no unit is open in between."""
+    after: TenantId | None = None
+    while True:
+        with store.reading() as unit:
+            page = unit.tenants.page(after, SLICE)
+        yield from page
+        if len(page) < SLICE:
+            return
+        after = page[-1].id
+
+
 def waiting(unit: Unit, tenant: TenantId, now: datetime, policy: Policy) -> list[Row]:
     """Return whose requests await an answer in *tenant*, the oldest first; at most 200."""
     oldest_open = (now - policy.request_expires_after, PrincipalId(""))
     listed = unit.directory.search(tenant, None, REQUESTED, MemberSort.REQUESTED_AT, oldest_open, WAITING_COUNTED)
     rows = () if listed is None else [row for _, row in listed.rows]
     return [row for row in rows if members.condition(row, now, policy) is Reason.PENDING]
-
-
-def _require_operator(by: By) -> None:
-    if actor_of(by).kind is not ActorKind.OPERATOR:
-        raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about="see all tenants"))

@@ -27,11 +27,11 @@ from tenantaccess.services.command import (
     TenantCommand,
     principal_id,
 )
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.scene import Scene, change, notice, require_tenant_segments, role_of
 from tenantaccess.services.timing import now_of
 
 EDIT_LIMIT = 1_000
-PAGE_LIMIT = 500
 
 
 @attrs.frozen
@@ -227,8 +227,7 @@ class Privileges:
             AccessDeniedError: a member who does not see the roster.
             InvalidInputError: an `after` that is no `Matrix.next`.
         """
-        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        require_limit(limit)
         _require_place(after)
         guards.reader_of(tenant, by)
         with self._store.reading() as unit:

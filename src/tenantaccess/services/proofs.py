@@ -10,7 +10,7 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.codec import plain
-from tenantaccess.errors import AccessDeniedError, ConflictError, MisuseError, NotFoundError, ProofRefusedError
+from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, ProofRefusedError
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
 from tenantaccess.model.actors import ActorKind, By, actor_of
 from tenantaccess.model.catalog import Catalog
@@ -166,11 +166,10 @@ class Links:
             proof_epoch=proven.proof_epoch,
             password_epoch=proven.password_epoch,
         )
-        if again_on_conflict(lambda: self._kept(token, person, proven)) is None:
-            raise ConflictError("the username", retryable=True)
+        again_on_conflict(lambda: self._keep(token, person, proven))
         return Offer(secret, tenants, token.expires_at)
 
-    def _kept(self, token: Token, *people: Principal) -> Token:
+    def _keep(self, token: Token, *people: Principal) -> None:
         """Keep *token* while both *people* are who they were: whoever is erased meanwhile leaves no offer behind."""
         with self._store.begin() as unit:
             found = [unit.principals.find(one.id) for one in people]
@@ -180,7 +179,6 @@ class Links:
             hold(unit, [head for _, head in same])
             unit.tokens.add(token)
             unit.commit()
-        return token
 
     def joined(self, by: By) -> list[LinkEntry]:
         """
@@ -198,15 +196,14 @@ class Links:
         """
         Return the links that rest on the credentials of *by*, where *by* is still a member; `Unlink` ends one.
 
-        Confirmed ones stand alone and are the managers' to end. One statement for each tenant of *by*.
+        Confirmed ones stand alone and are the managers' to end.
 
         Raises:
             AccessDeniedError: no principal, or a context that has ended.
         """
         with self._store.reading() as unit:
             person, now = self._present(unit, by, "see links"), now_of(self._clock)
-            tenants = [tenant for tenant, _ in unit.queries.of_principal(person.id)]
-            found = [(tenant, row) for tenant in tenants for row in unit.queries.resting_on(tenant.id, person.id)]
+            found = unit.queries.resting_everywhere(person.id)
         return _sorted(self._entry(tenant, row, now) for tenant, row in found if row.is_link)
 
     def _entry(self, tenant: Tenant, row: Row, now: datetime) -> LinkEntry:

@@ -28,6 +28,7 @@ from tenantaccess.rules import copying
 from tenantaccess.services import copy_authority, sessions
 from tenantaccess.services.command import NO_EVIDENCE, Ids
 from tenantaccess.services.copy_surveys import BATCH
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.pipeline import HOSTED_TRIES, TRIES
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
@@ -121,8 +122,7 @@ class Records:
 
         Who: whoever holds more than the lowest level on the set's resource, the operator or the system.
         """
-        if type(limit) is not int or not 0 < limit <= PAGE_LIMIT:
-            raise InvalidInputError("limit", f"must be 1 to {PAGE_LIMIT}")
+        require_limit(limit, PAGE_LIMIT)
         declared = copying.reference_set(self._catalog, reference_set)
         with self._store.reading() as unit:
             self._entered(unit, tenant, declared, by, writes=False)

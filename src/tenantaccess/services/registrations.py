@@ -16,7 +16,6 @@ from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE
 from tenantaccess.model.members import Membership, Origin, Row
-from tenantaccess.model.moments import ticks
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal, Secret, secret
 from tenantaccess.model.privileges import NOTHING, Grant
@@ -345,7 +344,7 @@ class CompleteRegistration(PublicCommand[Done]):
 
 
 def _may_complete(scene: Scene, row: Row) -> bool:
-    against = decisions.standing(scene.tenant, row, scene.catalog, scene.policy).against(ticks(scene.now))
+    against = decisions.against(scene.tenant, row, scene.now, scene.policy)
     return against in LIFECYCLE[scene.name].legal and not row.is_link
 
 

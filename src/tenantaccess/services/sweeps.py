@@ -105,8 +105,10 @@ class Sweeps:
         are forgotten on the way.
         """
         done = Swept()
-        for tenant in self._tenants():
-            now = now_of(self._clock)
+        for found in overview.everywhere(self._store):
+            if found.state is not TenantState.OPEN:
+                continue
+            tenant, now = found.id, now_of(self._clock)
             done = attrs.evolve(
                 done,
                 tenants=done.tenants + 1,
@@ -116,17 +118,6 @@ class Sweeps:
             )
         Attempts(self._store, self._policy, self._clock).forget()
         return done
-
-    def _tenants(self) -> Iterator[TenantId]:
-        after: TenantId | None = None
-        while True:
-            with self._store.reading() as unit:
-                page = unit.tenants.page(after, SLICE)
-                found = [unit.tenants.find(tenant) for tenant in page]
-            yield from (one[0].id for one in found if one is not None and one[0].state is TenantState.OPEN)
-            if len(page) < SLICE:
-                return
-            after = page[-1]
 
     def _idle(self, tenant: TenantId, now: datetime) -> Iterator[Sequence[Row]]:
         """Yield slices of who has been silent for so long that something may be due; each is one unit's work."""

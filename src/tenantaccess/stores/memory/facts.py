@@ -71,9 +71,10 @@ class MemoryTenants:
         """Replace it."""
         self.tables.tenants.put("", tenant.id, tenant)
 
-    def page(self, after: TenantId | None, limit: int) -> Sequence[TenantId]:
-        """Return ids in order."""
-        return sorted(tenant for tenant in self.tables.tenants.group("") if after is None or tenant > after)[:limit]
+    def page(self, after: TenantId | None, limit: int) -> Sequence[Tenant]:
+        """Return them in order of id."""
+        found = self.tables.tenants.group("")
+        return [found[tenant] for tenant in sorted(found) if after is None or tenant > after][:limit]
 
 
 class MemoryPrincipals:

@@ -157,6 +157,12 @@ class MemoryQueries:
             rows = [self.rows.of(row) for row in found if row is not None and row.gone_at is None]
         return [row for row in rows if row is not None]
 
+    def resting_everywhere(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
+        """Return the present rows that rest on a present one of *principal*, in all tenants."""
+        with self.tables.lock:
+            tenants = [tenant for tenant, _ in self._of_principal(principal)]
+            return [(tenant, row) for tenant in tenants for row in self.resting_on(tenant.id, principal)]
+
     def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
         """Return rows by username key."""
         rows = sorted(self.rows.present(tenant), key=lambda row: row.principal.username_key)

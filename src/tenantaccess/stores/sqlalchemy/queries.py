@@ -62,13 +62,28 @@ class QuerySql:
         self.idle = selection.complete(idle.cte("picked"))
         self.reaching = selection.complete(_reaching(tables, by_id))
         self.candidates = selection.complete(_reaching(tables, by_id.where(member.c.disabled_at.is_(None))))
-        wanted = selection.wanted(present.where(member.c.principal_id == given("principal")).cte("picked"))
-        found = Driving(Driving(wanted, selection.member, sa.true()), tables.tenant, sa.true())
-        self.of_principal = (
-            sa.select(*selection.columns, wanted.c.mark, *tenant_columns(tables))
-            .select_from(selection.joined(found))
-            .where(selection.keyed(wanted), tables.tenant.c.tenant_id == wanted.c.tenant_id)
+        self.of_principal = _with_tenants(selection, present.where(member.c.principal_id == given("principal")))
+        mine = tables.membership.alias("mine")
+        self.resting_everywhere = _with_tenants(
+            selection,
+            present.select_from(Driving(mine, member, sa.true())).where(
+                mine.c.principal_id == given("principal"),
+                mine.c.gone_at.is_(None),
+                member.c.tenant_id == mine.c.tenant_id,
+                member.c.resting_on == mine.c.principal_id,
+            ),
         )
+
+
+def _with_tenants(selection: Selection, picking: sa.Select[Any]) -> sa.Select[Any]:
+    """Return complete rows for what is picked in many tenants, then the mark and the tenant of each."""
+    wanted, tenant = selection.wanted(picking.cte("picked")), selection.tables.tenant
+    found = Driving(Driving(wanted, selection.member, sa.true()), tenant, sa.true())
+    return (
+        sa.select(*selection.columns, wanted.c.mark, *tenant_columns(selection.tables))
+        .select_from(selection.joined(found))
+        .where(selection.keyed(wanted), tenant.c.tenant_id == wanted.c.tenant_id)
+    )
 
 
 def _reaching(tables: Tables, by_id: sa.Select[Any]) -> sa.CTE:
@@ -103,8 +118,8 @@ def _reaching(tables: Tables, by_id: sa.Select[Any]) -> sa.CTE:
     return sa.select(both).order_by(both.c.principal_id).limit(given_count("limit")).cte("picked")
 
 
-def _tenant(raw: Values) -> str:
-    return str(raw[0])
+def _place(raw: Values) -> tuple[str, str]:
+    return str(raw[0]), str(raw[1])
 
 
 def _principal(raw: Values) -> str:
@@ -168,12 +183,21 @@ class Queries(MembershipQueries):
 
     def of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
         """See the port."""
-        found = self._wire.rows("listing tenants of a principal", self._sql.of_principal, principal=principal)
+        return self._everywhere("listing tenants of a principal", self._sql.of_principal, principal)
+
+    def resting_everywhere(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
+        """See the port."""
+        return self._everywhere("listing what rests on a principal", self._sql.resting_everywhere, principal)
+
+    def _everywhere(
+        self, doing: str, statement: sa.Select[Any], principal: PrincipalId
+    ) -> Sequence[tuple[Tenant, Row]]:
+        found = self._wire.rows(doing, statement, principal=principal)
         complete = rows.found_in(found)
         tenants: list[tuple[Tenant, Row]] = []
-        for raw in sorted((raw for raw in found if raw[_MARK_AT]), key=_tenant):
+        for raw in sorted((raw for raw in found if raw[_MARK_AT]), key=_place):
             try:
-                tenants.append((rows.tenant_of(raw[_MARK_AT + 1 :]), complete.row(raw[0], principal)))
+                tenants.append((rows.tenant_of(raw[_MARK_AT + 1 :]), complete.row(raw[0], raw[1])))
             except rows.UNREADABLE:
                 continue
         return tenants

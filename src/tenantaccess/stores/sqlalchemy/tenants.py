@@ -11,6 +11,7 @@ from tenantaccess.ports.repositories import TenantRepository
 from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_count, tenant_columns
+from tenantaccess.stores.sqlalchemy.values import Values
 from tenantaccess.stores.sqlalchemy.wire import Wire
 
 
@@ -27,7 +28,7 @@ class TenantSql:
         self.add_external_id = sa.insert(external)
         self.put = sa.update(tenant).where(tenant.c.tenant_id == given("tenant"))
         self.page = (
-            sa.select(tenant.c.tenant_id)
+            sa.select(*tenant_columns(tables))
             .where(tenant.c.tenant_id > given("after"))
             .order_by(tenant.c.tenant_id)
             .limit(given_count("limit"))
@@ -46,10 +47,7 @@ class Tenants(TenantRepository):
         found = self._wire.first("finding a tenant", self._sql.find, tenant=tenant)
         if found is None:
             return None
-        try:
-            return rows.tenant_of(found), rows.head_of(found)
-        except rows.UNREADABLE as error:
-            raise StoreError(f"reading tenant `{tenant}`") from error
+        return _tenant(found), rows.head_of(found)
 
     def find_by_external_id(self, scheme: SchemeKey, value: str) -> TenantId | None:
         """See the port."""
@@ -75,7 +73,14 @@ class Tenants(TenantRepository):
         if not self._wire.write("changing a tenant", self._sql.put, tenant=tenant.id, **rows.tenant_values(tenant)):
             raise NotFoundError("tenant", tenant.id)
 
-    def page(self, after: TenantId | None, limit: int) -> Sequence[TenantId]:
+    def page(self, after: TenantId | None, limit: int) -> Sequence[Tenant]:
         """See the port."""
         found = self._wire.rows("listing tenants", self._sql.page, after=after or "", limit=limit)
-        return [TenantId(row[0]) for row in found]
+        return [_tenant(row) for row in found]
+
+
+def _tenant(found: Values) -> Tenant:
+    try:
+        return rows.tenant_of(found)
+    except rows.UNREADABLE as error:
+        raise StoreError(f"reading tenant `{found[0]}`") from error

@@ -186,6 +186,22 @@ class QueryContract(ReachingContract):
 
         assert bases == {CLINIC: read(store, CLINIC, BOB), NEIGHBOUR: None}
 
+    def test_what_rests_on_a_person_is_found_in_each_tenant_they_have_not_left(self) -> None:
+        """Whoever was proven sees each link on their credentials, with what it rests on, and nobody else's."""
+        store = clinic(self.make())
+        put(store, resting(member(CLINIC, BOB), ANN), resting(member(CLINIC, CAT), ANN), gone(member(VACANT, ANN)))
+        put(store, resting(member(VACANT, BOB), ANN), resting(gone(member(NEIGHBOUR, BOB)), ANN))
+        with store.reading() as unit:
+            assert list(unit.queries.resting_everywhere(ANN)) == []
+            assert list(unit.queries.resting_everywhere(BOB)) == []
+
+        put(store, member(CLINIC, ANN), resting(member(NEIGHBOUR, CAT), ANN))
+        with store.reading() as unit:
+            found = [(tenant.id, row) for tenant, row in unit.queries.resting_everywhere(ANN)]
+        places = sorted([(CLINIC, BOB), (CLINIC, CAT), (NEIGHBOUR, CAT)])
+        assert found == [(tenant, read(store, tenant, who)) for tenant, who in places]
+        assert [row.base for _, row in found] == [read(store, tenant, ANN) for tenant, _ in places]
+
     @given(rosters())
     @strategies.promise
     def test_exactly_the_rows_that_rest_on_somebody_are_found(self, roster: list[Membership]) -> None:
