@@ -179,3 +179,11 @@ def test_nothing_but_its_absence_stands_against_a_row_that_is_gone() -> None:
     membership = Membership(HERE, ANN, Origin.HOME, approved_at=NEW_YEAR, valid_until=NEW_YEAR, gone_at=NEW_YEAR)
     row = Row(membership, Principal(ANN, "ann"))
     assert [gate.reason for gate in members.gates(row, POLICY)] == [Reason.NOT_A_MEMBER]
+
+
+def test_the_matrix_shows_no_word_that_the_catalog_has_not() -> None:
+    overrides = {"claims": VIEW.key, "a_word_of_another_release": FULL.key}
+    row = Row(Membership(HERE, ANN, Origin.HOME, overrides=overrides), Principal(ANN, "ann"))
+    shown = privileges.cells(row, privileges.role_cells(None, CLINICS))
+    assert set(shown) == {one.key for one in CLINICS.resources}
+    assert shown == {one.key: privileges.cell(row, one.key, CLINICS) for one in CLINICS.resources}

@@ -42,6 +42,14 @@ def test_both_sides_see_a_link_and_nobody_else_does(
     assert access.links.joined(by=stranger) == access.links.proven(by=stranger) == []
 
 
+@pytest.mark.row("MU-12", "MC-17")
+def test_a_username_that_somebody_added_is_no_link_on_their_credentials(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    assert make.member(riverside, by=maria)
+    assert access.links.proven(by=maria) == []
+
+
 @pytest.mark.row("MU-12", "INV-28")
 def test_whoever_was_proven_ends_what_is_listed(
     access: TenantAccess, make: Given, riverside: TenantId, jo: PrincipalId, lee: PrincipalId

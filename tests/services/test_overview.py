@@ -103,6 +103,17 @@ def test_requests_that_nobody_there_can_answer_are_counted(
     assert [orphan.waiting for orphan in access.tenants.orphaned(by=OPERATOR)] == [1]
 
 
+@pytest.mark.row("AM-40", "AM-24")
+def test_requests_that_have_expired_hide_none_that_wait(
+    access: TenantAccess, clock: FrozenClock, make: Given, monkeypatch: pytest.MonkeyPatch, riverside: TenantId
+) -> None:
+    monkeypatch.setattr(overview, "WAITING_COUNTED", 1)
+    make.pending(riverside)
+    wait(access, clock, 90)
+    make.pending(riverside)
+    assert [orphan.waiting for orphan in access.tenants.orphaned(by=OPERATOR)] == [1]
+
+
 @pytest.mark.row("AM-40")
 def test_tenants_are_read_page_by_page_and_none_is_left_out(
     access: TenantAccess, make: Given, monkeypatch: pytest.MonkeyPatch

@@ -11,7 +11,7 @@ from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Reason
-from tenantaccess.model.directory import MemberSort, Wanted
+from tenantaccess.model.directory import LAST_CHARACTER, MemberSort, Wanted
 from tenantaccess.model.members import Row
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant, TenantState
@@ -144,7 +144,7 @@ def everywhere(store: Store) -> Iterator[Tenant]:
 
 def waiting(unit: Unit, tenant: TenantId, now: datetime, policy: Policy) -> list[Row]:
     """Return whose requests await an answer in *tenant*, the oldest first; at most 200."""
-    oldest_open = (now - policy.request_expires_after, PrincipalId(""))
-    listed = unit.directory.search(tenant, None, REQUESTED, MemberSort.REQUESTED_AT, oldest_open, WAITING_COUNTED)
+    expired = (now - policy.request_expires_after, PrincipalId(LAST_CHARACTER))
+    listed = unit.directory.search(tenant, None, REQUESTED, MemberSort.REQUESTED_AT, expired, WAITING_COUNTED)
     rows = () if listed is None else [row for _, row in listed.rows]
     return [row for row in rows if members.condition(row, now, policy) is Reason.PENDING]

@@ -255,13 +255,11 @@ class Privileges:
         """
         wanted = ChangePrivileges(tenant, edits)
         wanted.require_words(self._catalog)
-        guards.reader_of(tenant, by)
+        reader = guards.reader_of(tenant, by)
         with self._store.reading() as unit:
-            guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
-            loaded = unit.memberships.load(tenant, wanted.named())
-        rows = (
-            {} if loaded is None else {who: row for who, row in loaded.rows.items() if row.membership.gone_at is None}
-        )
+            found = unit.memberships.load(tenant, {*wanted.named(), *([] if reader is None else [reader])})
+        now = now_of(self._clock)
+        rows = guards.judged_reader(found, tenant, by, self._catalog, self._policy, now).rows
         changes = [self._change(rows, edit) for edit in wanted.edits]
         return [one for one in changes if one.before != one.after]
 
