@@ -1,11 +1,12 @@
 """What somebody else commits between reading and writing; shown on memory, raced on databases (INV-06, INV-08)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 import pytest
 from tests.services.interrupted import InterruptedStore
-from tests.services.worlds import days, kinds
+from tests.services.worlds import NOBODY, days, kinds
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
@@ -15,16 +16,24 @@ from tenantaccess.commands import (
     CompleteRegistration,
     Disable,
     Enable,
+    ErasePrincipal,
+    Invite,
     Leave,
     Remove,
+    RequestPasswordReset,
+    ResetPassword,
+    RevokeInvitation,
     SuspendPrincipal,
     SuspendTenant,
     UpdateContact,
 )
-from tenantaccess.errors import ConflictError, LastManagerError, ProofRefusedError, RefusedError
+from tenantaccess.errors import AccessDeniedError, ConflictError, LastManagerError, ProofRefusedError, RefusedError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason, Standing
+from tenantaccess.model.levels import VIEW
 from tenantaccess.model.members import Contact
+from tenantaccess.model.notices import Message
+from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Head
 from tenantaccess.services import sweeps
 from tenantaccess.services.sweeps import Swept
@@ -250,3 +259,56 @@ def test_who_joined_and_was_left_alone_meanwhile_is_not_suspended(
 
     with pytest.raises(LastManagerError):
         interrupted(access, at, meanwhile).execute(SuspendPrincipal(ann), by=OPERATOR)
+
+
+@pytest.mark.row("INV-06")
+@pytest.mark.parametrize("command", [SuspendPrincipal, ErasePrincipal])
+def test_who_is_removed_somewhere_meanwhile_is_suspended_or_erased_all_the_same(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId, command: Callable[..., Any]
+) -> None:
+    remove = lambda: access.execute(Remove(riverside, jo), by=maria)  # noqa: E731  # named once, used once
+    assert interrupted(access, "memberships.load", remove).execute(command(jo), by=OPERATOR).changed
+    assert access.audit.verify(jo).holds
+
+
+@pytest.mark.row("INV-06")
+def test_who_is_removed_somewhere_meanwhile_changes_the_password_all_the_same(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    ann = make.member(riverside, by=maria)
+    remove = lambda: access.execute(Remove(riverside, ann), by=maria)  # noqa: E731  # named once, used once
+    change = ChangePassword(PASSWORD, "a password of hers")
+    assert interrupted(access, "memberships.load", remove).execute(change, by=ann).changed
+
+
+@pytest.mark.row("INV-27", "INV-15")
+def test_that_somebody_was_erased_meanwhile_is_not_told_to_who_asks_for_a_link_or_uses_it(
+    access: TenantAccess, make: Given, mailer: RecordingMailer, riverside: TenantId
+) -> None:
+    for name in ("kim", "lee"):
+        make.registered(riverside, username=name)
+    for name in ("kim", "lee"):
+        access.execute(RequestPasswordReset(name))
+    access.notices.deliver(mailer)
+    kim, lee = mailer.messages[-2:]
+
+    asked = interrupted(access, "principals.find", lambda: access.execute(ErasePrincipal(erased(kim)), by=OPERATOR))
+    assert not asked.execute(RequestPasswordReset("kim")).changed
+    used = interrupted(access, "principals.find", lambda: access.execute(ErasePrincipal(erased(lee)), by=OPERATOR))
+    with pytest.raises(ProofRefusedError):
+        used.execute(ResetPassword(lee.token, "a password of hers"))
+
+
+def erased(message: Message) -> PrincipalId:
+    return PrincipalId(message.key[-len(NOBODY) :])
+
+
+@pytest.mark.row("INV-06")
+def test_that_nothing_is_left_to_do_is_told_on_facts_of_one_version(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId
+) -> None:
+    """Suspending the tenant voids the invitation, and who revokes it then is no manager in force."""
+    sent = access.execute(Invite(riverside, "kim@people.example", Grant(levels={"claims": VIEW})), by=maria).invitation
+    slow = interrupted(access, "invitations.find", lambda: access.execute(SuspendTenant(riverside), by=OPERATOR))
+    with pytest.raises(AccessDeniedError):
+        slow.execute(RevokeInvitation(riverside, sent), by=maria)

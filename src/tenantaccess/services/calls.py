@@ -15,6 +15,7 @@ from tenantaccess.model.audit import Event, PrivatePart
 from tenantaccess.model.contexts import AccessContext
 from tenantaccess.model.members import Membership
 from tenantaccess.model.tenants import Head
+from tenantaccess.ports.storage import Unit
 from tenantaccess.ports.world import Entropy
 from tenantaccess.rules import audit
 from tenantaccess.services.command import Change, Command, Evidence, Ids, Plan
@@ -145,6 +146,12 @@ def is_of(call: Call, event: Event, private: PrivatePart | None) -> bool:
     """Tell whether *event* was written by this very command; once its side row is erased, the key alone tells."""
     command = event.command or ("" if private is None else private.content.get("command", ""))
     return not command or hmac.compare_digest(command, call.digest)
+
+
+def is_kept(unit: Unit, events: Sequence[Event]) -> bool:
+    """Tell whether the unit that appended *events* was committed: as a whole, so that one of them tells."""
+    found = unit.events.read(events[0].stream, events[0].number - 1, 1)
+    return any(event.digest == events[0].digest for event, _ in found)
 
 
 def answered(answer: Any, version: int) -> Any:  # noqa: ANN401  # each command says what it answers

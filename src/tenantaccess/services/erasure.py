@@ -90,7 +90,9 @@ class ErasePrincipal(PrincipalCommand):
         notices: list[Notice] = []
         for tenant, _ in scene.unit.queries.of_principal(before.id):
             there = scene.entering(tenant.id, before.id)
-            row = guards.subject(there, before.id)
+            row = there.present(before.id)
+            if row is None:  # gone since it was listed, which is no reason to refuse
+                continue
             after = members.gone(row.membership, there.now)
             if tenant.id not in self.orphaning and privileges.may_manage(row, there.catalog):
                 guards.require_managed(there, {row.id: (row, attrs.evolve(row, membership=after))})

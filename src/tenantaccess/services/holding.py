@@ -24,6 +24,11 @@ def hold(unit: Unit, heads: Iterable[Head]) -> None:
             raise ConflictError("what was read", retryable=True)
 
 
+def has_moved(unit: Unit, heads: Iterable[Head]) -> bool:
+    """Tell whether somebody has moved one of the streams since it was read."""
+    return any(unit.streams.head(head.stream) != head for head in heads)
+
+
 def again_on_conflict(run: Callable[[], T], tries: int = TRIES) -> T:
     """
     Return what *run* answers, running it again while others are first, *tries* times at most.

@@ -13,7 +13,7 @@ from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import legal_from
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.principals import Principal, Secret, new_password, prepared, secret
+from tenantaccess.model.principals import Kind, Principal, Secret, new_password, prepared, secret
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.rules import members, passwords
@@ -161,13 +161,16 @@ class RequestPasswordReset(PublicCommand[Done]):
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
         known = scene.unit.principals.find_by_username(names.username_key(self.username))
-        if known is None:
+        found = None if known is None else scene.unit.principals.find(known)
+        if found is None:
             return Plan(Done())
-        person = scene.principal(known)
+        person, head = found
+        # Who is erased between the two questions has no verified address, and nobody is told that they were there.
         if person.suspended_at is not None or person.email_verified_at is None:
             return Plan(Done())
-        told = notice(scene, Audience.PERSON, None, known, token=TokenPurpose.RESET)
-        return Plan(Done(), (Change(known, known, person, person),), (told,))
+        scene.rely_on(head)
+        told = notice(scene, Audience.PERSON, None, person.id, token=TokenPurpose.RESET)
+        return Plan(Done(), (Change(person.id, person.id, person, person),), (told,))
 
 
 @attrs.frozen
@@ -311,9 +314,12 @@ def _person_of(lookup: Lookup, presented: Secret) -> StreamId | None:
 def _redeemable(scene: Scene, purpose: TokenPurpose) -> tuple[Token, Principal]:
     """Return the token that was presented and whose it is, guarded; refuses one that is no longer alive."""
     token = scene.unit.tokens.alive(scene.evidence.digest, purpose, scene.now)
-    if token is None or token.principal is None:
+    found = None if token is None or token.principal is None else scene.unit.principals.find(token.principal)
+    # Who is erased between the two questions is nobody, and it is not told that they were somebody.
+    if token is None or found is None or found[0].kind is Kind.ERASED:
         raise ProofRefusedError
-    return token, scene.principal(token.principal)
+    scene.rely_on(found[1])
+    return token, found[0]
 
 
 def _with_password(scene: Scene, before: Principal, after: Principal) -> Plan[Done]:
@@ -327,6 +333,8 @@ def _with_password(scene: Scene, before: Principal, after: Principal) -> Plan[Do
 
 
 def _standing_alone(scene: Scene, tenant: Tenant, row: Row) -> list[Change]:
-    found = guards.subject(scene.entering(tenant.id, row.id), row.id)
+    found = scene.entering(tenant.id, row.id).present(row.id)
+    if found is None:  # gone since it was listed, which is no reason to refuse
+        return []
     after = members.password_changed(found, scene.now, scene.policy)
     return [] if after == found.membership else [change(found, after)]

@@ -36,7 +36,7 @@ from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
 from tenantaccess.services import sessions
 from tenantaccess.services.attempts import Attempts, take_room
-from tenantaccess.services.calls import Call, answered, is_of, sealed, together, version_of
+from tenantaccess.services.calls import Call, answered, is_kept, is_of, sealed, together, version_of
 from tenantaccess.services.command import (
     NO_EVIDENCE,
     Bench,
@@ -47,6 +47,7 @@ from tenantaccess.services.command import (
     PublicCommand,
     TenantCommand,
 )
+from tenantaccess.services.holding import has_moved
 from tenantaccess.services.refusals import decision_of, write_down
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
@@ -226,7 +227,7 @@ class Pipeline:
                 raise
             # The commit's outcome is unknown: look whether the events are there; if not, the error stands.
             with self.store.reading() as unit:
-                if not (_is_kept(unit, events) if events else self._earlier(unit, calls)):
+                if not (is_kept(unit, events) if events else self._earlier(unit, calls)):
                     raise unknown from None
         return answers, events
 
@@ -251,6 +252,7 @@ class Pipeline:
                 return repeated
         scene, plan = self._planned(unit, call)
         if not plan.changes:
+            _require_unmoved(unit, scene)
             return plan.answer
         record = sealed(scene, call, plan, self.entropy)
         _guard(unit, scene, record.heads)
@@ -285,10 +287,7 @@ class Pipeline:
                 sessions.require_alive_elsewhere(call.context, unit, command.name)
             return scene, command.plan(scene)
         except RefusedError:
-            # A refusal, too, is only given on facts of one version: they may have been read in several statements.
-            for stream, head in scene.heads.items():
-                if unit.streams.head(stream) != head:
-                    raise _MovedOnError from None
+            _require_unmoved(unit, scene)
             raise
 
     def _lookup(self, unit: Unit, call: Call) -> Lookup:
@@ -333,10 +332,10 @@ def _require_few(commands: Sequence[Command[Any]]) -> None:
         raise InvalidInputError("commands", f"must be at most {BULK_LIMIT}")
 
 
-def _is_kept(unit: Unit, events: Sequence[Event]) -> bool:
-    """Tell whether the unit that appended *events* was committed: as a whole, so that one of them tells."""
-    found = unit.events.read(events[0].stream, events[0].number - 1, 1)
-    return any(event.digest == events[0].digest for event, _ in found)
+def _require_unmoved(unit: Unit, scene: Scene) -> None:
+    """Answer that nothing happens on facts of one version only, too: they may have been read in several statements."""
+    if has_moved(unit, scene.heads.values()):
+        raise _MovedOnError from None
 
 
 def _guard(unit: Unit, scene: Scene, heads: dict[StreamId, Head]) -> None:

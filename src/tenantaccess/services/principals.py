@@ -97,8 +97,10 @@ def _everywhere(
     for tenant, _ in scene.unit.queries.of_principal(before.id):
         # Entering guards the tenant even where nothing is written: a role edit meanwhile could make this row count.
         there = scene.entering(tenant.id, before.id)
-        found = guards.subject(there, before.id)
-        if tenant.state is TenantState.CLOSED or not privileges.may_manage(found, scene.catalog):
+        found = there.present(before.id)
+        if found is None:  # gone since it was listed, which is no reason to refuse
+            continue
+        if there.tenant.state is TenantState.CLOSED or not privileges.may_manage(found, scene.catalog):
             continue
         if orphaning is not None and tenant.id not in orphaning:
             guards.require_managed(there, {found.id: (found, attrs.evolve(found, principal=after))})
