@@ -353,7 +353,7 @@ def test_every_constraint_and_index_has_a_name_of_its_own_whatever_the_host_call
     assert max(map(len, printed)) <= 63
 
 
-GLOBAL = {"principal", "credential", "event", "private_part", "access_log", "notice", "attempt"}
+GLOBAL = {"principal", "credential", "event", "private_part", "access_log", "notice", "attempt", "schema_1"}
 FROM_OUTSIDE = {
     "ix_tenantaccess_membership_principal": "a principal's own list of tenants",
     "uq_tenantaccess_external_id_value": "a number is one tenant's in all the world",

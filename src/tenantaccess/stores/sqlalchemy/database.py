@@ -1,7 +1,7 @@
 """The engine and its tables: how connections are opened for writing, for reading and for one question."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from tenantaccess.errors import ConflictError, MisuseError
+from tenantaccess.stores.sqlalchemy import versions
 from tenantaccess.stores.sqlalchemy.errors import translated
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.schema import tables as new_tables
@@ -67,14 +68,34 @@ class Database:
             self.for_asking = self.engine.execution_options(**({} if is_said else {"isolation_level": "AUTOCOMMIT"}))
 
     def create_all(self) -> None:
-        """Create the tables that are not there yet."""
+        """Create the tables that are not there yet; raises `MisuseError` where there are some of another version."""
         with self.opened(self.for_writing, "creating tables") as connection:
+            versions.require_no_other(self._found(connection), self.tables.marker.name)
             self._do(connection, "creating tables", self.tables.metadata.create_all)
 
     def drop_all(self) -> None:
         """Drop the tables with all they hold."""
         with self.opened(self.for_writing, "dropping tables") as connection:
             self._do(connection, "dropping tables", self.tables.metadata.drop_all)
+
+    def check(self) -> None:
+        """
+        Look whether the tables are there, and of the version that this release works on: call it once, at start.
+
+        Raises:
+            MisuseError: they are not; says what to do.
+            StoreError: the database cannot be asked.
+        """
+        with self.connected(self.for_asking, "looking for tables") as connection:
+            found = self._found(connection)
+        versions.require_no_other(found, self.tables.marker.name)
+        versions.require_complete(found, [table.name for table in self.tables.all()], self.tables.marker.name)
+
+    def _found(self, connection: sa.Connection) -> Sequence[str]:
+        try:
+            return sa.inspect(connection).get_table_names(self.tables.marker.schema)
+        except SQLAlchemyError as error:
+            raise translated(error, "looking for tables", {}) from error
 
     def _do(self, connection: sa.Connection, doing: str, change: Callable[..., None]) -> None:
         try:
@@ -87,14 +108,13 @@ class Database:
         """Return the statements that create the tables, for ``postgresql`` or ``sqlite``."""
         if dialect not in DIALECTS:
             raise MisuseError(f"no tables for `{dialect}`: give one of {', '.join(DIALECTS)}")
-        printed: list[str] = []
-
-        def collect(statement: sa.schema.ExecutableDDLElement, *_: object, **__: object) -> None:
-            printed.append(str(statement.compile(dialect=engine.dialect)).strip() + ";\n")
-
-        engine = sa.create_mock_engine(f"{dialect}://", collect)
-        self.tables.metadata.create_all(engine, tables=self.tables.all(), checkfirst=False)
-        return "\n".join(printed)
+        engine = sa.make_url(f"{dialect}://").get_dialect()()
+        statements: list[sa.schema.ExecutableDDLElement] = []
+        for table in self.tables.metadata.sorted_tables:
+            if table in self.tables.all():
+                indexes = sorted(table.indexes, key=lambda index: str(index.name))  # they lie in a set
+                statements += [sa.schema.CreateTable(table), *map(sa.schema.CreateIndex, indexes)]
+        return "\n".join(f"{str(statement.compile(dialect=engine)).strip()};\n" for statement in statements)
 
     def dispose(self) -> None:
         """Close the engine's pooled connections."""

@@ -12,6 +12,9 @@ _POSTGRES_CONFLICTS: Final = frozenset({"40001", "40P01", "55P03"})
 _POSTGRES_UNIQUE: Final = "23505"
 # SQLITE_BUSY, SQLITE_LOCKED; extended codes carry them in their low byte
 _SQLITE_CONFLICTS: Final = frozenset({5, 6})
+# undefined_table, undefined_column
+_POSTGRES_MISSING: Final = frozenset({"42P01", "42703"})
+_SQLITE_MISSING: Final = ("no such table: ", "no such column: ", " has no column named ")
 _SQLITE_UNIQUE: Final = "UNIQUE constraint failed: "
 
 
@@ -33,6 +36,8 @@ def translated(error: Exception, doing: str, taken: Mapping[str, str]) -> Tenant
         kind = taken.get(_refused_by(cause)) if isinstance(error, IntegrityError) else None
         if kind is not None:
             return TakenError(kind)
+        if _is_missing(cause):
+            return StoreError(f"{doing}: a table or a column is missing, and `check` of the store tells what to do")
     return StoreError(doing)
 
 
@@ -45,6 +50,11 @@ def _is_conflict(cause: Any) -> bool:  # noqa: ANN401  # whatever the driver rai
     if isinstance(code, int):
         return code & 0xFF in _SQLITE_CONFLICTS
     return _sqlstate(cause) in _POSTGRES_CONFLICTS
+
+
+def _is_missing(cause: Any) -> bool:  # noqa: ANN401  # whatever the driver raises
+    """Tell whether the tables are not those that the statement was written for."""
+    return _sqlstate(cause) in _POSTGRES_MISSING or any(words in str(cause) for words in _SQLITE_MISSING)
 
 
 def _refused_by(cause: Any) -> str:  # noqa: ANN401  # whatever the driver raises

@@ -6,7 +6,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from tenantaccess.stores.sqlalchemy import copying_tables
+from tenantaccess.stores.sqlalchemy import copying_tables, versions
 from tenantaccess.stores.sqlalchemy.columns import (
     count,
     flag,
@@ -29,6 +29,7 @@ class Tables:
 
     Args:
         metadata: Whose they are: the host's, or one of their own.
+        marker: Always empty; its name tells the version of the tables.
         taken: What is in use when a unique constraint refuses, by its name and by how SQLite names its columns.
     """
 
@@ -52,6 +53,7 @@ class Tables:
     record_set: sa.Table
     copy_job: sa.Table
     copy_job_tenant: sa.Table
+    marker: sa.Table
     taken: Mapping[str, str]
 
     def all(self) -> tuple[sa.Table, ...]:
@@ -97,6 +99,7 @@ def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | N
         record_set=copying_tables.record_set(make),
         copy_job=copy_job,
         copy_job_tenant=copying_tables.copy_job_tenant(make),
+        marker=versions.marker(make),
         taken=taken,
     )
 
