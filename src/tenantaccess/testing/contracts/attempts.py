@@ -9,7 +9,7 @@ from attrs import evolve
 from tenantaccess.model.attempts import Attempt
 from tenantaccess.ports.storage import Store
 from tenantaccess.testing.contracts.abilities import Ability, Contract, needs
-from tenantaccess.testing.contracts.hostile import is_key, pairs
+from tenantaccess.testing.contracts.hostile import confused, is_key, pairs
 from tenantaccess.testing.contracts.samples import DAY, NOON, TICK, kept
 from tenantaccess.testing.contracts.threads import at_once, until_done
 
@@ -176,7 +176,7 @@ class AttemptContract(Contract):
             store = self.make()
             take(store, stored)
 
-            assert (near, _room(store, near)) == (near, LIMIT)
+            assert _room(store, near) == LIMIT, confused(stored, near)
 
     @CONCURRENT
     def test_of_a_hundred_at_once_no_more_than_the_limit_count(self) -> None:

@@ -95,6 +95,11 @@ def pairs(stored_if: Callable[[str], bool]) -> Sequence[tuple[str, str]]:
     return [(stored, near) for stored, near in both_ways if stored_if(stored)]
 
 
+def confused(stored: str, near: str) -> str:
+    """Return what is wrong with a store that finds what is stored under one text by another one."""
+    return f"what is stored under {stored!r} is found under {near!r}: texts are to be compared byte for byte"
+
+
 def near_id(exact: str) -> Sequence[str]:
     """Return texts that look like the identifier *exact*, none of which is it."""
     return (

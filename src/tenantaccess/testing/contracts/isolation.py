@@ -171,7 +171,8 @@ class IsolationContract(Contract):
         """The neighbour has the same people, roles and keys; a vacant tenant has nothing (INV-12)."""
         with furnished(self.make()) as unit:
             assert IN_A_TENANT[question](unit, NEIGHBOUR, ANN)
-            assert not IN_A_TENANT[question](unit, VACANT, ANN)
+            foreign = IN_A_TENANT[question](unit, VACANT, ANN)
+            assert not foreign, f"`{question}` was asked about a tenant that has none, and gave another tenant's"
 
     @pytest.mark.parametrize("question", BY_TENANT)
     def test_a_tenant_is_found_under_its_exact_id_only(self, question: str) -> None:
@@ -179,7 +180,8 @@ class IsolationContract(Contract):
         ask = BY_TENANT[question]
         with furnished(self.make()) as unit:
             assert ask(unit, CLINIC, ANN)
-            assert [near for near in near_id(CLINIC) if ask(unit, TenantId(near), ANN)] == []
+            found = [near for near in near_id(CLINIC) if ask(unit, TenantId(near), ANN)]
+            assert found == [], f"`{question}` takes {found[0]!r} for {CLINIC!r}"
 
     @pytest.mark.parametrize("question", BY_PRINCIPAL)
     def test_a_principal_is_found_under_its_exact_id_only(self, question: str) -> None:
@@ -187,7 +189,8 @@ class IsolationContract(Contract):
         ask = BY_PRINCIPAL[question]
         with furnished(self.make()) as unit:
             assert ask(unit, CLINIC, ANN)
-            assert [near for near in near_id(ANN) if ask(unit, CLINIC, PrincipalId(near))] == []
+            found = [near for near in near_id(ANN) if ask(unit, CLINIC, PrincipalId(near))]
+            assert found == [], f"`{question}` takes {found[0]!r} for {ANN!r}"
 
     def test_a_standing_is_found_under_exact_ids_only(self) -> None:
         """The quickest door is as strict as the others (INV-09)."""
