@@ -8,10 +8,12 @@ from tests.services.worlds import ABSENT, NOBODY, days
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AddUsername,
+    Approve,
     Disable,
     Leave,
     Remove,
     RequestAccess,
+    SetDates,
     SuspendPrincipal,
     SuspendTenant,
 )
@@ -20,8 +22,11 @@ from tenantaccess.ids import NoticeId, PrincipalId, TenantId
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.principals import NewUsername
+from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tokens import TokenPurpose
+from tenantaccess.ports.storage import Store
 from tenantaccess.services import delivery, notices
+from tenantaccess.services.holding import TRIES
 from tenantaccess.services.notices import Delivery
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
@@ -154,6 +159,60 @@ def test_workers_that_keep_losing_give_up_quietly(
     assert attrs.evolve(access, store=Losing(access.store)).notices.deliver(mailer) == Delivery()
     monkeypatch.undo()
     assert access.notices.deliver(mailer).shown == 1
+
+
+class LosingStore(FaultyStore):
+    """Loses so many races at each call of one name."""
+
+    def __init__(self, inner: Store, at: str, times: int) -> None:
+        super().__init__(inner)
+        self.at, self.times = at, times
+
+    def _enter(self, name: str) -> frozenset[FaultKind]:
+        if name == self.at and self.times:
+            self.times -= 1
+            raise ConflictError("the notices", retryable=True)
+        return frozenset()
+
+
+@pytest.mark.row("INV-38")
+def test_a_race_lost_while_marking_what_was_sent_is_run_again(
+    access: TenantAccess, make: Given, mailer: RecordingMailer, riverside: TenantId
+) -> None:
+    make.unverified(riverside)
+    losing = attrs.evolve(access, store=LosingStore(access.store, "notices.finish", TRIES - 1))
+    assert losing.notices.deliver(mailer).sent == len(mailer.messages) == 1
+    assert access.notices.queued() == 0
+
+
+@pytest.mark.row("INV-38")
+def test_what_cannot_be_marked_stays_held_and_the_others_go_on(
+    access: TenantAccess, make: Given, clock: FrozenClock, mailer: RecordingMailer, riverside: TenantId
+) -> None:
+    for _ in range(2):
+        make.unverified(riverside)
+    losing = attrs.evolve(access, store=LosingStore(access.store, "notices.finish", TRIES))
+    assert losing.notices.deliver(mailer).failed == 1
+    assert access.notices.queued() == 1
+    clock.advance(notices.HELD_FOR)
+    access.notices.deliver(mailer)
+    assert access.notices.queued() == 0
+
+
+@pytest.mark.row("INV-38")
+@pytest.mark.parametrize("times", [TRIES - 1, TRIES])
+def test_what_waits_for_its_day_is_let_go_of_or_free_after_a_while(
+    access: TenantAccess, make: Given, clock: FrozenClock, mailer: RecordingMailer, riverside: TenantId, times: int
+) -> None:
+    waiting = make.pending(riverside)
+    access.notices.deliver(mailer)
+    access.execute(Approve(riverside, waiting, Grant(levels={"claims": VIEW})), by=OPERATOR)
+    access.execute(SetDates(riverside, waiting, valid_from=clock.now() + days(1)), by=OPERATOR)
+    losing = attrs.evolve(access, store=LosingStore(access.store, "notices.release", times))
+    assert losing.notices.deliver(mailer).left == 1
+    assert access.notices.deliver(mailer).left == int(times < TRIES)
+    clock.advance(notices.HELD_FOR)
+    assert access.notices.deliver(mailer).left == 1
 
 
 @pytest.mark.row("INV-38", "A65")

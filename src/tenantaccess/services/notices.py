@@ -1,6 +1,7 @@
 """Telling people: what commands queued is delivered at least once, secrets are minted on the way out."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -125,10 +126,17 @@ class Notices:
             # Held, not released: trying again at once would only knock on the same closed door.
             return Delivery(failed=1)
         state = NoticeState.VOID if timing is Timing.PAST else NoticeState.SENT if messages else NoticeState.SHOWN
+        try:
+            again_on_conflict(lambda: self._finish(notice, state))
+        except ConflictError:
+            # What has left comes again under the same key; it is held until then, and the others go on.
+            return Delivery(failed=1)
+        return Delivery(sent=len(messages), shown=int(state is NoticeState.SHOWN), void=int(state is NoticeState.VOID))
+
+    def _finish(self, notice: Notice, state: NoticeState) -> None:
         with self._store.begin() as unit:
             unit.notices.finish(notice, state)
             unit.commit()
-        return Delivery(sent=len(messages), shown=int(state is NoticeState.SHOWN), void=int(state is NoticeState.VOID))
 
     def _prepared(self, notice: Notice) -> tuple[Timing, list[Message]]:
         with self._store.begin() as unit:
@@ -144,10 +152,15 @@ class Notices:
     def _release(self, notices: Sequence[Notice]) -> None:
         """Let go of what waits for its occasion, at the end of a run, so that the run does not meet it again."""
         if notices:
-            with self._store.begin() as unit:
-                for notice in notices:
-                    unit.notices.release(notice)
-                unit.commit()
+            # Who keeps losing leaves them held: they are free by themselves after a while.
+            with suppress(ConflictError):
+                again_on_conflict(lambda: self._let_go(notices))
+
+    def _let_go(self, notices: Sequence[Notice]) -> None:
+        with self._store.begin() as unit:
+            for notice in notices:
+                unit.notices.release(notice)
+            unit.commit()
 
     def _messages(self, unit: Unit, about: Occasion) -> Iterator[Message]:
         notice = about.notice
