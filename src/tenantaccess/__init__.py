@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         TenantAccessError,
         TooManyAttemptsError,
         UnknownNameError,
+        UnreadableRowError,
     )
     from tenantaccess.ids import CopyJobId, InvitationId, NoticeId, PrincipalId, TenantId
     from tenantaccess.model.actors import Operator, System
@@ -90,6 +91,7 @@ _HOMES = {
         "TenantAccessError",
         "TooManyAttemptsError",
         "UnknownNameError",
+        "UnreadableRowError",
     ),
     "ids": ("CopyJobId", "InvitationId", "NoticeId", "PrincipalId", "TenantId"),
     "model.actors": ("Operator", "System"),
@@ -205,6 +207,7 @@ __all__ = [
     "TenantState",
     "TooManyAttemptsError",
     "UnknownNameError",
+    "UnreadableRowError",
     "Verdict",
 ]
 

@@ -189,6 +189,18 @@ class ForeignRowError(StoreError):
 
 
 @attrs.frozen(str=False)
+class UnreadableRowError(StoreError):
+    """
+    What was asked for by name holds a word that this version cannot read: a later one wrote it, or somebody by hand.
+
+    No outage that passes: bring this version up to date. Lists leave such rows out instead (INV-25).
+    """
+
+    def __str__(self) -> str:
+        return f"the store holds what this version cannot read, found while {self.doing}"
+
+
+@attrs.frozen(str=False)
 class ClockError(OutageError):
     """The clock is naive, or far behind what is already recorded."""
 

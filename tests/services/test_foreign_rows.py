@@ -34,6 +34,8 @@ QUESTIONS: Mapping[str, Question] = {
     "invitations.page": lambda access, here, *_: access.invitations.search(here, by=OPERATOR),
     "invitations.find": lambda access, here, _, sent: access.execute(RevokeInvitation(here, sent), by=OPERATOR),
     "invitations.concerning": lambda access, here, kim, _: access.execute(Disable(here, kim), by=OPERATOR),
+    "events.read": lambda access, here, *_: access.audit.read(here, by=OPERATOR),
+    "access_log.read": lambda access, here, *_: access.audit.access_log(here, by=OPERATOR),
 }
 
 
@@ -82,6 +84,7 @@ def kim(
     access.execute(AppointManager(lakeside, kim), by=OPERATOR)
     for tenant in (riverside, lakeside):
         access.execute(Invite(tenant, "lee@people.example", Grant(levels={"claims": VIEW})), by=kim)
+    access.contexts.enter(lakeside, kim)  # a line of the access log
     return kim
 
 

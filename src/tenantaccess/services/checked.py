@@ -1,4 +1,8 @@
-"""A store whose answers are looked at before anybody uses them: no row of another tenant gets through (INV-12)."""
+"""
+A store whose answers are looked at before anybody uses them.
+
+No row of another tenant gets through (INV-12), and no list in which somebody stands twice: which row would be believed?
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -6,12 +10,14 @@ from typing import Any, Final
 
 import attrs
 
-from tenantaccess.errors import ForeignRowError
-from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.errors import ForeignRowError, StoreError
+from tenantaccess.ids import PrincipalId, StreamId, TenantId
+from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.copying import CopyJob
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Row
-from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.repositories import Listed, Loaded
 from tenantaccess.ports.storage import Kept, Store, Unit
 
@@ -19,7 +25,7 @@ Look = Callable[[Any, Any], Any]
 """Returns an answer as it is, or raises; given what was asked for first, which is the tenant or the principal."""
 
 
-def require_own(tenant: TenantId, *found: str) -> None:
+def require_own(tenant: StreamId, *found: str) -> None:
     """Raise `ForeignRowError` unless all that was *found* is of *tenant*."""
     for one in found:
         if one != tenant:
@@ -35,6 +41,12 @@ def own_row(tenant: TenantId, row: Row) -> Row:
     return row
 
 
+def require_once(tenant: str, *found: str) -> None:
+    """Raise `StoreError` if one of what was *found*, in what belongs to *tenant*, is there twice."""
+    if len(set(found)) != len(found):
+        raise StoreError(f"listing each row of `{tenant}` once")
+
+
 def _loaded(tenant: TenantId, found: Loaded | None) -> Loaded | None:
     if found is not None:
         require_own(tenant, found.tenant.id, found.head.stream)
@@ -46,8 +58,7 @@ def _loaded(tenant: TenantId, found: Loaded | None) -> Loaded | None:
 def _listed(tenant: TenantId, found: Listed | None) -> Listed | None:
     if found is not None:
         _loaded(tenant, found.loaded)
-        for _, row in found.rows:
-            own_row(tenant, row)
+        _all(tenant, (row for _, row in found.rows))
     return found
 
 
@@ -56,7 +67,15 @@ def _each(tenant: TenantId, found: Iterable[Row]) -> Iterator[Row]:
 
 
 def _all(tenant: TenantId, found: Iterable[Row]) -> list[Row]:
-    return list(_each(tenant, found))
+    kept = list(_each(tenant, found))
+    require_once(tenant, *(row.id for row in kept))
+    return kept
+
+
+def _of_principal(principal: PrincipalId, found: Iterable[tuple[Tenant, Row]]) -> list[tuple[Tenant, Row]]:
+    kept = _everywhere(principal, found)
+    require_once(principal, *(tenant.id for tenant, _ in kept))
+    return kept
 
 
 def _everywhere(_: PrincipalId, found: Iterable[tuple[Tenant, Row]]) -> list[tuple[Tenant, Row]]:
@@ -72,17 +91,51 @@ def _invitation(tenant: TenantId, found: Invitation | None) -> Invitation | None
 def _invitations(tenant: TenantId, found: Iterable[Invitation]) -> list[Invitation]:
     kept = list(found)
     require_own(tenant, *(one.tenant for one in kept))
+    require_once(tenant, *(one.id for one in kept))
+    return kept
+
+
+def _tenant(tenant: TenantId, found: tuple[Tenant, Head] | None) -> tuple[Tenant, Head] | None:
+    if found is not None:
+        require_own(tenant, found[0].id, found[1].stream)
+    return found
+
+
+def _job(source: TenantId, found: CopyJob | None) -> CopyJob | None:
+    if found is not None:
+        require_own(source, found.source)
+    return found
+
+
+def _jobs(tenant: TenantId, found: Iterable[CopyJob]) -> list[CopyJob]:
+    kept = list(found)
+    require_own(tenant, *(tenant if tenant in {job.source, *job.targets} else job.source for job in kept))
+    require_once(tenant, *(job.id for job in kept))
+    return kept
+
+
+def _record(stream: StreamId, found: Iterable[tuple[Event, PrivatePart | None]]) -> list[tuple[Event, Any]]:
+    kept = list(found)
+    for event, private in kept:
+        require_own(stream, event.stream, event.stream if private is None else private.stream)
+    return kept
+
+
+def _log(stream: StreamId, found: Iterable[AccessEntry]) -> list[AccessEntry]:
+    kept = list(found)
+    require_own(stream, *(entry.stream for entry in kept))
     return kept
 
 
 LOOKS: Final[Mapping[str, Mapping[str, Look]]] = {
+    "tenants": {"find": _tenant},
     "memberships": {"load": _loaded, "candidates": _each},
     "queries": {
         "reaching": _all,
         "resting_on": _all,
         "page": _all,
         "idle": _all,
-        "of_principal": _everywhere,
+        "of_principal": _of_principal,
         "resting_everywhere": _everywhere,
     },
     "directory": {"search": _listed},
@@ -92,6 +145,9 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = {
         "open": _invitations,
         "page": _invitations,
     },
+    "copy_jobs": {"find": _job, "page": _jobs},
+    "events": {"read": _record},
+    "access_log": {"read": _log},
 }
 """By repository and method, how its answer is looked at; whatever is not named here goes through as it is."""
 

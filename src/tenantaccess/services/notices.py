@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.errors import ConflictError, MisuseError
+from tenantaccess.errors import ConflictError, MisuseError, UnreadableRowError
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.notices import Message, Notice, NoticeState
 from tenantaccess.model.policy import Policy
@@ -35,7 +35,7 @@ class Delivery:
         sent: Messages handed over.
         shown: Notices with nobody to mail to; the portal shows them.
         void: Notices whose occasion had passed.
-        failed: Notices the mailer did not take; they stay queued.
+        failed: Notices that the mailer did not take, or that could not be read or marked; they stay queued.
         left: Notices whose occasion is not there yet; they stay queued.
     """
 
@@ -114,8 +114,9 @@ class Notices:
     def _one(self, notice: Notice, mailer: Mailer) -> Delivery:
         try:
             timing, messages = again_on_conflict(lambda: self._prepared(notice))
-        except ConflictError:
-            # Others keep moving what it is about. Held, like one that the mailer did not take.
+        except (ConflictError, UnreadableRowError):
+            # Others keep moving what it is about, or wrote what this version cannot read; that is no reason to tell
+            # nobody else. Held, like one that the mailer did not take.
             return Delivery(failed=1)
         if timing is Timing.NOT_YET:
             return Delivery(left=1)

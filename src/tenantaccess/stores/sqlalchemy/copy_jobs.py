@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from tenantaccess.errors import ConflictError, StoreError, TakenError
+from tenantaccess.errors import ConflictError, TakenError, UnreadableRowError
 from tenantaccess.ids import CopyJobId, TenantId
 from tenantaccess.model.copying import CopyJob, CopyState, Cursor, OnConflict, Selection, Tallies, Tally, WhyFailed
 from tenantaccess.ports.copying import CopyJobRepository
@@ -139,7 +139,7 @@ class CopyJobs(CopyJobRepository):
         try:
             return None if found is None else _job_of(found)
         except rows.UNREADABLE as error:
-            raise StoreError(f"reading copy job `{job}` of tenant `{source}`") from error
+            raise UnreadableRowError(f"reading copy job `{job}` of tenant `{source}`") from error
 
     def advance(self, seen: CopyJob, to: CopyJob) -> bool:
         """See the port."""
@@ -156,4 +156,4 @@ class CopyJobs(CopyJobRepository):
         try:
             return [_job_of(raw) for raw in found]
         except rows.UNREADABLE as error:
-            raise StoreError(f"reading copy jobs of tenant `{tenant}`") from error
+            raise UnreadableRowError(f"reading copy jobs of tenant `{tenant}`") from error

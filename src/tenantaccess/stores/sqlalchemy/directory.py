@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from tenantaccess.errors import StoreError
+from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.directory import LAST_CHARACTER, Key, MemberSort, Place, Wanted
@@ -237,4 +237,4 @@ def _loaded(found: Sequence[Values], tenant: TenantId, reader: PrincipalId | Non
         known = reader is not None and (tenant, reader) in complete.by_id
         return Loaded(loaded, head, {reader: complete.row(tenant, reader)} if known and reader is not None else {})
     except rows.UNREADABLE as error:
-        raise StoreError(f"reading the roster of tenant `{tenant}`") from error
+        raise UnreadableRowError(f"reading the roster of tenant `{tenant}`") from error

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import NotFoundError, StoreError
+from tenantaccess.errors import NotFoundError, UnreadableRowError
 from tenantaccess.ids import InvitationId, PrincipalId
 from tenantaccess.model import names
 from tenantaccess.model.invitations import Invitation
@@ -55,7 +55,7 @@ class Erasures(ErasureRepository):
             return [invitation_of(raw) for raw in found]
         except rows.UNREADABLE as error:
             # One that was passed over would keep its address.
-            raise StoreError("reading invitations") from error
+            raise UnreadableRowError("reading invitations") from error
 
     def rename(self, principal: PrincipalId, username: str) -> None:
         """See the port."""

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import StoreError
+from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
 from tenantaccess.ports.records import AccessLogRepository, EventRepository
+from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.rows import UNREADABLE
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_count
@@ -121,7 +122,7 @@ def _event_of(found: Values) -> Event:
             digest=digest,
         )
     except UNREADABLE as error:
-        raise StoreError(f"reading event {number} of `{stream}`") from error
+        raise UnreadableRowError(f"reading event {number} of `{stream}`") from error
 
 
 class Events(EventRepository):
@@ -150,7 +151,7 @@ class Events(EventRepository):
         try:
             return None if salt is None else PrivatePart(stream, number, salt, from_json(content))
         except UNREADABLE as error:
-            raise StoreError(f"reading the personal part of event {number} of `{stream}`") from error
+            raise UnreadableRowError(f"reading the personal part of event {number} of `{stream}`") from error
 
     def find_key(self, stream: StreamId, actor: str, key: str) -> Event | None:
         """See the port."""
@@ -189,5 +190,5 @@ class AccessLog(AccessLogRepository):
             try:
                 entries.append(AccessEntry(raw[0], _actor(*raw[1:4]), *raw[4:]))
             except ValueError:
-                continue
+                left_out("a line of the access log", raw[0])
         return entries

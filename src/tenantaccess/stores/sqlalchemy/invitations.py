@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import StoreError
+from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import InvitationId, PrincipalId, TenantId
 from tenantaccess.model.actors import Actor, ActorKind
 from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.privileges import Grant
 from tenantaccess.ports.repositories import InvitationRepository
 from tenantaccess.stores.sqlalchemy import rows, values
+from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_any, given_count, given_moment
 from tenantaccess.stores.sqlalchemy.values import Values
@@ -105,7 +106,7 @@ def _readable(found: Sequence[Values]) -> list[Invitation]:
         try:
             answer.append(invitation_of(raw))
         except rows.UNREADABLE:
-            continue
+            left_out("an invitation", raw[1], raw[0])
     return answer
 
 
@@ -132,7 +133,7 @@ class Invitations(InvitationRepository):
         try:
             return None if found is None else invitation_of(found)
         except rows.UNREADABLE as error:
-            raise StoreError(f"reading invitation `{invitation}` of tenant `{tenant}`") from error
+            raise UnreadableRowError(f"reading invitation `{invitation}` of tenant `{tenant}`") from error
 
     def concerning(self, tenant: TenantId, senders: Collection[PrincipalId], email_key: str) -> Sequence[Invitation]:
         """See the port."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import NotFoundError, StoreError
+from tenantaccess.errors import NotFoundError, UnreadableRowError
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, TenantId
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.members import Membership, Row
@@ -93,7 +93,7 @@ class Memberships(MembershipRepository):
                 if (tenant, principal) in complete.by_id
             }
         except rows.UNREADABLE as error:
-            raise StoreError(f"reading memberships of tenant `{tenant}`") from error
+            raise UnreadableRowError(f"reading memberships of tenant `{tenant}`") from error
         return Loaded(loaded, rows.head_of(here), named)
 
     def put(self, after: Membership, before: Membership | None) -> None:

@@ -10,6 +10,7 @@ from tenantaccess.model.moments import EARLIEST
 from tenantaccess.model.notices import Audience, Notice, NoticeState
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.records import NoticeRepository
+from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_count, given_moment
 from tenantaccess.stores.sqlalchemy.values import Values
@@ -116,7 +117,7 @@ class Notices(NoticeRepository):
             try:
                 claimed.append((place, _notice_of(raw)))
             except ValueError:
-                continue
+                left_out("a notice", raw[0])
         return [notice for _, notice in sorted(claimed, key=lambda one: (one[1].created_at, one[0]))]
 
     def finish(self, notice: Notice, state: NoticeState) -> bool:

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import NotFoundError, StoreError
+from tenantaccess.errors import NotFoundError, UnreadableRowError
 from tenantaccess.ids import PrincipalId
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head
@@ -50,7 +50,7 @@ class Principals(PrincipalRepository):
         try:
             return rows.principal_of(found[:width]), Head(principal, *found[width:])
         except rows.UNREADABLE as error:
-            raise StoreError(f"reading principal `{principal}`") from error
+            raise UnreadableRowError(f"reading principal `{principal}`") from error
 
     def find_by_username(self, key: str) -> PrincipalId | None:
         """See the port."""

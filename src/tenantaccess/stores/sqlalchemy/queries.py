@@ -13,6 +13,7 @@ from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.repositories import MembershipQueries
 from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.columns import MOMENT
+from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import (
     Driving,
@@ -199,7 +200,7 @@ class Queries(MembershipQueries):
             try:
                 tenants.append((rows.tenant_of(raw[_MARK_AT + 1 :]), complete.row(raw[0], raw[1])))
             except rows.UNREADABLE:
-                continue
+                left_out("a membership", raw[0], raw[1])
         return tenants
 
     def resting_on(self, tenant: TenantId, principal: PrincipalId) -> Sequence[Row]:

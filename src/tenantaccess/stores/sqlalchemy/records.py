@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tenantaccess.errors import StoreError
+from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import ReferenceSetKey, TenantId
 from tenantaccess.model.records import ReferenceRecord, as_stored
 from tenantaccess.ports.copying import RecordRepository
@@ -159,4 +159,4 @@ class Records(RecordRepository):
             return [_record_of(raw) for raw in found]
         except ValueError as error:
             # Never left out: a copy that passes over what it cannot read would call itself complete.
-            raise StoreError(f"reading records of `{reference_set}` in tenant `{tenant}`") from error
+            raise UnreadableRowError(f"reading records of `{reference_set}` in tenant `{tenant}`") from error

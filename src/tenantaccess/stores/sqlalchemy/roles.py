@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import NotFoundError, StoreError
+from tenantaccess.errors import NotFoundError, UnreadableRowError
 from tenantaccess.ids import RoleKey, TenantId
 from tenantaccess.model.catalog import Role
 from tenantaccess.ports.repositories import RoleRepository
 from tenantaccess.stores.sqlalchemy import rows, values
+from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, levels_column
 from tenantaccess.stores.sqlalchemy.wire import Wire
@@ -48,7 +49,7 @@ class Roles(RoleRepository):
         try:
             return values.role_of(*found)
         except rows.UNREADABLE as error:
-            raise StoreError(f"reading role `{role}` of tenant `{tenant}`") from error
+            raise UnreadableRowError(f"reading role `{role}` of tenant `{tenant}`") from error
 
     def list(self, tenant: TenantId) -> Sequence[Role]:
         """See the port."""
@@ -57,7 +58,7 @@ class Roles(RoleRepository):
             try:
                 roles.append(values.role_of(*found))
             except rows.UNREADABLE:
-                continue
+                left_out("a role", tenant, found[0])
         return roles
 
     def add(self, tenant: TenantId, role: Role) -> None:

@@ -28,6 +28,7 @@ from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import Kind, PasswordChoice, Principal
 from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.stores.sqlalchemy import values
+from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.values import Values
 
 UNREADABLE: Final = (ValueError, KeyError, InvalidInputError)
@@ -291,5 +292,6 @@ def readable(found: Found, keys: Iterable[tuple[TenantId, PrincipalId]]) -> Iter
         try:
             row = found.row(tenant, principal)
         except UNREADABLE:
+            left_out("a membership", tenant, principal)
             continue
         yield row

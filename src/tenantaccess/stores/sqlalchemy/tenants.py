@@ -1,14 +1,15 @@
 """Tenants and their external ids."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import NotFoundError, StoreError
+from tenantaccess.errors import NotFoundError, UnreadableRowError
 from tenantaccess.ids import SchemeKey, TenantId
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.repositories import TenantRepository
 from tenantaccess.stores.sqlalchemy import rows
+from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_count, tenant_columns
 from tenantaccess.stores.sqlalchemy.values import Values
@@ -74,13 +75,28 @@ class Tenants(TenantRepository):
             raise NotFoundError("tenant", tenant.id)
 
     def page(self, after: TenantId | None, limit: int) -> Sequence[Tenant]:
-        """See the port."""
-        found = self._wire.rows("listing tenants", self._sql.page, after=after or "", limit=limit)
-        return [_tenant(row) for row in found]
+        """See the port; unreadable ones are made up for, so that no list ends early."""
+        listed: list[Tenant] = []
+        last: str = after or ""
+        while (missing := limit - len(listed)) > 0:
+            found = self._wire.rows("listing tenants", self._sql.page, after=last, limit=missing)
+            listed.extend(_readable(found))
+            if len(found) < missing:
+                break
+            last = found[-1][0]
+        return listed
+
+
+def _readable(found: Sequence[Values]) -> Iterator[Tenant]:
+    for raw in found:
+        try:
+            yield rows.tenant_of(raw)
+        except rows.UNREADABLE:
+            left_out("a tenant", raw[0])
 
 
 def _tenant(found: Values) -> Tenant:
     try:
         return rows.tenant_of(found)
     except rows.UNREADABLE as error:
-        raise StoreError(f"reading tenant `{found[0]}`") from error
+        raise UnreadableRowError(f"reading tenant `{found[0]}`") from error

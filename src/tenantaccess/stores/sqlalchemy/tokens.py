@@ -5,7 +5,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import ConflictError, StoreError
+from tenantaccess.errors import ConflictError, UnreadableRowError
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.records import TokenRepository
 from tenantaccess.stores.sqlalchemy.schema import IS_LIVE, TOKEN_SLOT, Tables
@@ -113,4 +113,4 @@ class Tokens(TokenRepository):
         try:
             return Token(digest, TokenPurpose(purpose), *facts)
         except ValueError as error:
-            raise StoreError("reading a token") from error
+            raise UnreadableRowError("reading a token") from error

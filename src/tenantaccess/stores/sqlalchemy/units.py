@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import StoreError
+from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
@@ -129,5 +129,5 @@ def standing(
         here = rows.tenant_of(found[0][rows.WIDTH :])
         row = complete.row(tenant, principal)
     except rows.UNREADABLE as error:
-        raise StoreError(f"reading the row of `{principal}` in tenant `{tenant}`") from error
+        raise UnreadableRowError(f"reading the row of `{principal}` in tenant `{tenant}`") from error
     return compile_row(here, row)
