@@ -99,7 +99,7 @@ class TenantAccess:
             "notices": Notices(store, self.catalog, self.policy, self.clock, self.entropy),
             "sweeps": Sweeps(store, pipeline, self.policy, self.clock),
             "tenants": Tenants(store, self.catalog, self.policy, self.clock),
-            "adoption": Adoption(store, pipeline, self.catalog, self.entropy),
+            "adoption": Adoption(store, pipeline, self.catalog, self.policy, self.clock),
         }
         for name, room in rooms.items():
             object.__setattr__(self, name, room)

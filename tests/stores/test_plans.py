@@ -237,10 +237,16 @@ def counts(sql: DirectorySql) -> Iterator[tuple[str, sa.Executable]]:
         yield f"directory.count {word}", sql.count(frozenset([word]))
 
 
+def reaching(sql: QuerySql) -> Iterator[tuple[str, sa.Executable]]:
+    """Yield the statement for a question that takes one of two levels."""
+    yield "queries.reaching", sql.reaching(2)
+
+
 ELSEWHERE: Final = {"records.add": "postgresql"}
 """Which statements one engine alone is sent."""
 
 MADE_FOR_A_QUESTION: Final[Mapping[str, Callable[[Any], Iterable[tuple[str, sa.Executable]]]]] = {
+    "queries.reaching": reaching,
     "directory.search": searches,
     "directory.count": counts,
 }
@@ -303,8 +309,8 @@ GIVEN: Final[Mapping[str, Any]] = {
     "scheme": "tin",
     "value": HERE,
     "resource": "codes",
-    "level": "view",
-    "levels": ["view"],
+    "level_0": "view",
+    "level_1": "full",
     "resources": ["codes"],
     "role": "biller",
     "built_in": "account_manager",
@@ -526,8 +532,8 @@ def test_a_statement_that_is_added_is_asked_too(store: SQLAlchemyStore, monkeypa
     everybody = sa.select(member).where(member.c.phone == "")
     make = QuerySql.__init__
 
-    def with_another(sql: QuerySql, ours: Tables) -> None:
-        make(sql, ours)
+    def with_another(sql: QuerySql, ours: Tables, dialect: str) -> None:
+        make(sql, ours, dialect)
         sql.everybody = everybody  # type: ignore[attr-defined]  # a statement that somebody adds
 
     monkeypatch.setattr(QuerySql, "__init__", with_another)

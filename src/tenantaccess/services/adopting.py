@@ -85,7 +85,8 @@ class Adopt(TenantCommand[Adopted]):
         guards.require_operator(scene)
         guards.require_not_closed(scene)
         principal, created = self._principal(scene)
-        there = scene.entering(self.tenant, principal.id)
+        # Whoever is made here is nowhere yet: there is nothing more to load.
+        there = scene if created else scene.entering(self.tenant, principal.id)
         before = there.find(principal.id)
         if before is not None and self._is_idle(there, before):
             return Plan(Adopted(principal.id))

@@ -18,23 +18,30 @@ from tenantaccess.errors import (
 )
 from tenantaccess.ids import TenantId
 from tenantaccess.model import names
-from tenantaccess.model.actors import By
+from tenantaccess.model.actors import By, Operator
 from tenantaccess.model.adoption import AdoptionProblem, AdoptionReport, Known
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason, denied
+from tenantaccess.model.members import Row
+from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store
-from tenantaccess.ports.world import Entropy
-from tenantaccess.services import adoption_files, guards
+from tenantaccess.ports.world import Clock
+from tenantaccess.services import adoption_files, adoption_lines, guards
 from tenantaccess.services.adopting import Adopt
 from tenantaccess.services.adoption_files import AdoptionRow
+from tenantaccess.services.adoption_seen import Seen
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.pipeline import BULK_LIMIT, Pipeline
 from tenantaccess.services.refusals import decision_of
 from tenantaccess.services.registrations import ExternalId
+from tenantaccess.services.timing import now_of
 
-ROWS: Final = 100_000
-"""How many rows one run reads: what was seen of each is kept, to find those that name somebody twice."""
+ROWS: Final = 10_000_000
+"""How many rows one run reads: a few bytes of each are kept, to find those that name somebody twice."""
 PROBLEMS: Final = 1_000
 """How many problems a report holds; the others are counted."""
+
+Told = Callable[[int], object]
 
 Rows = Iterable[AdoptionRow | AdoptionProblem]
 
@@ -60,51 +67,49 @@ class _Ready:
 
     line: int
     command: Adopt
-    key: str
+    key: str | None
 
 
 @attrs.define
 class _Run:
-    """What one run has seen, as digests, so that it stays small."""
+    """What one run has seen, as numbers that tell nothing, so that a million rows fit."""
 
     key: str | None
-    rows: dict[bytes, int] = attrs.field(factory=dict)
-    addresses: dict[bytes, tuple[int, bytes]] = attrs.field(factory=dict)
+    rows: Seen = attrs.field(factory=Seen)
+    usernames: Seen = attrs.field(factory=Seen)
+    addresses: Seen = attrs.field(factory=Seen)
 
     def twice(self, line: int, row: AdoptionRow, tenant: TenantId) -> AdoptionProblem | None:
         """Return the problem of a row that says again, or otherwise, what an earlier one said."""
         username = names.username_key(row.person.username)
-        earlier = self.rows.setdefault(_digest(tenant, username), line)
+        earlier = self.rows.first(line, tenant, username)
         if earlier != line:
             return AdoptionProblem(line, "username", f"keep this row or that on line {earlier}: both name one member")
         if row.person.email:
-            address = _digest(row.person.email_key)
-            earlier, known = self.addresses.setdefault(_digest(username), (line, address))
-            if known != address:
+            earlier = self.usernames.first(line, username)
+            if earlier != self.addresses.first(line, username, row.person.email_key):
                 return AdoptionProblem(line, "email", f"give one address to one username: line {earlier} has another")
         return None
-
-
-def _digest(*texts: str) -> bytes:
-    return hashlib.sha256(json.dumps(texts).encode()).digest()[:16]
 
 
 @attrs.frozen
 class Adoption:
     """
-    Taking over an existing application's people.
+    Taking over an existing application's people, and handing a tenant's people over.
 
     Args:
-        store: Where they go.
+        store: Where they go, and come from.
         pipeline: Runs the commands.
         catalog: The declared words.
-        entropy: Makes keys where none is given.
+        policy: The host's choices.
+        clock: Tells whether a member is active.
     """
 
     _store: Store
     _pipeline: Pipeline
     _catalog: Catalog
-    _entropy: Entropy
+    _policy: Policy
+    _clock: Clock
 
     def read_csv(self, file: Iterable[str], tenant: TenantId | None = None) -> Iterator[AdoptionRow | AdoptionProblem]:
         """
@@ -123,6 +128,76 @@ class Adoption:
             InvalidInputError: a column that is missing, unknown or named twice; before any row.
         """
         return adoption_files.read(file, self._catalog, tenant)
+
+    def read_lines(
+        self, lines: Iterable[str], tenant: TenantId | None = None
+    ) -> Iterator[AdoptionRow | AdoptionProblem]:
+        """
+        Yield the rows of *lines* for `run`, one object of JSON each, such as `export` writes.
+
+        Keys are those of `read_csv`, with levels as an object and segments as a list. A line tells more than a row
+        can say: whoever is not active there, is a service, rests on somebody else or has dates is yielded as a
+        problem, because adopted by such a row they would hold more than they did.
+
+        Args:
+            lines: Text, line by line; empty lines are passed over.
+            tenant: For all rows, whatever they name.
+
+        Raises:
+            InvalidInputError: a *tenant* that is no id.
+        """
+        return adoption_lines.read(lines, self._catalog, tenant)
+
+    def export(self, tenant: TenantId, *, by: By, on_progress: Told | None = None, batch: int = 500) -> Iterator[str]:
+        """
+        Yield every member of *tenant* by username, one line of JSON each, its end included, as it is asked for.
+
+        A page of members is held at a time, whatever the size of the tenant, and each page looks anew whether *by*
+        may see it. Nobody is missing and nobody comes twice, also while people join. Of whoever holds the same,
+        lines are the same, byte for byte. Passwords, and what they are verified by, are in no line. Give the lines to
+        `read_lines` where they are to be adopted.
+
+        Who: whoever at least views the managing resource, or the operator. The operator alone is told the person's
+        own address, and whether it was verified; others get what the roster shows.
+
+        Args:
+            tenant: Whose members.
+            by: Who looks.
+            on_progress: Called with how many lines there were so far, after each page.
+            batch: How many members are read at once: 1 to 500.
+
+        Raises:
+            NotFoundError: no such tenant, or no member of it: alike; before any line, or once that is so.
+            AccessDeniedError: a member who does not see the roster; as above.
+        """
+        require_limit(batch)
+        first = self._page(tenant, "", batch, by)
+        return self._exported(tenant, first, by, on_progress, batch)
+
+    def _exported(
+        self,
+        tenant: TenantId,
+        rows: Sequence[Row],
+        by: By,
+        on_progress: Told | None,
+        batch: int,
+    ) -> Iterator[str]:
+        count, is_operator = 0, isinstance(by, Operator)
+        while rows:
+            now = now_of(self._clock)
+            for row in rows:
+                yield adoption_lines.written(row, now, self._policy, by_operator=is_operator)
+            count += len(rows)
+            if on_progress is not None:
+                on_progress(count)
+            full = len(rows) == batch
+            rows = self._page(tenant, rows[-1].principal.username_key, batch, by) if full else ()
+
+    def _page(self, tenant: TenantId, after: str, limit: int, by: By) -> Sequence[Row]:
+        guards.reader_of(tenant, by)
+        with self._store.reading() as unit:
+            guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
+            return unit.queries.page(tenant, after, limit)
 
     def run(
         self,
@@ -147,7 +222,7 @@ class Adoption:
         Who: the operator. The people who are adopted are told.
 
         Args:
-            rows: What `read_csv` yields, or rows of one's own; consumed batch by batch, at most 100,000.
+            rows: What `read_csv` yields, or rows of one's own; consumed batch by batch, at most 10,000,000.
             by: The operator.
             dry_run: Look what stands against each row, and write nothing.
             on_progress: Called with the report so far, after each batch.
@@ -203,9 +278,9 @@ class Adoption:
         with self._store.reading() as unit:
             return unit.tenants.find_by_external_id(named.scheme, value)
 
-    def _key(self, run: _Run, command: Adopt) -> str:
+    def _key(self, run: _Run, command: Adopt) -> str | None:
         if run.key is None:
-            return self._entropy.token()
+            return None
         text = json.dumps(plain(command), sort_keys=True)
         return f"adopt:{hmac.new(run.key.encode(), text.encode(), hashlib.sha256).hexdigest()}"
 

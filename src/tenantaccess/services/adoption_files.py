@@ -31,8 +31,14 @@ FLAGS: Final[Mapping[str, bool]] = {
 }
 CELL_LIMIT: Final = 4_000
 """Longer than anything that is accepted; what is over it is refused before it is looked at (INV-40)."""
+LINES: Final = 2**31 - 1
 MARK: Final = "\ufeff"
 """What some programs write before the first column's name."""
+
+
+def _line(_: object, attribute: "attrs.Attribute[int]", value: object) -> None:
+    if type(value) is not int or not 0 <= value <= LINES:
+        raise InvalidInputError(attribute.name, f"must be the number of a line, at most {LINES}")
 
 
 @attrs.frozen
@@ -50,7 +56,7 @@ class AdoptionRow:
     tenant: TenantId | ExternalId = attrs.field(converter=named_tenant)
     person: NewPerson = attrs.field(validator=words.exactly(NewPerson))
     grant: Grant = attrs.field(default=NOTHING, validator=words.exactly(Grant))
-    line: int = 0
+    line: int = attrs.field(default=0, validator=_line)
 
 
 @attrs.define

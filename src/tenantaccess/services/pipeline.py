@@ -123,9 +123,9 @@ class Pipeline:
                 return earlier
         return self._run(calls)
 
-    def execute_each(self, commands: Sequence[Command[R]], by: By | None, keys: Sequence[str]) -> list[R]:
+    def execute_each(self, commands: Sequence[Command[R]], by: By | None, keys: Sequence[str | None]) -> list[R]:
         """
-        Run *commands* in order in one unit of work, each under a key of its own: all or nothing.
+        Run *commands* in order in one unit of work, each under a key of its own, if it has one: all or nothing.
 
         What an earlier call did under its key, in whatever company, answers as it did then; the rest is done now.
 

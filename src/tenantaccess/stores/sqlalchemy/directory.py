@@ -22,6 +22,9 @@ from tenantaccess.stores.sqlalchemy.wire import Wire
 SHAPES: Final = 512
 """How many differently shaped statements are kept: hosts ask in a few dozen ways."""
 
+FEW: Final = 1_000
+"""Fewer than so many are rather sorted than looked for among all."""
+
 _MARK_AT: Final = rows.WIDTH
 _KEY_AT: Final = rows.WIDTH + 1
 _TENANT_AT: Final = rows.WIDTH + 2
@@ -91,20 +94,12 @@ class DirectorySql:
 
     def _search(self, shape: Shape) -> sa.Select[Any]:
         selection = Selection(self._tables)
-        member, picking = selection.picking()
-        key = self._key(member, shape)
-        order = [key] if shape.sort in _UNIQUE else [key, member.c.principal_id]
-        picked = picking.where(*self._conditions(member, shape.asked, shape.conditions))
-        if not shape.is_first:
-            place = sa.tuple_(key, member.c.principal_id)
-            last = sa.tuple_(given_moment("key") if shape.sort in _MOMENTS else given("key"), given("last"))
-            picked = picked.where(place < last if shape.descending else place > last)
-        picked = picked.order_by(*(column.desc() if shape.descending else column for column in order))
+        picked = self._picked(selection, shape)
         tenant, whole, reader = self._tables.tenant, selection.member, self._tables.membership.alias("reader")
         looking = sa.select(reader).where(
             reader.c.tenant_id == given("tenant"), reader.c.principal_id == given("reader")
         )
-        wanted = selection.wanted(picked.limit(given_count("limit")).cte("picked"), looking.subquery("looking"))
+        wanted = selection.wanted(picked.cte("picked"), looking.subquery("looking"))
         found = tenant.outerjoin(wanted, wanted.c.tenant_id == tenant.c.tenant_id)
         shown = whole.c[_COLUMNS[shape.sort]]
         return (
@@ -112,6 +107,74 @@ class DirectorySql:
             .select_from(selection.joined(found.outerjoin(whole, selection.keyed(wanted))))
             .where(tenant.c.tenant_id == given("tenant"))
         )
+
+    def _picked(self, selection: Selection, shape: Shape) -> sa.Select[Any]:
+        """Return the page's keys, by the index that finds few or by the one that is in order, whichever reads less."""
+        member = self._tables.membership
+        key, limit = self._key(member, shape), given_count("limit")
+        if shape.sort is MemberSort.ROLE and not shape.asked & _NARROWING:
+            # Nobody's role comes first, and is no text: two ends of one index.
+            return self._merged(
+                selection,
+                shape,
+                (self._ordered(selection, shape, member.c.role_key, limit).where(member.c.role_key.is_not(None))),
+                self._without_role(selection, shape),
+            )
+        if self._dialect == "sqlite" and "role" in shape.asked and not shape.asked & _NARROWING:
+            # Without statistics: of a role that few hold, all are found and sorted; one that many hold is met soon.
+            few = self._are_few()
+            sorted_ = sa.func.coalesce(key, key)
+            return self._merged(
+                selection,
+                shape,
+                self._ordered(selection, shape, sorted_, sa.case((few, limit), else_=0)),
+                self._ordered(selection, shape, key, sa.case((few, 0), else_=limit)),
+            )
+        return self._ordered(selection, shape, key, limit)
+
+    def _ordered(
+        self, selection: Selection, shape: Shape, key: sa.ColumnElement[Any], limit: sa.ColumnElement[int]
+    ) -> sa.Select[Any]:
+        member, picking = selection.picking()
+        order = [key] if shape.sort in _UNIQUE else [key, member.c.principal_id]
+        picked = picking.where(*self._conditions(member, shape.asked, shape.conditions))
+        if not shape.is_first:
+            place = sa.tuple_(key, member.c.principal_id)
+            last = sa.tuple_(given_moment("key") if shape.sort in _MOMENTS else given("key"), given("last"))
+            picked = picked.where(place < last if shape.descending else place > last)
+        return picked.order_by(*(column.desc() if shape.descending else column for column in order)).limit(limit)
+
+    def _without_role(self, selection: Selection, shape: Shape) -> sa.Select[Any]:
+        """Return the page's keys of members without a role; after one who has a role there are none, before it all."""
+        member, picking = selection.picking()
+        principal = member.c.principal_id
+        picked = picking.where(*self._conditions(member, shape.asked, shape.conditions), member.c.role_key.is_(None))
+        if not shape.is_first:
+            last = sa.case((given("key") == sa.literal_column("''"), given("last")), else_=LAST_CHARACTER)
+            picked = picked.where(principal < last if shape.descending else principal > last)
+        return picked.order_by(principal.desc() if shape.descending else principal).limit(given_count("limit"))
+
+    def _merged(self, selection: Selection, shape: Shape, *halves: sa.Select[Any]) -> sa.Select[Any]:
+        """Return the first of what the *halves* of a page hold, each of them in order."""
+        member = self._tables.membership
+        key = self._key(member, shape).label("place")
+        parts = [half.add_columns(key).subquery() for half in halves]
+        both = sa.union_all(*(sa.select(part) for part in parts)).subquery("both")
+        order = (both.c.place, both.c.principal_id)
+        return (
+            sa.select(*(both.c[column.name] for column in selection.picking()[1].selected_columns))
+            .order_by(*(column.desc() if shape.descending else column for column in order))
+            .limit(given_count("limit"))
+        )
+
+    def _are_few(self) -> sa.ColumnElement[bool]:
+        member = self._tables.membership
+        some = (
+            sa.select(member.c.principal_id)
+            .where(member.c.tenant_id == given("tenant"), member.c.role_key == given("role"))
+            .limit(FEW)
+        )
+        return sa.select(sa.func.count() < FEW).select_from(some.subquery("some")).scalar_subquery()
 
     def _key(self, member: sa.Table, shape: Shape) -> sa.ColumnElement[Any]:
         """Return what is sorted by; never NULL."""

@@ -1,5 +1,6 @@
 """Questions over many rows: each picks by one index, then completes what it picked, in one statement."""
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -19,7 +20,6 @@ from tenantaccess.stores.sqlalchemy.selection import (
     Driving,
     Selection,
     given,
-    given_any,
     given_count,
     given_moment,
     tenant_columns,
@@ -38,7 +38,7 @@ _USERNAME_AT: Final = rows.WIDTH + 1
 class QuerySql:
     """The statements of these questions, built once."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, dialect: str) -> None:
         selection = Selection(tables)
         member, picking = selection.picking()
         present = picking.where(member.c.gone_at.is_(None))
@@ -61,8 +61,8 @@ class QuerySql:
         self.page = selection.complete(by_username.cte("picked"))
         self.resting_on = selection.complete(by_id.where(member.c.resting_on == given("principal")).cte("picked"))
         self.idle = selection.complete(idle.cte("picked"))
-        self.reaching = selection.complete(_reaching(tables, by_id))
-        self.candidates = selection.complete(_reaching(tables, by_id.where(member.c.disabled_at.is_(None))))
+        self.candidates = selection.complete(_reaching(tables, dialect, 1, enabled=True))
+        self.reaching = functools.cache(lambda count: selection.complete(_reaching(tables, dialect, count)))
         self.of_principal = _with_tenants(selection, present.where(member.c.principal_id == given("principal")))
         mine = tables.membership.alias("mine")
         self.resting_everywhere = _with_tenants(
@@ -87,36 +87,71 @@ def _with_tenants(selection: Selection, picking: sa.Select[Any]) -> sa.Select[An
     )
 
 
-def _reaching(tables: Tables, by_id: sa.Select[Any]) -> sa.CTE:
-    """Narrow *by_id* to rows that reach a level by override, or by role where there is no override."""
-    member, override, level = tables.membership, tables.override, tables.role_level
+def _reaching(tables: Tables, dialect: str, count: int, *, enabled: bool = False) -> sa.CTE:
+    """
+    Return rows that reach one of *count* levels by override, or by role where there is no override.
+
+    Of each level and of each role, as many are read as are wanted, in the order of an index: what is left behind one
+    page does not cost the next one anything, however many hold that role.
+    """
+    member, override, level = tables.membership.alias("x"), tables.override, tables.role_level
+    levels = [given(f"level_{place}") for place in range(count)]
+    steps = sa.union_all(*(sa.select(step.label("level")) for step in levels)).subquery("steps")
     roles = sa.union_all(
         sa.select(level.c.role_key).where(
             level.c.tenant_id == given("tenant"),
             level.c.resource == given("resource"),
-            level.c.level.in_(given_any("levels")),
+            level.c.level.in_(levels),
         ),
         sa.select(given("built_in").label("role_key")),
     ).subquery("roles")
+    present = [member.c.gone_at.is_(None), *([member.c.disabled_at.is_(None)] if enabled else [])]
+    keys = sa.select(member.c.tenant_id, member.c.principal_id, member.c.resting_on).where(*present)
     overridden = sa.and_(
         override.c.tenant_id == member.c.tenant_id,
         override.c.principal_id == member.c.principal_id,
         override.c.resource == given("resource"),
     )
-    by_override = by_id.select_from(Driving(override, member, sa.true())).where(
-        overridden,
-        override.c.tenant_id == given("tenant"),
-        override.c.level.in_(given_any("levels")),
-        override.c.principal_id > given("after"),
+    by_override = _first(
+        keys.select_from(Driving(override, member, sa.true())).where(
+            overridden,
+            override.c.tenant_id == given("tenant"),
+            override.c.level == steps.c.level,
+            override.c.principal_id > given("after"),
+        ),
+        override.c.principal_id,
     )
-    by_role = by_id.select_from(Driving(roles, member, sa.true())).where(
-        member.c.role_key == roles.c.role_key,
-        roles.c.role_key != given("passing_over"),
-        ~sa.exists().where(overridden),
+    by_role = _first(
+        keys.where(
+            member.c.tenant_id == given("tenant"),
+            member.c.role_key == roles.c.role_key,
+            roles.c.role_key != given("passing_over"),
+            member.c.principal_id > given("after"),
+            ~sa.exists().where(overridden),
+        ),
+        member.c.principal_id,
     )
-    halves = [half.subquery(name) for half, name in ((by_override, "by_override"), (by_role, "by_role"))]
-    both = sa.union_all(*(sa.select(half) for half in halves)).subquery("both")
+    halves = (_of_each(tables, dialect, steps, by_override), _of_each(tables, dialect, roles, by_role))
+    both = sa.union_all(*halves).subquery("both")
     return sa.select(both).order_by(both.c.principal_id).limit(given_count("limit")).cte("picked")
+
+
+def _first(rows: sa.Select[Any], key: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    return rows.order_by(key).limit(given_count("limit"))
+
+
+def _of_each(tables: Tables, dialect: str, words: sa.Subquery, first: sa.Select[Any]) -> sa.Select[Any]:
+    """Return what *first* finds for each of *words*: engines differ in how a question is asked anew for each."""
+    if dialect == "postgresql":
+        found = first.correlate(words).lateral("found")
+        return sa.select(*found.c).select_from(words.join(found, sa.true()))
+    member = tables.membership
+    ids = first.with_only_columns(*list(first.selected_columns)[1:2]).correlate(words)
+    return (
+        sa.select(member.c.tenant_id, member.c.principal_id, member.c.resting_on)
+        .select_from(Driving(words, member, sa.true()))
+        .where(member.c.tenant_id == given("tenant"), member.c.principal_id.in_(ids))
+    )
 
 
 def _place(raw: Values) -> tuple[str, str]:
@@ -149,15 +184,15 @@ class Queries(MembershipQueries):
     ) -> Sequence[Row]:
         """See the port."""
         return self._listed(
-            self._sql.reaching,
+            self._sql.reaching(len(levels)),
             _principal,
             after or "",
             limit,
             tenant=tenant,
             resource=resource,
-            levels=list(levels),
             built_in=built_in or "",
             passing_over="",
+            **{f"level_{place}": level for place, level in enumerate(levels)},
         )
 
     def candidates(
@@ -173,7 +208,7 @@ class Queries(MembershipQueries):
                 SLICE,
                 tenant=tenant,
                 resource=resource,
-                levels=[level],
+                level_0=level,
                 built_in=built_in,
                 passing_over=passing_over or "",
             )

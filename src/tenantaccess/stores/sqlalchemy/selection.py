@@ -1,5 +1,6 @@
 """Selecting complete rows: membership, principal, role and overrides, with what they rest on, in one statement."""
 
+import itertools
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +46,10 @@ class Driving(sa.Join):
 
 @compiles(Driving)
 def _cross_join(element: Driving, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401  # the compiler's own
+    linter = options.get("from_linter")
+    if linter is not None:  # as for any other join: the two are meant to meet
+        ends = (side._from_objects for side in (element.left, element.right))  # noqa: SLF001  # what a join is linted by
+        linter.edges.update(itertools.product(*ends))
     sides = (compiler.process(side, **options) for side in (element.left, element.right))
     return " CROSS JOIN ".join(sides)
 

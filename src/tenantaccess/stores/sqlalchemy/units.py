@@ -47,7 +47,7 @@ class Statements:
         self.tenants = TenantSql(tables)
         self.principals = PrincipalSql(tables, dialect)
         self.memberships = MembershipSql(tables, dialect)
-        self.queries = QuerySql(tables)
+        self.queries = QuerySql(tables, dialect)
         self.directory = DirectorySql(tables, dialect)
         self.activity = ActivitySql(tables)
         self.roles = RoleSql(tables)
