@@ -19,6 +19,7 @@ from tenantaccess.stores.sqlalchemy.copy_jobs import CopyJobs, CopyJobSql
 from tenantaccess.stores.sqlalchemy.directory import Directory, DirectorySql
 from tenantaccess.stores.sqlalchemy.erasure import Erasures, ErasureSql
 from tenantaccess.stores.sqlalchemy.events import AccessLog, Events, EventSql
+from tenantaccess.stores.sqlalchemy.hosted import hosted
 from tenantaccess.stores.sqlalchemy.invitations import Invitations, InvitationSql
 from tenantaccess.stores.sqlalchemy.memberships import Memberships, MembershipSql
 from tenantaccess.stores.sqlalchemy.notices import Notices, NoticeSql
@@ -76,7 +77,9 @@ class Statements:
             activity=Activity(self.activity, wire),
             roles=Roles(self.roles, wire),
             invitations=Invitations(self.invitations, wire),
-            records=records if self.host is None else self.host(wire.connection),
+            records=records
+            if self.host is None
+            else hosted(self.host(wire.connection), wire, "asking records of the host"),
             slices=Slices(self.slices, records, wire) if self.host is None else None,
             copy_jobs=CopyJobs(self.copy_jobs, wire),
             streams=Streams(self.streams, wire),

@@ -1,6 +1,7 @@
 """One connection inside one unit: statements go down, rows come up, driver errors come up translated."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +70,14 @@ class Wire:
             self._protect()
             self.connection.exec_driver_sql(statement, [tuple(row) for row in rows])
         except (SQLAlchemyError, ValueError) as error:
+            raise self._failed(error, doing) from error
+
+    @contextmanager
+    def translating(self, doing: str) -> Iterator[None]:
+        """Let what a host's own statements raise come up translated, as what ours raise."""
+        try:
+            yield
+        except SQLAlchemyError as error:
             raise self._failed(error, doing) from error
 
     def keep(self, commit: Callable[[], None]) -> None:
