@@ -39,7 +39,7 @@ class MemoryStore:
                 self._standings.drop(overlay.writes)
                 overlay.clear()
 
-        yield _unit(Tables(overlay), commit)
+        yield unit_of(Tables(overlay), commit)
 
     def reading(self) -> AbstractContextManager[Unit]:
         """Open a unit; here reading and writing ones are alike, and each question is answered of one version."""
@@ -54,7 +54,8 @@ class MemoryStore:
         return self._standings.by(compile_row)
 
 
-def _unit(tables: Tables, commit: Callable[[], None]) -> Unit:
+def unit_of(tables: Tables, commit: Callable[[], None]) -> Unit:
+    """Return a unit whose repositories all work on *tables*."""
     return Unit(
         tenants=facts.MemoryTenants(tables),
         principals=facts.MemoryPrincipals(tables),

@@ -1,0 +1,55 @@
+"""Every pair of commands, and of ways to take out the last managers, in every order of their calls (INV-06)."""
+
+import pytest
+from tests.races.takeouts import PAIRS as TAKEN_OUT
+from tests.races.takeouts import TAKEN_AT_ONCE
+from tests.schedules.judging import dump
+from tests.schedules.office import MOVES, access_on
+from tests.schedules.pairs import PAIRS, SEVERAL_UNITS, furnished, try_last_managers, try_pair, unguarded
+
+from tenantaccess import commands
+from tenantaccess.services.command import Command
+from tenantaccess.testing.schedules import Isolation
+
+EVERY = 12
+"""In CI, each move meets every so manieth other one at each isolation level; `campaign.py` tries all."""
+LEVELS = pytest.mark.parametrize("isolation", Isolation, ids=lambda one: one.value)
+
+
+def test_every_command_is_among_the_moves() -> None:
+    classes = [getattr(commands, name) for name in commands.__all__]
+    names = {one.name for one in classes if isinstance(one, type) and issubclass(one, Command)}
+    assert names == MOVES.keys() - SEVERAL_UNITS
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_every_move_finds_something_to_do(move: str) -> None:
+    store, at = furnished(Isolation.READ_COMMITTED)
+    copy = store.copy()
+    before = dump(copy)
+    MOVES[move](access_on(copy, "alone", at.clock), at, at["ann"])
+    assert dump(copy) != before
+
+
+@pytest.mark.row("INV-06", "INV-37", "INV-04")
+@pytest.mark.parametrize("first", MOVES)
+@LEVELS
+def test_two_at_once_come_to_the_same_as_one_after_the_other(isolation: Isolation, first: str) -> None:
+    shift = 0 if isolation is Isolation.SNAPSHOT else EVERY // 2
+    pairs = [pair for place, pair in enumerate(PAIRS) if pair[0] == first and (place + shift) % EVERY == 0]
+    assert all(try_pair(isolation, *pair).is_complete for pair in pairs)
+
+
+@pytest.mark.row("INV-19", "INV-06", "INV-37")
+@pytest.mark.parametrize(("first", "second"), TAKEN_OUT)
+@LEVELS
+def test_of_the_last_two_managers_one_stays(isolation: Isolation, first: str, second: str) -> None:
+    assert try_last_managers(isolation, first, second).is_complete
+
+
+@pytest.mark.row("INV-19")
+@pytest.mark.parametrize(("first", "second"), TAKEN_AT_ONCE)
+@LEVELS
+def test_without_a_guard_some_order_leaves_nobody(isolation: Isolation, first: str, second: str) -> None:
+    with pytest.raises(AssertionError, match="INV-19"):
+        unguarded(isolation, first, second)
