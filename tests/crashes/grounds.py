@@ -19,12 +19,16 @@ PATIENCE = 30.0
 class Ground(ABC):
     """One database with the library's tables."""
 
-    def __init__(self, url: str | sa.URL) -> None:
-        self.url = sa.make_url(url)
-        self.store = SQLAlchemyStore(self.url, tables=tables(sa.MetaData(), prefix=PREFIX))
+    def __init__(self, url: str | sa.URL, prefix: str = PREFIX) -> None:
+        self.url, self.prefix = sa.make_url(url), prefix
+        self.store = self.opened(self.url)
         self.tables = [table.name for table in self.store.tables.metadata.sorted_tables]
         self.store.drop_all()
         self.store.create_all()
+
+    def opened(self, engine: sa.URL | sa.Engine) -> SQLAlchemyStore:
+        """Return another store on these tables."""
+        return SQLAlchemyStore(engine, tables=tables(sa.MetaData(), prefix=self.prefix))
 
     def clear(self) -> None:
         """Empty all tables."""
@@ -64,19 +68,19 @@ class FileGround(Ground):
     """A SQLite file."""
 
     def __init__(self, folder: Path) -> None:
-        self._file, self._kept = folder / "working.db", folder / "kept"
-        super().__init__(f"sqlite:///{self._file}")
+        self.file, self._kept = folder / "working.db", folder / "kept"
+        super().__init__(f"sqlite:///{self.file}")
         in_haste(self.store)
 
     def keep(self) -> None:
         self.store.dispose()  # with its last connection closed, all of it is in the one file
-        shutil.copyfile(self._file, self._kept)
+        shutil.copyfile(self.file, self._kept)
 
     def restore(self) -> None:
         self.store.dispose()
-        for leftover in self._file.parent.glob("working.db*"):
+        for leftover in self.file.parent.glob("working.db*"):
             leftover.unlink()
-        shutil.copyfile(self._kept, self._file)
+        shutil.copyfile(self._kept, self.file)
 
     def reopen(self) -> None:
         self.store.dispose()

@@ -72,7 +72,7 @@ def at(made: tuple[FileGround, Office], ground: FileGround) -> Office:
 def spoil(ground: FileGround, place: str, where: str = "1") -> None:
     """Fill a column that is in use with a word of a later version, wherever it is in use."""
     name, _, column = place.partition(".")
-    table = f"{ground.store.tables.tenant.name.removesuffix('tenant')}{name}"
+    table = f"{ground.prefix}{name}"
     with ground.store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")

@@ -59,6 +59,7 @@ class Database:
             self.for_reading = self.engine.execution_options(**{BEGIN: "BEGIN"})
             self.for_asking = self.engine.execution_options(**{BEGIN: ""})
         else:
+            sa.event.listen(self.engine, "checkin", _by_default)
             self.for_writing = self.engine.execution_options(isolation_level="READ COMMITTED")
             self.for_reading = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -146,6 +147,16 @@ class Database:
                     connection.close()
                 except SQLAlchemyError:
                     connection.invalidate()
+
+
+def _by_default(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
+    """
+    Leave it to the server whether the next transaction may write.
+
+    After one that only read, SQLAlchemy asks for one that writes, also where the server's default says read-only.
+    """
+    if getattr(connection, "read_only", None) is False:
+        connection.read_only = None
 
 
 def require_known(dialect: sa.Dialect) -> None:
