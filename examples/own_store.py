@@ -290,10 +290,10 @@ class Principals(Room, PrincipalRepository):
         self.shelves.principals.put("", principal.id, principal)
         self.shelves.heads.put("", principal.id, head)
 
-    def put(self, principal: Principal) -> None:
-        found = self.shelves.principals.get("", principal.id)
+    def put(self, after: Principal, before: Principal) -> None:  # noqa: ARG002  # nobody else writes here
+        found = self.shelves.principals.get("", after.id)
         if found is not None:
-            self.shelves.principals.put("", principal.id, attrs.evolve(principal, username=found.username))
+            self.shelves.principals.put("", after.id, attrs.evolve(after, username=found.username))
 
 
 class Credentials(Room, CredentialRepository):

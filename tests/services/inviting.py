@@ -84,6 +84,6 @@ class Post:
         with self.access.store.begin() as unit:
             found = unit.principals.find(principal)
             assert found is not None
-            unit.principals.put(attrs.evolve(found[0], email=email, email_verified_at=None))
+            unit.principals.put(attrs.evolve(found[0], email=email, email_verified_at=None), found[0])
             unit.commit()
         return principal

@@ -72,7 +72,7 @@ def service(access: TenantAccess, make: Given, riverside: TenantId) -> Principal
     with access.store.begin() as unit:
         found = unit.principals.find(who)
         assert found is not None
-        unit.principals.put(attrs.evolve(found[0], kind=Kind.SERVICE))
+        unit.principals.put(attrs.evolve(found[0], kind=Kind.SERVICE), found[0])
         unit.commit()
     return who
 

@@ -357,7 +357,7 @@ def test_a_reset_is_not_mailed_once_its_occasion_is_gone(
         with access.store.begin() as unit:
             found = unit.principals.find(kim)
             assert found is not None
-            unit.principals.put(attrs.evolve(found[0], email_verified_at=clock.now()))
+            unit.principals.put(attrs.evolve(found[0], email_verified_at=clock.now()), found[0])
             unit.commit()
     mailer = RecordingMailer()
     assert access.notices.deliver(mailer).void == 1

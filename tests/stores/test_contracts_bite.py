@@ -757,7 +757,7 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "renamed by name, not by key": (
         bent(
             "erasure.rename",
-            lambda unit: lambda who, name: unit.principals.put(attrs.evolve(person(who), username=name)),
+            lambda unit: lambda who, name: unit.principals.put(attrs.evolve(person(who), username=name), person(who)),
         ),
         "test_a_renamed_principal_is_found_under_its_new_name_alone",
     ),

@@ -80,8 +80,12 @@ class PrincipalRepository(Protocol):
         ...
 
     @abstractmethod
-    def put(self, principal: Principal) -> None:
-        """Replace the state of one that exists; its username does not change."""
+    def put(self, after: Principal, before: Principal) -> None:
+        """
+        Replace the state of one that exists; its username does not change.
+
+        A host's own table, which others write to, is written only where *after* differs from *before*.
+        """
         ...
 
 

@@ -354,8 +354,8 @@ def _write(unit: Unit, change: Change, heads: dict[StreamId, Head]) -> None:
             unit.tenants.put(tenant)
         case None, Principal() as principal:
             unit.principals.add(principal, heads[principal.id])
-        case Principal(), Principal() as principal:
-            unit.principals.put(principal)
+        case Principal() as before, Principal() as after:
+            unit.principals.put(after, before)
         case (None | Membership()) as before, Membership() as after:
             if after != before:
                 unit.memberships.put(after, before)

@@ -105,9 +105,9 @@ class MemoryPrincipals:
         self.tables.principals.put("", principal.id, principal)
         self.tables.move(head)
 
-    def put(self, principal: Principal) -> None:
+    def put(self, after: Principal, before: Principal) -> None:  # noqa: ARG002  # nobody else writes here
         """Replace it."""
-        self.tables.principals.put("", principal.id, principal)
+        self.tables.principals.put("", after.id, after)
 
 
 class MemoryCredentials:

@@ -1,6 +1,7 @@
 """Forgetting a person: few statements, each by an index that no tenant leads, because they are about all of them."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.invitations import INVITATION, invitation_of
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import given, given_any
+from tenantaccess.stores.sqlalchemy.users import USER, HostUsers
 from tenantaccess.stores.sqlalchemy.wire import Wire
 
 
@@ -27,11 +29,11 @@ class ErasureSql:
             .order_by(one.c.tenant_id, one.c.invitation_id)
         )
         changed = {"username_key": given("key")}
-        self.rename = (
-            sa.update(tables.principal)
-            .where(tables.principal.c.principal_id == given("principal"))
-            .values(username=given("name"), **changed)
-        )
+        principal, users = tables.principal, tables.users
+        this = principal.c.principal_id == given("principal")
+        left = {} if users is None else {USER: None}
+        self.rename = sa.update(principal).where(this).values(username=given("name"), **changed, **left)
+        self.rename_user = None if users is None else _renaming(users, sa.select(principal.c[USER]).where(this))
         self.rename_rows = (
             sa.update(tables.membership).where(tables.membership.c.principal_id == given("principal")).values(**changed)
         )
@@ -39,6 +41,15 @@ class ErasureSql:
         self.forget_parts = sa.delete(private).where(sa.tuple_(private.c.stream, private.c.number).in_(about))
         self.forget_tokens = sa.delete(token).where(token.c.principal_id == given("principal"))
         self.forget_invited = sa.delete(token).where(token.c.invitation_id.in_(given_any("invitations")))
+
+
+def _renaming(users: HostUsers, key: sa.Select[Any]) -> sa.Update:
+    """Return what makes the host's user nobody: another name, no address, no password."""
+    blank = {} if users.email is None else {users.email: ""}
+    if users.password is not None:
+        blank[users.password] = users.no_password()
+    named: dict[str, Any] = {**blank, users.username: given("name")}
+    return sa.update(users.table).where(users.table.c[users.key] == key.scalar_subquery()).values(named)
 
 
 class Erasures(ErasureRepository):
@@ -60,6 +71,8 @@ class Erasures(ErasureRepository):
     def rename(self, principal: PrincipalId, username: str) -> None:
         """See the port."""
         named = {"principal": principal, "key": names.username_key(username)}
+        if self._sql.rename_user is not None:
+            self._wire.write("renaming a user", self._sql.rename_user, principal=principal, name=username)
         if not self._wire.write("renaming a principal", self._sql.rename, **named, name=username):
             raise NotFoundError("principal", principal)
         self._wire.write("renaming rows", self._sql.rename_rows, **named)

@@ -31,13 +31,25 @@ def translated(error: Exception, doing: str, taken: Mapping[str, str]) -> Tenant
     if isinstance(cause, TenantAccessError):
         return cause
     if isinstance(error, DBAPIError):
-        if _is_conflict(cause):
-            return ConflictError("what is stored", retryable=True)
-        kind = taken.get(_refused_by(cause)) if isinstance(error, IntegrityError) else None
-        if kind is not None:
-            return TakenError(kind)
-        if _is_missing(cause):
-            return StoreError(f"{doing}: a table or a column is missing, and `check` of the store tells what to do")
+        return driver_said(cause, doing, taken, is_integrity=isinstance(error, IntegrityError))
+    return StoreError(doing)
+
+
+def driver_said(
+    cause: Any,  # noqa: ANN401  # whatever the driver raises
+    doing: str,
+    taken: Mapping[str, str],
+    *,
+    is_integrity: bool,
+) -> TenantAccessError:
+    """Return what the library says for *cause*, an error of the driver itself; as `translated`."""
+    if _is_conflict(cause):
+        return ConflictError("what is stored", retryable=True)
+    kind = taken.get(_refused_by(cause)) if is_integrity else None
+    if kind is not None:
+        return TakenError(kind)
+    if _is_missing(cause):
+        return StoreError(f"{doing}: a table or a column is missing, and `check` of the store tells what to do")
     return StoreError(doing)
 
 

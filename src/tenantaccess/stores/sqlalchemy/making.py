@@ -29,6 +29,10 @@ class Maker:
             list(columns), [f"{whole}.{key}" for key in keys], name=conv(f"fk_{self.prefix}{name}")
         )
 
+    def refers_to(self, name: str, columns: Iterable[str], keys: Iterable[sa.Column[Any]]) -> sa.ForeignKeyConstraint:
+        """Return the foreign key *name* to columns of the host's."""
+        return sa.ForeignKeyConstraint(list(columns), list(keys), name=conv(f"fk_{self.prefix}{name}"))
+
     def unique(self, name: str, *columns: str) -> sa.UniqueConstraint:
         """Return the unique constraint *name*."""
         return sa.UniqueConstraint(*columns, name=conv(f"uq_{self.prefix}{name}"))

@@ -16,6 +16,7 @@ from tenantaccess.stores.sqlalchemy.columns import (
     text,
 )
 from tenantaccess.stores.sqlalchemy.making import Maker
+from tenantaccess.stores.sqlalchemy.users import USER, HostUsers
 
 TOKEN_SLOT: Final = ("slot", "purpose")
 IS_LIVE: Final = sa.text("state = 'live'")
@@ -31,6 +32,7 @@ class Tables:
         metadata: Whose they are: the host's, or one of their own.
         marker: Always empty; its name tells the version of the tables.
         taken: What is in use when a unique constraint refuses, by its name and by how SQLite names its columns.
+        users: The host's own; None if the library keeps what people are called, their addresses and passwords.
     """
 
     metadata: sa.MetaData
@@ -55,22 +57,37 @@ class Tables:
     copy_job_tenant: sa.Table
     marker: sa.Table
     taken: Mapping[str, str]
+    users: HostUsers | None = None
 
     def all(self) -> tuple[sa.Table, ...]:
         """Return all of them."""
         return tuple(value for value in attrs.astuple(self, recurse=False) if isinstance(value, sa.Table))
 
 
-def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | None = None) -> Tables:
-    """Add the library's tables to *metadata*, which may be a host's, and return them."""
+def tables(
+    metadata: sa.MetaData,
+    prefix: str = "tenantaccess_",
+    schema: str | None = None,
+    users: HostUsers | None = None,
+) -> Tables:
+    """
+    Add the library's tables to *metadata*, which may be a host's, and return them.
+
+    Args:
+        metadata: Whose they are to be.
+        prefix: What their names, and those of their constraints and indexes, begin with.
+        schema: The database's schema they are in; by default the connection's own.
+        users: The host's own users; by default the library keeps names, addresses and passwords.
+    """
     make = Maker(metadata, prefix, schema)
-    external_id, principal, role = _external_id(make), _principal(make), _role(make)
+    external_id, principal, role = _external_id(make), _principal(make, users), _role(make)
     record, copy_job = copying_tables.record(make), copying_tables.copy_job(make)
     taken = {
         name: kind
         for table, kind, columns, constraint in (
             (external_id, "external id", ("scheme", "value"), f"uq_{prefix}external_id_value"),
             (principal, "username", ("username_key",), f"uq_{prefix}principal_username"),
+            (principal, "user", (USER,), f"uq_{prefix}principal_user"),
             (role, "role", ("tenant_id", "role_key"), f"pk_{prefix}role"),
             (record, "record", ("tenant_id", "set_key", "record_key"), f"pk_{prefix}record"),
             (copy_job, "copy job", ("job_id",), f"uq_{prefix}copy_job_id"),
@@ -78,6 +95,8 @@ def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | N
         )
         for name in (constraint, ", ".join(f"{table.name}.{column}" for column in columns))
     }
+    if users is not None:
+        taken |= dict.fromkeys(users.refusing(), "username")
     return Tables(
         metadata=metadata,
         tenant=_tenant(make),
@@ -101,6 +120,7 @@ def tables(metadata: sa.MetaData, prefix: str = "tenantaccess_", schema: str | N
         copy_job_tenant=copying_tables.copy_job_tenant(make),
         marker=versions.marker(make),
         taken=taken,
+        users=users,
     )
 
 
@@ -132,7 +152,7 @@ def _external_id(make: Maker) -> sa.Table:
     )
 
 
-def _principal(make: Maker) -> sa.Table:
+def _principal(make: Maker, users: HostUsers | None) -> sa.Table:
     return make.table(
         "principal",
         text("principal_id", primary_key=True),
@@ -150,8 +170,20 @@ def _principal(make: Maker) -> sa.Table:
         count("password_epoch"),
         text("password_changes"),
         *_head(),
+        *_user(make, users),
         make.unique("principal_username", "username_key"),
         make.check("principal_version", "version >= 0"),
+    )
+
+
+def _user(make: Maker, users: HostUsers | None) -> tuple[sa.Column[Any] | sa.Constraint, ...]:
+    if users is None:
+        return ()
+    key = users.table.c[users.key]
+    return (
+        sa.Column(USER, key.type, nullable=True),
+        make.refers_to("principal_user", [USER], [key]),
+        make.unique("principal_user", USER),
     )
 
 

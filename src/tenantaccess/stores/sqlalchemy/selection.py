@@ -10,6 +10,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from tenantaccess.stores.sqlalchemy import rows
 from tenantaccess.stores.sqlalchemy.columns import COUNT, MOMENT, TEXT
 from tenantaccess.stores.sqlalchemy.schema import Tables
+from tenantaccess.stores.sqlalchemy.users import People
 from tenantaccess.stores.sqlalchemy.values import PAIRS
 
 
@@ -96,7 +97,7 @@ class Selection:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.member = member = tables.membership.alias("m")
-        self.principal = principal = tables.principal.alias("p")
+        self._people = people = People(tables.principal, tables.users, rows.PRINCIPAL)
         self.role = role = tables.role.alias("r")
         override = tables.override
         overrides = sa.select(_pairs(override.c.resource, override.c.level)).where(
@@ -104,7 +105,7 @@ class Selection:
         )
         self.columns: list[sa.ColumnElement[Any]] = [
             *(member.c[name] for name in rows.MEMBERSHIP),
-            *(principal.c[name] for name in rows.PRINCIPAL),
+            *people.columns,
             role.c.label,
             levels_column(tables, member.c.tenant_id, member.c.role_key),
             overrides.scalar_subquery(),
@@ -112,8 +113,8 @@ class Selection:
 
     def joined(self, members: sa.FromClause) -> sa.FromClause:
         """Return *members*, which holds the memberships, with principals and roles."""
-        member, principal, role = self.member, self.principal, self.role
-        return members.outerjoin(principal, principal.c.principal_id == member.c.principal_id).outerjoin(
+        member, people, role = self.member, self._people, self.role
+        return people.beside(members, people.state.c.principal_id == member.c.principal_id).outerjoin(
             role, sa.and_(role.c.tenant_id == member.c.tenant_id, role.c.role_key == member.c.role_key)
         )
 

@@ -23,7 +23,9 @@ class _HeadSql:
 class StreamSql:
     """The statements about heads, built once."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, dialect: str) -> None:
+        self.waits_at_begin = dialect == "sqlite"
+        """Whether beginning to write waits for every other writer, so that there is nothing left to lock."""
         self._tenant = _HeadSql(tables.tenant, "tenant_id")
         self._principal = _HeadSql(tables.principal, "principal_id")
 
@@ -46,7 +48,7 @@ class Streams(StreamRepository):
 
     def lock(self, stream: StreamId) -> None:
         """See the port."""
-        if self._wire.connection.dialect.name != "sqlite":
+        if not self._sql.waits_at_begin:
             self._wire.rows("locking a stream", self._sql.of(stream).lock, stream=stream)
 
     def advance(self, seen: Head, to: Head) -> bool:

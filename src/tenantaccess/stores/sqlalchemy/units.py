@@ -53,7 +53,7 @@ class Statements:
         self.activity = ActivitySql(tables)
         self.roles = RoleSql(tables)
         self.invitations = InvitationSql(tables)
-        self.streams = StreamSql(tables)
+        self.streams = StreamSql(tables, dialect)
         self.events = EventSql(tables, dialect)
         self.notices = NoticeSql(tables)
         self.tokens = TokenSql(tables, dialect)

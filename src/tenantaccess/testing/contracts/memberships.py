@@ -257,7 +257,7 @@ class MembershipContract(Contract):
         put(store, RICH)
         suspended = evolve(person(ANN), suspended_at=NOON, proof_epoch=2)
         with kept(store) as unit:
-            unit.principals.put(suspended)
+            unit.principals.put(suspended, person(ANN))
 
         assert read(store, CLINIC, ANN).principal == suspended
 

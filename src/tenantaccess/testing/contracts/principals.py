@@ -114,7 +114,7 @@ class PrincipalContract(Contract):
             chosen_in=CLINIC,
         )
         with kept(store) as unit:
-            unit.principals.put(changed)
+            unit.principals.put(changed, person(ANN))
 
         with store.reading() as unit:
             assert unit.principals.find(ANN) == (changed, Head(ANN))
@@ -122,9 +122,10 @@ class PrincipalContract(Contract):
     def test_putting_a_principal_takes_facts_away_again(self) -> None:
         """A reinstated principal is suspended no longer."""
         store = self.make()
-        _add(store, evolve(person(ANN), suspended_at=NOON, email_verified_at=NOON))
+        before = evolve(person(ANN), suspended_at=NOON, email_verified_at=NOON)
+        _add(store, before)
         with kept(store) as unit:
-            unit.principals.put(person(ANN))
+            unit.principals.put(person(ANN), before)
 
         with store.reading() as unit:
             assert unit.principals.find(ANN) == (person(ANN), Head(ANN))
@@ -133,7 +134,7 @@ class PrincipalContract(Contract):
         """A sign-in name stays who it was given to (INV-15)."""
         store = clinic(self.make())
         with kept(store) as unit:
-            unit.principals.put(evolve(person(ANN), username="zoe"))
+            unit.principals.put(evolve(person(ANN), username="zoe"), person(ANN))
 
         with store.reading() as unit:
             assert unit.principals.find_by_username("ann") == ANN
@@ -143,7 +144,7 @@ class PrincipalContract(Contract):
         """A suspension hits one."""
         store = clinic(self.make())
         with kept(store) as unit:
-            unit.principals.put(evolve(person(ANN), suspended_at=NOON))
+            unit.principals.put(evolve(person(ANN), suspended_at=NOON), person(ANN))
 
         with store.reading() as unit:
             assert unit.principals.find(BOB) == (person(BOB), Head(BOB))

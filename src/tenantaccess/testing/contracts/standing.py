@@ -83,7 +83,9 @@ CHANGES: Final[Mapping[str, Callable[[Unit], None]]] = {
     "an epoch": lambda unit: unit.memberships.put(evolve(ROW, access_epoch=9), ROW),
     "activity": lambda unit: unit.activity.touch(CLINIC, ANN, 1, NOON + DAY),
     "the levels of the role": lambda unit: unit.roles.put(CLINIC, evolve(CLERK, levels={CLAIMS: FULL})),
-    "a suspension of the principal": lambda unit: unit.principals.put(evolve(person(ANN), suspended_at=NOON)),
+    "a suspension of the principal": lambda unit: unit.principals.put(
+        evolve(person(ANN), suspended_at=NOON), person(ANN)
+    ),
     "a suspension of the tenant": lambda unit: unit.tenants.put(
         Tenant(id=CLINIC, name="Clinic", external_ids={TIN: "012345678"}, state=TenantState.SUSPENDED)
     ),
@@ -92,12 +94,14 @@ CHANGES: Final[Mapping[str, Callable[[Unit], None]]] = {
     ),
     "a disable of the base": lambda unit: unit.memberships.put(disabled(BASE), BASE),
     "a departure of the base": lambda unit: unit.memberships.put(gone(BASE), BASE),
-    "a suspension of the base's principal": lambda unit: unit.principals.put(evolve(person(BOB), proof_epoch=1)),
+    "a suspension of the base's principal": lambda unit: unit.principals.put(
+        evolve(person(BOB), proof_epoch=1), person(BOB)
+    ),
     "a beginning of the base": lambda unit: unit.memberships.put(evolve(BASE, valid_from=NOON), BASE),
     "a disable of the base's base": lambda unit: unit.memberships.put(disabled(GROUND), GROUND),
     "the levels of the role of the base's base": lambda unit: unit.roles.put(CLINIC, evolve(NURSE, levels={})),
     "a suspension of the principal of the base's base": lambda unit: unit.principals.put(
-        evolve(person(CAT), suspended_at=NOON)
+        evolve(person(CAT), suspended_at=NOON), person(CAT)
     ),
 }
 EACH = pytest.mark.parametrize("change", CHANGES)

@@ -41,7 +41,7 @@ from tenantaccess.testing.contracts.samples import (
 def _write_everything(unit: Unit) -> None:
     unit.streams.advance(Head(CLINIC), Head(CLINIC, 1, "d1", NOON))
     unit.tenants.put(Tenant(id=CLINIC, name="Renamed", external_ids={TIN: "012345678"}))
-    unit.principals.put(evolve(person(ANN), suspended_at=NOON))
+    unit.principals.put(evolve(person(ANN), suspended_at=NOON), person(ANN))
     unit.credentials.put(ANN, "$hash")
     unit.roles.put(CLINIC, evolve(CLERK, levels={CLAIMS: FULL}))
     unit.memberships.put(evolve(member(CLINIC, BOB), role=CLERK.key), None)

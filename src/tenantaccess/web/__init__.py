@@ -1,0 +1,1 @@
+"""Doors to web frameworks; each needs its extra, and none is imported before a host asks for it."""

@@ -1,0 +1,1 @@
+"""The Django app: put ``tenantaccess.web.django`` into ``INSTALLED_APPS``."""

@@ -1,0 +1,16 @@
+"""The app as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class TenantAccessConfig(AppConfig):
+    """Tables of tenants, principals and memberships, and what stands in a host's settings about them."""
+
+    name = "tenantaccess.web.django"
+    label = "tenantaccess"
+    verbose_name = "Access"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from tenantaccess.web.django import checks  # noqa: F401, PLC0415  # registers; needs the settings

@@ -1,0 +1,49 @@
+"""System checks: what in a host's settings would make the store refuse, or wait, is said before it runs."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # the framework's word
+from django.db import connections
+
+VENDORS: Final = ("postgresql", "sqlite")
+
+
+@register(Tags.database)
+def databases(app_configs: object, databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:  # noqa: ARG001
+    """Check each database that is looked at: its engine, and how it begins to write."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        found.extend(_of_database(connections[alias]))
+    return found
+
+
+def _of_database(connection: Any) -> list[CheckMessage]:  # noqa: ANN401  # each backend has its own
+    if connection.vendor not in VENDORS:
+        return [
+            Warning(
+                f"Database `{connection.alias}` is on {connection.vendor}, which the store has not learnt.",
+                hint="Keep the app's tables in a database on PostgreSQL or SQLite.",
+                id="tenantaccess.W001",
+            )
+        ]
+    if connection.vendor == "sqlite" and connection.settings_dict.get("ATOMIC_REQUESTS"):
+        mode = connection.settings_dict.get("OPTIONS", {}).get("transaction_mode")
+        if mode != "IMMEDIATE":
+            return [
+                Warning(
+                    f"Requests on `{connection.alias}` are transactions that say too late that they write.",
+                    hint='Set `"OPTIONS": {"transaction_mode": "IMMEDIATE"}`, or requests that write meet locks.',
+                    id="tenantaccess.W002",
+                )
+            ]
+    return []
+
+
+@register
+def moments(app_configs: object, **_: object) -> list[CheckMessage]:  # noqa: ARG001  # the framework's signature
+    """Check that moments come back aware."""
+    if settings.USE_TZ:
+        return []
+    return [Error("Moments are kept in UTC.", hint="Set `USE_TZ = True`.", id="tenantaccess.E001")]

@@ -1,0 +1,1 @@
+"""Migrations of the tables: frozen once they are released."""

@@ -1,0 +1,84 @@
+"""The host's user model: it keeps what people are called, their addresses and their passwords."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import is_password_usable, make_password
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tenantaccess.errors import MisuseError
+from tenantaccess.model.principals import Principal
+from tenantaccess.stores.sqlalchemy import HostUsers
+
+
+def host_users() -> HostUsers:
+    """Return the columns of ``AUTH_USER_MODEL`` that the library reads and writes, whatever its key is made of."""
+    model = get_user_model()
+    email = _email_field(model)
+    fields = {
+        "key": model._meta.pk,  # noqa: SLF001  # documented for use by others
+        "username": model._meta.get_field(model.USERNAME_FIELD),  # noqa: SLF001  # as above
+        "email": email,
+        "password": model._meta.get_field("password"),  # noqa: SLF001  # as above
+    }
+    columns = {name: _column(model, field) for name, field in fields.items() if field is not None}
+    table = sa.Table(
+        model._meta.db_table,  # noqa: SLF001  # as above
+        sa.MetaData(),
+        *(sa.Column(column, sa.types.NullType()) for column in dict.fromkeys(columns.values())),
+    )
+    return HostUsers(
+        table,
+        key=columns["key"],
+        username=columns["username"],
+        email=columns.get("email"),
+        password=columns["password"],
+        make=_make,
+        is_usable=_is_usable,
+        no_password=_no_password,
+    )
+
+
+def key_of(user: AbstractBaseUser, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401  # whatever the host's keys are
+    """Return the key of *user* as it is stored."""
+    return type(user)._meta.pk.get_db_prep_value(user.pk, connection)  # noqa: SLF001  # documented for use by others
+
+
+def _email_field(model: type[AbstractBaseUser]) -> "models.Field[Any, Any] | None":
+    try:
+        found = model._meta.get_field(model.get_email_field_name())  # noqa: SLF001  # documented for use by others
+    except FieldDoesNotExist:
+        return None
+    return found if isinstance(found, models.Field) else None
+
+
+def _column(model: type[AbstractBaseUser], field: Any) -> str:  # noqa: ANN401  # fields of any type
+    if field.model._meta.concrete_model is not model._meta.concrete_model:  # noqa: SLF001  # as above
+        raise MisuseError(
+            f"`{field.name}` is kept in the table of a parent of {model.__name__}, which is not supported"
+        )
+    return str(field.column)
+
+
+def _make(connection: BaseDatabaseWrapper, principal: Principal) -> Any:  # noqa: ANN401  # whatever the host's keys are
+    model = get_user_model()
+    email = _email_field(model)
+    user = model()
+    setattr(user, model.USERNAME_FIELD, principal.username)
+    if email is not None and email.name != model.USERNAME_FIELD:
+        setattr(user, email.name, principal.email)
+    user.set_unusable_password()
+    user.save(using=connection.alias)
+    return key_of(user, connection)
+
+
+def _is_usable(stored: str) -> bool:
+    return bool(stored) and is_password_usable(stored)
+
+
+def _no_password() -> str:
+    return make_password(None)

@@ -1,0 +1,98 @@
+"""The storage contract on Django's connection: on SQLite and PostgreSQL, and inside the host's own transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import connections, transaction
+
+from tenantaccess.ports.storage import Store
+from tenantaccess.testing.contracts import Ability, Lack, StoreContract
+from tenantaccess.web.django.store import DjangoStore
+
+ONE_CONNECTION = Lack(Ability.CONCURRENT_UNITS, "a thread has one connection, so one unit at a time")
+ONE_WRITER = Lack(Ability.WAITING_LOCKS, "SQLite has one writer at a time: begin() itself waits, not lock()")
+ALONE = Lack(Ability.WAITING_LOCKS, "there is one connection to wait on")
+
+
+def empty(alias: str) -> None:
+    models = [get_user_model(), *apps.get_app_config("tenantaccess").get_models()]
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        for model in reversed(models):
+            cursor.execute(f"DELETE FROM {connections[alias].ops.quote_name(model._meta.db_table)}")
+
+
+@contextmanager
+def undone(alias: str) -> Iterator[None]:
+    """A host's transaction that ends by rolling back."""
+    with transaction.atomic(using=alias):
+        yield
+        transaction.set_rollback(True, using=alias)
+
+
+@pytest.fixture(scope="module")
+def in_file(sqlite_alias: str) -> DjangoStore:
+    return DjangoStore(sqlite_alias)
+
+
+@pytest.fixture(scope="module")
+def on_server(postgres_alias: str) -> DjangoStore:
+    return DjangoStore(postgres_alias)
+
+
+class TestOnSQLite(StoreContract):
+    lacks = frozenset({ONE_CONNECTION, ONE_WRITER})
+
+    @pytest.fixture(autouse=True)
+    def _facts(self, in_file: DjangoStore) -> None:
+        self._store = in_file
+
+    def make(self) -> Store:
+        empty(self._store.using)
+        return self._store
+
+
+class TestInTheHostsTransactionOnSQLite(StoreContract):
+    """Every promise but those about several connections holds inside one transaction of a host."""
+
+    lacks = frozenset({ONE_CONNECTION, ONE_WRITER})
+
+    @pytest.fixture(autouse=True)
+    def _facts(self, in_file: DjangoStore) -> Iterator[None]:
+        self._store = in_file
+        with undone(in_file.using):
+            yield
+
+    def make(self) -> Store:
+        empty(self._store.using)
+        return self._store
+
+
+@pytest.mark.postgres
+class TestOnPostgreSQL(StoreContract):
+    lacks = frozenset({ONE_CONNECTION, ALONE})
+
+    @pytest.fixture(autouse=True)
+    def _facts(self, on_server: DjangoStore) -> None:
+        self._store = on_server
+
+    def make(self) -> Store:
+        empty(self._store.using)
+        return self._store
+
+
+@pytest.mark.postgres
+class TestInTheHostsTransactionOnPostgreSQL(StoreContract):
+    lacks = frozenset({ONE_CONNECTION, ALONE})
+
+    @pytest.fixture(autouse=True)
+    def _facts(self, on_server: DjangoStore) -> Iterator[None]:
+        self._store = on_server
+        with undone(on_server.using):
+            yield
+
+    def make(self) -> Store:
+        empty(self._store.using)
+        return self._store
