@@ -38,7 +38,7 @@ class Clinic:
 
     tenant: TenantId
     managers: tuple[PrincipalId, PrincipalId]
-    lapsed: PrincipalId
+    version: int
 
 
 Take = Callable[[TenantAccess, Clinic, int], Any]
@@ -61,6 +61,16 @@ TAKES: Final[Mapping[str, Take]] = {
     "unlink": by_other(lambda tenant, who, _: Unlink(tenant, who)),
     "sweep": lambda access, _clinic, _number: access.sweeps.run(),
 }
+EVENTS: Final = {
+    "disable": "disable",
+    "demote": "change_privileges",
+    "remove": "remove",
+    "leave": "leave",
+    "role edit": "edit_role",
+    "suspend": "suspend_principal",
+    "unlink": "unlink",
+}
+"""What each leaves in the clinic's record."""
 PAIRS: Final = list(combinations_with_replacement(TAKES, 2))
 TAKEN_AT_ONCE: Final = [pair for pair in PAIRS if not {"unlink", "sweep"} & {*pair}]
 """Pairs that leave nobody where versions are not compared."""
@@ -71,10 +81,13 @@ def clinic(access: TenantAccess, clock: FrozenClock, kinds: tuple[str, str]) -> 
     make = Given(access)
     clock.moment = START
     tenant = make.tenant()
-    lapsed = make.member(tenant, levels={"claims": VIEW})
+    make.member(tenant, levels={"claims": VIEW})
     clock.moment = LATER
     first, second = (_seated(access, make, tenant, kind, number) for number, kind in enumerate(kinds))
-    return Clinic(tenant, (first, second), lapsed)
+    with access.store.reading() as unit:
+        head = unit.streams.head(tenant)
+    assert head is not None
+    return Clinic(tenant, (first, second), head.version)
 
 
 def _seated(access: TenantAccess, make: Given, tenant: TenantId, kind: str, number: int) -> PrincipalId:

@@ -12,7 +12,8 @@ from tenantaccess.ids import StreamId
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Unit
 from tenantaccess.testing.contracts.samples import ANN, CLINIC, VACANT, clinic
-from tenantaccess.testing.schedules import Isolation, SimulatedStore, always, by_rows, explore
+from tenantaccess.testing.schedules import Isolation, SimulatedStore, always, explore
+from tenantaccess.testing.schedules.footprints import by_rows
 
 STREAMS: list[StreamId] = [CLINIC, VACANT, ANN]
 Part = tuple[str, StreamId]

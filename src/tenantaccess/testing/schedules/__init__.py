@@ -7,7 +7,7 @@ What happens when units meet, tried in every order: a store that isolates as a d
 """
 
 from tenantaccess.testing.schedules.exploring import Explored, explore
-from tenantaccess.testing.schedules.footprints import Footprint, always, by_rows
+from tenantaccess.testing.schedules.footprints import always
 from tenantaccess.testing.schedules.store import Isolation, SimulatedStore
 
-__all__ = ["Explored", "Footprint", "Isolation", "SimulatedStore", "always", "by_rows", "explore"]
+__all__ = ["Explored", "Isolation", "SimulatedStore", "always", "explore"]
