@@ -29,6 +29,7 @@ from tenantaccess.errors import (
     StoreError,
     TakenError,
     TenantAccessError,
+    UnreadableRowError,
 )
 from tenantaccess.ids import (
     CopyJobId,
@@ -171,7 +172,7 @@ class Shelf(Generic[T]):
         try:
             return codec.structured(json.loads(body), self._kind)
         except (InvalidInputError, ValueError) as error:
-            raise StoreError(f"reading a document of kind {self._kind.__name__}") from error
+            raise UnreadableRowError(f"reading a document of kind {self._kind.__name__}") from error
 
 
 class Shelves:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from own_store import OwnStore
 
-from tenantaccess.errors import MisuseError, StoreError
+from tenantaccess.errors import MisuseError, StoreError, UnreadableRowError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store
@@ -54,9 +54,9 @@ def test_a_document_that_is_not_understood_is_an_outage(tmp_path: Path, body: st
         documents.save("Tenant", "", TENANT, body)
         documents.commit()
 
-    with pytest.raises(StoreError), store.reading() as unit:
+    with pytest.raises(UnreadableRowError), store.reading() as unit:
         unit.tenants.find(TENANT)
-    with pytest.raises(StoreError):
+    with pytest.raises(UnreadableRowError):
         store.standing(TENANT, PRINCIPAL, lambda *_: pytest.fail("nobody stands on what cannot be read"))
 
 
@@ -69,3 +69,15 @@ def test_a_unit_that_is_committed_writes_no_more(tmp_path: Path) -> None:
             unit.credentials.put(PRINCIPAL, "$hash")
         with pytest.raises(MisuseError):
             unit.commit()
+
+
+def test_a_factory_that_forgets_to_empty_its_store_is_told_so(tmp_path: Path) -> None:
+    store = OwnStore(tmp_path / "facts.db")
+
+    class TestStale(StoreContract):
+        def make(self) -> Store:
+            return store
+
+    TestStale().test_an_absent_tenant_is_none()
+    with pytest.raises(AssertionError, match="`make` gave a store that is not empty"):
+        TestStale().test_an_absent_tenant_is_none()

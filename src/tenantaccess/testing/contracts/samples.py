@@ -242,6 +242,9 @@ def kept(store: Store) -> Iterator[Unit]:
 def clinic(store: Store) -> Store:
     """Give *store* a clinic without members, a vacant tenant, and a neighbour that is full."""
     with kept(store) as unit:
+        assert not unit.tenants.page(None, 1), (
+            "`make` gave a store that is not empty: it is to be a fresh one each time"
+        )
         for principal in PEOPLE:
             unit.principals.add(person(principal), Head(principal))
         unit.tenants.add(Tenant(id=CLINIC, name="Clinic", external_ids={TIN: "012345678"}), Head(CLINIC))

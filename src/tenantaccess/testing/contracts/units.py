@@ -134,7 +134,7 @@ class UnitContract(Contract):
         with store.begin() as unit:
             _write_everything(unit)
 
-        assert _seen(store)[part] == before
+        assert _seen(store)[part] == before, f"{part}: kept, though nobody called `commit`"
 
     @PARTS
     def test_nothing_is_kept_after_an_error(self, part: str) -> None:
@@ -144,7 +144,7 @@ class UnitContract(Contract):
         with pytest.raises(ZeroDivisionError):
             _fail_after(store, _write_everything)
 
-        assert _seen(store)[part] == before
+        assert _seen(store)[part] == before, f"{part}: kept, though the unit failed"
 
     def test_an_error_leaves_a_unit_as_it_is(self) -> None:
         """The caller learns what went wrong, not what a store made of it."""
