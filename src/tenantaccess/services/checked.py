@@ -96,8 +96,7 @@ def _invitations(tenant: TenantId, found: Iterable[Invitation]) -> list[Invitati
 
 
 def _tenant(tenant: TenantId, found: tuple[Tenant, Head] | None) -> tuple[Tenant, Head] | None:
-    if found is not None:
-        require_own(tenant, found[0].id, found[1].stream)
+    require_own(tenant, *(() if found is None else (found[0].id, found[1].stream)))
     return found
 
 
