@@ -12,8 +12,7 @@ from tenantaccess.ids import StreamId
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Unit
 from tenantaccess.testing.contracts.samples import ANN, CLINIC, VACANT, clinic
-from tenantaccess.testing.schedules import Isolation, SimulatedStore, always, explore
-from tenantaccess.testing.schedules.footprints import by_rows
+from tenantaccess.testing.schedules import Isolation, Orders, SimulatedStore, explore
 
 STREAMS: list[StreamId] = [CLINIC, VACANT, ANN]
 Part = tuple[str, StreamId]
@@ -47,7 +46,9 @@ def job(parts: Sequence[Part], store: SimulatedStore) -> list[object]:
     return found
 
 
-def outcomes_of(isolation: Isolation, jobs: Sequence[Sequence[Part]], depends: Any, most: int) -> tuple[set[str], bool]:
+def outcomes_of(
+    isolation: Isolation, jobs: Sequence[Sequence[Part]], orders: Orders, most: int
+) -> tuple[set[str], bool]:
     """Everything that any schedule comes to, and whether there is no other."""
     found: set[str] = set()
 
@@ -59,7 +60,7 @@ def outcomes_of(isolation: Isolation, jobs: Sequence[Sequence[Part]], depends: A
 
     base = SimulatedStore(isolation)
     clinic(base)
-    explored = explore(base, [partial(job, parts) for parts in jobs], judge, depends=depends, most=most)
+    explored = explore(base, [partial(job, parts) for parts in jobs], judge, orders=orders, most=most)
     return found, explored.is_complete
 
 
@@ -77,8 +78,8 @@ def drawn(seed: int) -> list[list[Part]]:
 @pytest.mark.parametrize("seed", range(12))
 def test_every_outcome_that_any_order_has_is_found(isolation: Isolation, seed: int) -> None:
     jobs = drawn(seed)
-    every, _ = outcomes_of(isolation, jobs, always, 1_500)
-    found, is_complete = outcomes_of(isolation, jobs, by_rows, 1_500)
+    every, _ = outcomes_of(isolation, jobs, Orders.EVERY, 1_500)
+    found, is_complete = outcomes_of(isolation, jobs, Orders.THAT_DIFFER, 1_500)
     assert is_complete
     assert every <= found
 
@@ -87,7 +88,7 @@ LOSING: list[list[Part]] = [[("raise", CLINIC)], [("raise", CLINIC)]]
 
 
 def test_a_step_that_locks_is_tried_before_and_after_the_other() -> None:
-    found, _ = outcomes_of(Isolation.READ_COMMITTED, LOSING, by_rows, 100)
+    found, _ = outcomes_of(Isolation.READ_COMMITTED, LOSING, Orders.THAT_DIFFER, 100)
     told = {one.split("], ")[0] for one in found}
     assert told == {"([[True", "([[False"}
 
@@ -103,7 +104,7 @@ def test_what_depends_on_nothing_is_run_in_one_order() -> None:
 @LEVELS
 def test_two_that_wait_for_each_other_are_told(isolation: Isolation) -> None:
     crossed: list[list[Part]] = [[("lock", CLINIC), ("lock", VACANT)], [("lock", VACANT), ("lock", CLINIC)]]
-    found, is_complete = outcomes_of(isolation, crossed, by_rows, 100)
+    found, is_complete = outcomes_of(isolation, crossed, Orders.THAT_DIFFER, 100)
     assert is_complete
     assert sum("conflict" in one for one in found) == 2
 

@@ -6,8 +6,7 @@ What happens when units meet, tried in every order: a store that isolates as a d
     explore(store, [one_command, another], judge)
 """
 
-from tenantaccess.testing.schedules.exploring import Explored, explore
-from tenantaccess.testing.schedules.footprints import always
+from tenantaccess.testing.schedules.exploring import Explored, Orders, explore
 from tenantaccess.testing.schedules.store import Isolation, SimulatedStore
 
-__all__ = ["Explored", "Isolation", "SimulatedStore", "always", "explore"]
+__all__ = ["Explored", "Isolation", "Orders", "SimulatedStore", "explore"]

@@ -1,5 +1,6 @@
 """Every order in which a few jobs can meet on a simulated store, but for those that nobody could tell apart."""
 
+import enum
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, Final
@@ -7,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from tenantaccess.errors import TenantAccessError
-from tenantaccess.testing.schedules.footprints import Dependence, Footprint, by_rows
+from tenantaccess.testing.schedules.footprints import Footprint, always, by_rows
 from tenantaccess.testing.schedules.store import SimulatedStore
 from tenantaccess.testing.schedules.turns import Steering, SteppedTurns
 
@@ -17,6 +18,19 @@ Judge = Callable[[SimulatedStore, Sequence[Any]], None]
 """Given the store and the outcomes after each schedule; raises where they must not be."""
 
 MOST: Final = 100_000
+
+
+class Orders(enum.Enum):
+    """Which orders of the jobs' calls are tried."""
+
+    THAT_DIFFER = "that differ"
+    """One of each lot that comes to the same."""
+    EVERY = "every"
+    """All of them, however alike: for a few calls only."""
+
+
+DEPENDS: Final = {Orders.THAT_DIFFER: by_rows, Orders.EVERY: always}
+"""Which steps may not change places."""
 
 
 @attrs.define
@@ -69,9 +83,9 @@ class Path(Steering):
     different jobs depended on each other, the other order is put on the list.
     """
 
-    def __init__(self, depends: Dependence) -> None:
+    def __init__(self, orders: Orders) -> None:
         self.nodes: list[Node] = []
-        self._depends = depends
+        self._depends = DEPENDS[orders]
         self._depth = 0
         self._new_from = 0
         self._blocked: set[int] = set()
@@ -196,7 +210,7 @@ def explore(
     jobs: Sequence[Job],
     judge: Judge,
     *,
-    depends: Dependence = by_rows,
+    orders: Orders = Orders.THAT_DIFFER,
     most: int = MOST,
 ) -> Explored:
     """
@@ -210,7 +224,7 @@ def explore(
         jobs: What meets. Each must do the same whenever it is answered the same: give it a clock and entropy of its
             own.
         judge: Looks at what came of each schedule.
-        depends: Which steps may not change places; `always` tries every order whatever it comes to.
+        orders: Which of them.
         most: After how many runs to stop.
 
     Returns:
@@ -219,7 +233,7 @@ def explore(
     Raises:
         AssertionError: whatever *judge* raises, with the schedule in a note.
     """
-    path = Path(depends)
+    path = Path(orders)
     judged = cut = longest = 0
     with ThreadPoolExecutor(len(jobs)) as pool:
         while judged + cut < most:
@@ -239,7 +253,7 @@ def _run(store: SimulatedStore, jobs: Sequence[Job], path: Path, pool: Executor)
     """Run once; None if it was given up."""
     path.begin()
     turns = SteppedTurns(len(jobs), path)
-    copy = store.copy(turns)
+    copy = store.with_turns(turns)
     futures = turns.run([_bound(job, copy) for job in jobs], pool)
     return None if turns.is_abandoned else Run(copy.copy(), futures)
 

@@ -1,6 +1,5 @@
 """What one step looked at, took and committed: two steps that share none of it may change places unnoticed."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
@@ -37,10 +36,6 @@ class Footprint:
             if place in other.takes or not other.reads.isdisjoint(around):
                 return True
         return False
-
-
-Dependence = Callable[[Footprint, Footprint], bool]
-"""Tells whether two steps of different jobs may come to something else in the other order."""
 
 
 def by_rows(one: Footprint, other: Footprint) -> bool:

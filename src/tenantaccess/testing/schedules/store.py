@@ -85,10 +85,14 @@ class SimulatedStore(Store):
         self.isolation = isolation
         self._shared = Shared(FreeTurns())
 
-    def copy(self, turns: Turns | None = None) -> "SimulatedStore":
-        """Return a store of its own with all that is committed here, in which *turns* says who runs."""
+    def copy(self) -> "SimulatedStore":
+        """Return a store of its own with all that is committed here."""
+        return self.with_turns(FreeTurns())
+
+    def with_turns(self, turns: Turns) -> "SimulatedStore":
+        """Return a copy in which *turns* says who runs."""
         other = SimulatedStore(self.isolation)
-        other._shared = Shared(turns or FreeTurns(), copied(self._shared.database))
+        other._shared = Shared(turns, copied(self._shared.database))
         return other
 
     @property
