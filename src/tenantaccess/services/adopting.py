@@ -166,6 +166,7 @@ def _require_person(scene: Scene, known: Principal, person: NewPerson) -> None:
     """
     if adoption.is_proven_person(known, person.email_key):
         return
-    ((made, _),) = scene.unit.events.read(known.id, 0, 1)
-    if made.actor.kind is not ActorKind.OPERATOR:
+    first = scene.unit.events.read(known.id, 0, 1)
+    # Whose record does not begin with being made was the host's own user before: nobody but the host made it.
+    if first and not first[0][0].before and first[0][0].actor.kind is not ActorKind.OPERATOR:
         raise TakenError("username")

@@ -45,13 +45,14 @@ class PrincipalSql:
         )
         self.forget_credential = sa.delete(credential).where(credential.c.principal_id == given("principal"))
         self.put_credential = upsert(dialect, credential, lambda _, new: {"stored": new.stored})
-        self.users = None if tables.users is None else UserSql(principal, tables.users)
+        self.users = None if tables.users is None else UserSql(tables, tables.users)
 
 
 class UserSql:
     """The statements about a host's own users, built once."""
 
-    def __init__(self, principal: sa.Table, users: HostUsers) -> None:
+    def __init__(self, tables: Tables, users: HostUsers) -> None:
+        principal, credential = tables.principal, tables.credential
         self.host = users
         self.keeps_passwords = users.password is not None
         table, key = users.table, users.table.c[users.key]
@@ -64,7 +65,15 @@ class UserSql:
         self.of_user = sa.select(principal.c.principal_id).where(principal.c[USER] == sa.bindparam("user"))
         self.username = sa.select(table.c[users.username]).where(key == sa.bindparam("user"))
         password = table.c[users.password or users.username]
-        self.password = sa.select(password).where(key == whose)
+        # One statement whoever it is: where a password is kept is nothing that an answer's time should tell.
+        both = principal.outerjoin(table, key == principal.c[USER]).outerjoin(
+            credential, credential.c.principal_id == principal.c.principal_id
+        )
+        self.find_credential = (
+            sa.select(sa.func.coalesce(sa.type_coerce(password, sa.Text()), credential.c.stored))
+            .select_from(both)
+            .where(principal.c.principal_id == given("principal"))
+        )
         self.put_password = sa.update(table).where(key == whose).values({password.name: given("stored")})
         self.replace_password = self.put_password.where(password == given("seen"))
 
@@ -177,12 +186,11 @@ class Credentials(CredentialRepository):
     def find(self, principal: PrincipalId) -> str | None:
         """See the port."""
         users = self._users
-        if users is not None:
-            there = self._wire.first("finding a password", users.password, principal=principal)
-            if there is not None:
-                return str(there[0]) if users.host.is_usable(there[0]) else None
-        found = self._wire.first("finding a credential", self._sql.find_credential, principal=principal)
-        return None if found is None else str(found[0])
+        statement = self._sql.find_credential if users is None else users.find_credential
+        found = self._wire.first("finding a credential", statement, principal=principal)
+        if found is None or found[0] is None or (users is not None and not users.host.is_usable(found[0])):
+            return None
+        return str(found[0])
 
     def put(self, principal: PrincipalId, stored: str) -> None:
         """See the port."""
