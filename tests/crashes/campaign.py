@@ -155,11 +155,17 @@ class Campaign:
         self._look(f"{self.name}, {kill}", range(commits, commits + 1) if exact else self._all)
         return bool(died)
 
-    def kill_after(self, delay: float) -> None:
-        """Kill a worker after so many seconds; it must leave what it had after one of its commits."""
+    def kill_after(self, delay: float) -> bool:
+        """
+        Kill a worker after so many seconds; it must leave what it had after one of its commits.
+
+        Returns:
+            Whether that was in time: it may have been done by then.
+        """
         died, _ = self._killed(attrs.evolve(self._order(), delay=delay))
         self.counts["in time" if died else "too late"] += 1
         self._look(f"{self.name}, after {delay:.6f} s", self._all)
+        return bool(died)
 
     @property
     def _all(self) -> range:
@@ -256,7 +262,9 @@ def kinds(store: str) -> Iterator[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", default="sqlite", choices=["sqlite", "postgres"])
-    parser.add_argument("--random", type=int, default=500, help="kills at random moments, shared among the jobs")
+    parser.add_argument(
+        "--random", type=int, default=500, help="kills at random moments that are in time, shared among the jobs"
+    )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     rng, total = random.Random(given.seed), Counter[str]()
@@ -267,8 +275,9 @@ def main() -> int:
             for kill in campaign.kills():
                 if not campaign.kill_at(kill):
                     raise BrokenPromiseError(f"no worker came to {kill}")
-            for _ in range(given.random // len(JOBS)):
-                campaign.kill_after(rng.uniform(0, campaign.rehearsal.took))
+            killed = 0
+            while killed < given.random // len(JOBS):
+                killed += campaign.kill_after(rng.uniform(0, campaign.rehearsal.took))
             total += campaign.counts
             spent = time.perf_counter() - begun
             print(f"{name}: {campaign.rehearsal.calls} calls, {dict(campaign.counts)}, {spent:.0f} s", flush=True)
