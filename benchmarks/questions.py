@@ -25,7 +25,7 @@ from tenantaccess.testing.builders import CLINICS
 DESK: Final = Operator("desk")
 ROUNDS: Final = 15
 PATIENCE: Final = 3.0
-"""Seconds after which no further round begins, however few there were."""
+"""Seconds after which one of the two is asked no more, however few rounds there were."""
 MOMENT: Final = 0.02
 MOST: Final = 50
 SIXTEEN: Final = [
@@ -68,23 +68,36 @@ class Line:
 
 
 def beside(name: str, size: int, ours: Ask, floor: Ask) -> Line:
-    """Measure *ours* and *floor* in turns, so that what else the machine does meets both."""
-    ours(), floor()  # the first one warms up
-    began = time.perf_counter()
-    rounds: list[tuple[float, float]] = []
-    while len(rounds) < ROUNDS and (not rounds or time.perf_counter() - began < PATIENCE):
-        rounds.append((short(ours), short(floor)))
-    least = [min(times) * 1e6 for times in zip(*rounds, strict=True)]
-    return Line(name, size, *least)
+    """
+    Measure *ours* and *floor* in turns, so that what else the machine does meets both; of each, the quickest call.
+
+    Calls shorter than a slice of the processor's time are then measured as on a quiet machine, if only some of many
+    were let alone.
+    """
+    best: dict[Ask, float] = {}
+    spent = dict.fromkeys((ours, floor), 0.0)
+    for number in range(ROUNDS):
+        for ask in spent:
+            if spent[ask] < PATIENCE or not number:
+                began = time.perf_counter()
+                least = quickest(ask, MOST if number else 1)  # the first one warms up; it counts where it takes long
+                best[ask] = min(best.get(ask, least), least)
+                spent[ask] += time.perf_counter() - began
+    return Line(name, size, best[ours] * 1e6, best[floor] * 1e6)
 
 
-def short(ask: Ask) -> float:
-    """Return how long *ask* takes: once, or as often as fits into a moment."""
-    began, times = time.perf_counter(), 0
-    while not times or (times < MOST and time.perf_counter() - began < MOMENT):
+def quickest(ask: Ask, most: int) -> float:
+    """Return how long the quickest of several calls took: *most*, or as many as fit into a moment."""
+    ends = time.perf_counter() + MOMENT
+    best = float("inf")
+    for _ in range(most):
+        began = time.perf_counter()
         ask()
-        times += 1
-    return (time.perf_counter() - began) / times
+        now = time.perf_counter()
+        best = min(best, now - began)
+        if now > ends:
+            break
+    return best
 
 
 def changing(access: TenantAccess, tenant: TenantId, who: PrincipalId) -> Callable[[], None]:
@@ -177,7 +190,7 @@ def of_the_crowd(store: SQLAlchemyStore, size: int) -> Iterator[Line]:
     yield beside(
         "who can manage", size, lambda: list(access.list_members_with(CROWD, "manage_account", "view")), managers
     )
-    if size <= 100_000:  # beyond, it takes a minute, and each of them as long as before
+    if size <= 10_000:  # beyond, it takes minutes, and each of them as long as before
         all_of = floors.ask(WHO, tenant=CROWD, resource="claims")
         yield beside("who can, of all", size, lambda: list(access.list_members_with(CROWD, "claims", "submit")), all_of)
 

@@ -53,8 +53,8 @@ class Streams(StreamRepository):
 
     def advance(self, seen: Head, to: Head) -> bool:
         """See the port; a stream that was never written to gets its row from whoever adds it."""
+        if seen.version == 0 and self.head(seen.stream) is None:
+            return True
         statement = self._sql.of(seen.stream).advance
         doing = "advancing a stream"
-        if self._wire.write(doing, statement, stream=seen.stream, seen=seen.version, **head_values(to)) == 1:
-            return True
-        return seen.version == 0 and self.head(seen.stream) is None
+        return self._wire.write(doing, statement, stream=seen.stream, seen=seen.version, **head_values(to)) == 1
