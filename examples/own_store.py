@@ -774,6 +774,7 @@ class OwnStore(Store):
 
     Args:
         path: Of the file; made if there is none.
+        is_durable: Whether what is committed outlasts a loss of power; tests that throw the file away need not wait.
     """
 
     TABLE = """CREATE TABLE IF NOT EXISTS document (
@@ -781,8 +782,9 @@ class OwnStore(Store):
         PRIMARY KEY (kind, home, key)
     ) WITHOUT ROWID"""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_durable: bool = True) -> None:
         self._path = path
+        self._synchronous = "FULL" if is_durable else "OFF"
         with self.opened("BEGIN IMMEDIATE") as documents:
             documents.run(self.TABLE)
             documents.commit()
@@ -822,6 +824,7 @@ class OwnStore(Store):
             raise translated(error) from error
         try:
             documents = Documents(connection)
+            documents.run(f"PRAGMA synchronous = {self._synchronous}")
             documents.run("PRAGMA journal_mode = WAL")
             documents.run(begin)
             yield documents

@@ -26,7 +26,7 @@ class TestOwnStore(StoreContract):
         self._path = tmp_path
 
     def make(self) -> Store:
-        return OwnStore(self._path / f"{uuid4()}.db")
+        return OwnStore(self._path / f"{uuid4()}.db", is_durable=False)
 
 
 # --- what the contract cannot try: it knows no driver and no file -----------------------------------------------------
