@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long crashes format rows constraints clean
+.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long races crashes format rows constraints clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,10 @@ oracle-short: $(VENV)/.dev ## the same, as far as a few minutes reach: what CI r
 oracle-long: $(VENV)/.dev ## the small states of the lifecycle, further: an hour or two
 	$(BIN)/python tests/oracle/explore.py --alphabet lifecycle --depth 6
 	$(BIN)/python tests/oracle/replay.py --alphabet lifecycle --depth 3
+
+races: $(VENV)/.test ## whatever may meet, in every order of its calls and a thousand times on PostgreSQL: some hours
+	$(BIN)/python tests/schedules/campaign.py
+	$(BIN)/python tests/races/campaign.py --rounds 1000
 
 crashes: $(VENV)/.test ## kill workers at every port call, and at a thousand random moments: half an hour
 	$(BIN)/python tests/crashes/campaign.py --store sqlite --random 500

@@ -1,9 +1,7 @@
 """
-Races of the last two managers on a real PostgreSQL, thousands of rounds for every pair at every isolation level.
+Races on a real PostgreSQL at full size: the last two managers, secrets, the outbox; and says what they came to.
 
     python tests/races/campaign.py --rounds 1000
-
-Goes through all pairs and levels again and again, a batch of rounds at a time, and says after each what it came to.
 """
 
 import argparse
@@ -17,7 +15,9 @@ if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.postgres import server
+from tests.races.outbox import AT_ONCE, WORKERS, WRITERS, by_state, delivered
 from tests.races.racing import LEVELS, OWN, Ground, ground, race, rounds_until_nobody
+from tests.races.single_use import CROWD, PURPOSES, access_on, require_single_use
 from tests.races.takeouts import PAIRS, TAKEN_AT_ONCE
 
 BATCH = 20
@@ -34,25 +34,52 @@ def twins(found: Ground) -> None:
     )
 
 
+def managers(found: Ground, rounds: int) -> None:
+    """Let every pair meet at every level, a batch of rounds at a time."""
+    twins(found)
+    began, told = time.perf_counter(), Counter[str]()
+    for done in range(0, rounds, BATCH):
+        for level, pair in product(LEVELS, PAIRS):
+            told += race(found, level, pair, BATCH)
+        print(
+            f"{done + BATCH:,} rounds for each of {len(PAIRS)} pairs at {len(LEVELS)} levels, {told.total():,} in all,"
+            f" {time.perf_counter() - began:.0f} s: nothing wrong",
+            flush=True,
+        )
+    for answers, count in sorted(told.items()):
+        print(f"{count:8,}  {answers}")
+
+
+def secrets(found: Ground, rounds: int) -> None:
+    """Let many use each secret at once."""
+    access = access_on(found.store)
+    for purpose, number in product(PURPOSES, range(rounds)):
+        require_single_use(access, purpose, number)
+    print(
+        f"{rounds:,} secrets of each of {len(PURPOSES)} purposes, {CROWD} at once with each: one succeeded", flush=True
+    )
+
+
+def outbox(found: Ground, rounds: int) -> None:
+    """Let writers and workers meet; ten units of each writer for a round."""
+    sent = delivered(found.store, by_state, rounds * 10)
+    assert len(sent) == sent.total() == WRITERS * rounds * 10 * AT_ONCE
+    print(f"{sent.total():,} notices of {WRITERS} writers, by {WORKERS} workers: each delivered once", flush=True)
+
+
+PARTS = {"managers": managers, "secrets": secrets, "outbox": outbox}
+
+
 def main() -> int:
     """Run and print; what is broken is an `AssertionError`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1_000, help="for every pair at every level")
+    parser.add_argument("--part", choices=PARTS, action="append")
+    parser.add_argument("--rounds", type=int, default=1_000, help="for every pair at every level; of every secret")
     options = parser.parse_args()
-    began, told = time.perf_counter(), Counter[str]()
-    with server() as url, ground(url) as found:
-        twins(found)
-        for done in range(0, options.rounds, BATCH):
-            for level, pair in product(LEVELS, PAIRS):
-                for answers, count in race(found, level, pair, BATCH).items():
-                    told[answers] += count
-            print(
-                f"{done + BATCH:,} rounds for each of {len(PAIRS)} pairs at {len(LEVELS)} levels, {told.total():,} in"
-                f" all, {time.perf_counter() - began:.0f} s: nothing wrong",
-                flush=True,
-            )
-    for answers, count in sorted(told.items()):
-        print(f"{count:8,}  {answers}")
+    with server() as url:
+        for part in options.part or PARTS:
+            with ground(url) as found:
+                PARTS[part](found, options.rounds)
     return 0
 
 

@@ -5,122 +5,33 @@ Invitations and links to choose a password are in `tests/services`: here are the
 """
 
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
-from threading import Lock
-from typing import Any
 
 import attrs
 import pytest
-from tests.services.worlds import kinds
+from tests.races.single_use import PURPOSES, CountingHasher, access_on, guess, require_single_use
 
-from tenantaccess.assembly import TenantAccess
-from tenantaccess.commands import ChangeEmail, CompleteRegistration, JoinLink, VerifyEmail
-from tenantaccess.errors import ConflictError, ProofRefusedError, TooManyAttemptsError
-from tenantaccess.ids import StreamId
-from tenantaccess.model.principals import Secret
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
-from tenantaccess.system import SystemEntropy
-from tenantaccess.testing.builders import CLINICS, PASSWORD, Given
+from tenantaccess.testing.builders import Given
 from tenantaccess.testing.contracts.threads import at_once
-from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer
 
-CROWD = 8
 GUESSES = 100
 TOKENS = 3
-"""Of each purpose."""
-
-Use = Callable[[], Any]
-Prepared = tuple[Use, StreamId, str]
-"""How it is used, and in which record what it does is an event of which kind."""
-
-
-class CountingHasher(QuickHasher):
-    """Counts truly, also when many verify at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lock = Lock()
-        self.looked_at = 0
-
-    def verify(self, password: Secret, stored: str) -> bool:
-        with self._lock:
-            self.looked_at += 1
-        return super().verify(password, stored)
-
-
-@pytest.fixture
-def access(store: SQLAlchemyStore) -> TenantAccess:
-    return TenantAccess(store, CLINICS, clock=FrozenClock(), entropy=SystemEntropy(), hasher=CountingHasher())
-
-
-def mailed(access: TenantAccess) -> str:
-    mailer = RecordingMailer()
-    access.notices.deliver(mailer)
-    return mailer.tokens()[-1]
-
-
-def registration(access: TenantAccess, number: int) -> Prepared:
-    make = Given(access)
-    tenant = make.tenant()
-    make.unverified(tenant, username=f"kim{number}")
-    command = CompleteRegistration(mailed(access))
-    return lambda: access.execute(command), tenant, "complete_registration"
-
-
-def email(access: TenantAccess, number: int) -> Prepared:
-    make = Given(access)
-    kim = make.registered(make.tenant(), username=f"kim{number}")
-    access.execute(ChangeEmail(f"kim{number}@elsewhere.example"), by=kim)
-    command = VerifyEmail(mailed(access))
-    return lambda: access.execute(command), kim, "verify_email"
-
-
-def offer(access: TenantAccess, number: int) -> Prepared:
-    make = Given(access)
-    tenant = make.tenant()
-    make.member(tenant, username=f"jo{number}", role="biller")
-    master = make.pending(username=f"master{number}")
-    command = JoinLink([tenant], access.links.prove(f"jo{number}", PASSWORD, by=master).token)
-    return lambda: access.execute(command, by=master), tenant, "join_link"
-
-
-PURPOSES = {"registration": registration, "email": email, "offer": offer}
-
-
-def used(use: Use) -> str:
-    try:
-        return "done" if use().changed else "nothing to do"
-    except ProofRefusedError:
-        return "refused"
-    except ConflictError as conflict:
-        return "lost" if conflict.retryable else str(conflict)
+"""Of each purpose; `campaign.py` tries hundreds."""
 
 
 @pytest.mark.row("INV-30", "A57", "INV-26")
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_of_many_that_use_one_secret_at_once_one_succeeds(access: TenantAccess, purpose: str) -> None:
+def test_of_many_that_use_one_secret_at_once_one_succeeds(store: SQLAlchemyStore, purpose: str) -> None:
+    access = access_on(store)
     for number in range(TOKENS):
-        use, stream, kind = PURPOSES[purpose](access, number)
-        told = Counter(at_once([partial(used, use)] * CROWD))
-        assert told["done"] == 1, told
-        assert kinds(access, stream).count(kind) == 1
-        assert access.audit.verify(stream).holds
-
-
-def guess(access: TenantAccess, master: Any) -> str:
-    try:
-        access.links.prove("jo", "not her password", by=master)
-    except ProofRefusedError:
-        return "looked at"
-    except TooManyAttemptsError:
-        return "refused before"
-    return "proven"
+        require_single_use(access, purpose, number)
 
 
 @pytest.mark.row("A47", "INV-27")
-def test_of_a_hundred_proofs_at_once_five_reach_the_hasher(access: TenantAccess) -> None:
-    make, hasher = Given(access), CountingHasher()
+def test_of_a_hundred_proofs_at_once_five_reach_the_hasher(store: SQLAlchemyStore) -> None:
+    access, hasher = access_on(store), CountingHasher()
+    make = Given(access)
     make.member(make.tenant(), username="jo", role="biller")
     master = make.pending(username="master")
     counted = attrs.evolve(access, hasher=hasher)

@@ -1,0 +1,106 @@
+"""Secrets of each purpose that many use at once, and guesses at one password that many make at once."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from threading import Lock
+from typing import Any, Final
+
+from tests.services.worlds import kinds
+
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.commands import ChangeEmail, CompleteRegistration, JoinLink, VerifyEmail
+from tenantaccess.errors import ConflictError, ProofRefusedError, TooManyAttemptsError
+from tenantaccess.ids import PrincipalId, StreamId
+from tenantaccess.model.principals import Secret
+from tenantaccess.ports.storage import Store
+from tenantaccess.system import SystemEntropy
+from tenantaccess.testing.builders import CLINICS, PASSWORD, Given
+from tenantaccess.testing.contracts.threads import at_once
+from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer
+
+CROWD: Final = 8
+
+Use = Callable[[], Any]
+Prepared = tuple[Use, StreamId, str]
+"""How it is used, and in which record what it does is an event of which kind."""
+
+
+class CountingHasher(QuickHasher):
+    """Counts truly, also when many verify at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = Lock()
+        self.looked_at = 0
+
+    def verify(self, password: Secret, stored: str) -> bool:
+        with self._lock:
+            self.looked_at += 1
+        return super().verify(password, stored)
+
+
+def access_on(store: Store) -> TenantAccess:
+    return TenantAccess(store, CLINICS, clock=FrozenClock(), entropy=SystemEntropy(), hasher=CountingHasher())
+
+
+def mailed(access: TenantAccess) -> str:
+    mailer = RecordingMailer()
+    access.notices.deliver(mailer)
+    return mailer.tokens()[-1]
+
+
+def registration(access: TenantAccess, number: int) -> Prepared:
+    make = Given(access)
+    tenant = make.tenant()
+    make.unverified(tenant, username=f"kim{number}")
+    command = CompleteRegistration(mailed(access))
+    return lambda: access.execute(command), tenant, "complete_registration"
+
+
+def email(access: TenantAccess, number: int) -> Prepared:
+    make = Given(access)
+    kim = make.registered(make.tenant(), username=f"kim{number}")
+    access.execute(ChangeEmail(f"kim{number}@elsewhere.example"), by=kim)
+    command = VerifyEmail(mailed(access))
+    return lambda: access.execute(command), kim, "verify_email"
+
+
+def offer(access: TenantAccess, number: int) -> Prepared:
+    make = Given(access)
+    tenant = make.tenant()
+    make.member(tenant, username=f"jo{number}", role="biller")
+    master = make.pending(username=f"master{number}")
+    command = JoinLink([tenant], access.links.prove(f"jo{number}", PASSWORD, by=master).token)
+    return lambda: access.execute(command, by=master), tenant, "join_link"
+
+
+PURPOSES: Final = {"registration": registration, "email": email, "offer": offer}
+
+
+def used(use: Use) -> str:
+    try:
+        return "done" if use().changed else "nothing to do"
+    except ProofRefusedError:
+        return "refused"
+    except ConflictError as conflict:
+        return "lost" if conflict.retryable else str(conflict)
+
+
+def require_single_use(access: TenantAccess, purpose: str, number: int) -> None:
+    """Prepare one secret, let many use it at once, and see that one of them did, and that once."""
+    use, stream, kind = PURPOSES[purpose](access, number)
+    told = Counter(at_once([partial(used, use)] * CROWD))
+    assert told["done"] == 1, told
+    assert kinds(access, stream).count(kind) == 1
+    assert access.audit.verify(stream).holds
+
+
+def guess(access: TenantAccess, master: PrincipalId) -> str:
+    try:
+        access.links.prove("jo", "not her password", by=master)
+    except ProofRefusedError:
+        return "looked at"
+    except TooManyAttemptsError:
+        return "refused before"
+    return "proven"
