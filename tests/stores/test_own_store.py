@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from own_store import OwnStore
+from tests.oracle.differential import ACCEPTED, episode
 
 from tenantaccess.errors import MisuseError, StoreError, UnreadableRowError
 from tenantaccess.ids import PrincipalId, TenantId
@@ -27,6 +28,17 @@ class TestOwnStore(StoreContract):
 
     def make(self) -> Store:
         return OwnStore(self._path / f"{uuid4()}.db", is_durable=False)
+
+
+# --- the library on it ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [31, 32])
+def test_the_library_on_it_and_the_oracle_agree(seed: int, tmp_path: Path) -> None:
+    """What the contract leads to: four hundred commands, and the oracle's answer to each."""
+    counts = episode(seed, lambda: OwnStore(tmp_path / f"{uuid4()}.db", is_durable=False), every=40)
+
+    assert counts["done"] >= 0.7 * ACCEPTED * sum(counts[kind] for kind in ("done", "noop", "refused"))
 
 
 # --- what the contract cannot try: it knows no driver and no file -----------------------------------------------------
