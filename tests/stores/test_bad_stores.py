@@ -113,12 +113,8 @@ class Cutting:
                 killer.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": driver.info.backend_pid})
 
 
-CUT = [name for name in EVERYTHING if name not in {"as of", "copy"}]
-"""The others send dozens of statements, all of them of kinds that are sent here."""
-
-
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", CUT)
+@pytest.mark.parametrize("name", EVERYTHING)
 def test_a_connection_that_ends_at_any_statement_is_an_outage_and_the_next_one_is_good(
     postgres: Made, name: str
 ) -> None:
