@@ -17,6 +17,8 @@ django.setup()
 from django.core.management import call_command  # noqa: E402  # needs the settings
 from django.db import connections  # noqa: E402  # as above
 
+WAL = {"init_command": "PRAGMA journal_mode = WAL"}
+
 
 def add(alias: str, **settings: Any) -> str:
     """Make a database known to Django under *alias*, with the tables of all apps, and return the alias."""
@@ -35,7 +37,7 @@ def forget(alias: str) -> None:
 def sqlite_alias(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A SQLite file with the tables of all apps."""
     folder: Path = tmp_path_factory.mktemp("django")
-    yield add("file", ENGINE="django.db.backends.sqlite3", NAME=str(folder / "facts.db"))
+    yield add("file", ENGINE="django.db.backends.sqlite3", NAME=str(folder / "facts.db"), OPTIONS=WAL)
     forget("file")
 
 

@@ -1,6 +1,7 @@
 """The storage contract on Django's connection: on SQLite and PostgreSQL, and inside the host's own transaction."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -8,11 +9,15 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 
-from tenantaccess.ports.storage import Store
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.decisions import Standing
+from tenantaccess.model.members import Row
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.testing.contracts import Ability, Lack, StoreContract
 from tenantaccess.web.django.store import DjangoStore
 
-ONE_CONNECTION = Lack(Ability.CONCURRENT_UNITS, "a thread has one connection, so one unit at a time")
+ONE_CONNECTION = Lack(Ability.CONCURRENT_UNITS, "in the one transaction there is one unit at a time")
 ONE_WRITER = Lack(Ability.WAITING_LOCKS, "SQLite has one writer at a time: begin() itself waits, not lock()")
 ALONE = Lack(Ability.WAITING_LOCKS, "there is one connection to wait on")
 
@@ -32,18 +37,47 @@ def undone(alias: str) -> Iterator[None]:
         transaction.set_rollback(True, using=alias)
 
 
+class TidyStore(DjangoStore):
+    """Closes the connection that each other thread has, as a host does at the end of each request."""
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        with tidy(), super().begin() as unit:
+            yield unit
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        with tidy(), super().reading() as unit:
+            yield unit
+
+    def standing(
+        self, tenant: TenantId, principal: PrincipalId, compile_row: Callable[[Tenant, Row], Standing]
+    ) -> Standing | None:
+        with tidy():
+            return super().standing(tenant, principal, compile_row)
+
+
+@contextmanager
+def tidy() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            connections.close_all()
+
+
 @pytest.fixture(scope="module")
 def in_file(sqlite_alias: str) -> DjangoStore:
-    return DjangoStore(sqlite_alias)
+    return TidyStore(sqlite_alias)
 
 
 @pytest.fixture(scope="module")
 def on_server(postgres_alias: str) -> DjangoStore:
-    return DjangoStore(postgres_alias)
+    return TidyStore(postgres_alias)
 
 
 class TestOnSQLite(StoreContract):
-    lacks = frozenset({ONE_CONNECTION, ONE_WRITER})
+    lacks = frozenset({ONE_WRITER})
 
     @pytest.fixture(autouse=True)
     def _facts(self, in_file: DjangoStore) -> None:
@@ -72,8 +106,6 @@ class TestInTheHostsTransactionOnSQLite(StoreContract):
 
 @pytest.mark.postgres
 class TestOnPostgreSQL(StoreContract):
-    lacks = frozenset({ONE_CONNECTION, ALONE})
-
     @pytest.fixture(autouse=True)
     def _facts(self, on_server: DjangoStore) -> None:
         self._store = on_server

@@ -1,5 +1,7 @@
 """What the repositories of principals and of credentials promise."""
 
+from typing import Final
+
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -12,6 +14,9 @@ from tenantaccess.testing import strategies
 from tenantaccess.testing.contracts.abilities import Contract
 from tenantaccess.testing.contracts.hostile import TEXTS, confused, is_username_key, pairs, texts
 from tenantaccess.testing.contracts.samples import ANN, BOB, CLINIC, NOBODY, NOON, clinic, kept, person, principal_id
+
+HASH_LENGTH: Final = 128
+"""How long a hash may be in a host's own table of users, as frameworks make them."""
 
 
 def _add(store: Store, *principals: Principal) -> None:
@@ -156,7 +161,8 @@ class CredentialContract(Contract):
     def test_a_stored_hash_comes_back_exactly(self) -> None:
         """A changed character locks the person out."""
         store = clinic(self.make())
-        stored = "$argon2id$v=19$m=65536,t=3,p=4$" + "c2FsdA" * 20 + "$ aA'\"%_\\é"
+        stored = "$argon2id$v=19$m=65536,t=3,p=4$" + "c2FsdA" * 14 + "$ aA'\"%_\\é"
+        assert len(stored) <= HASH_LENGTH
         with kept(store) as unit:
             unit.credentials.put(ANN, stored)
 

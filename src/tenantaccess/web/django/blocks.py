@@ -16,10 +16,12 @@ class Block(transaction.Atomic):
 
     def __init__(self, using: str) -> None:
         super().__init__(using, savepoint=True, durable=False)
+        self._connection = connections[using]
         self._is_open = False
 
     def open(self) -> None:
         """Begin it."""
+        _ensure_begun(self._connection)
         super().__enter__()
         self._is_open = True
 
@@ -61,6 +63,19 @@ class Protection:
         if not self._is_set:
             self._is_set = True
             self._block.open()
+
+
+def _ensure_begun(connection: Any) -> None:  # noqa: ANN401  # each backend has its own
+    """
+    Begin what SQLite's driver has not begun yet for a host that commits by itself.
+
+    A savepoint outside of a transaction is one: releasing it would commit.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block and not connection.get_autocommit():
+        connection.ensure_connection()
+        if not connection.connection.in_transaction:
+            with connection.cursor() as cursor:
+                cursor.execute("BEGIN")
 
 
 def is_hosted(connection: BaseDatabaseWrapper) -> bool:

@@ -20,7 +20,7 @@ from tenantaccess.stores.sqlalchemy import Enrolment, Tables, tables
 from tenantaccess.stores.sqlalchemy.units import HostRecords, Statements, standing
 from tenantaccess.web.django.blocks import Protection, is_hosted, opened
 from tenantaccess.web.django.users import host_users, key_of
-from tenantaccess.web.django.wire import DjangoWire, Preparing
+from tenantaccess.web.django.wire import DjangoWire, Preparing, require_known
 
 PREFIX: Final = "tenantaccess_"
 
@@ -52,19 +52,21 @@ class DjangoStore(Store):
     @contextmanager
     def begin(self) -> Iterator[Unit]:
         """See the port."""
+        statements = self._statements
         with opened(self.using, "beginning a unit") as block:
             wire = self._wire(block.require_open)
-            yield self._statements.unit(wire, lambda: wire.keep(block.keep))
+            yield statements.unit(wire, lambda: wire.keep(block.keep))
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """See the port; all its questions are answered as of one moment, or as the host's transaction sees it."""
+        statements = self._statements
         if self.is_hosted:
             with Protection(self.using) as savepoint:
-                yield self._statements.unit(self._wire(savepoint.protect), _nothing)
+                yield statements.unit(self._wire(savepoint.protect), _nothing)
         else:
             with opened(self.using, "beginning to read", is_reading=True):
-                yield self._statements.unit(self._wire(), _nothing)
+                yield statements.unit(self._wire(), _nothing)
 
     def standing(
         self, tenant: TenantId, principal: PrincipalId, compile_row: Callable[[Tenant, Row], Standing]
@@ -114,6 +116,7 @@ class DjangoStore(Store):
 
     @cached_property
     def _statements(self) -> Statements:
+        require_known(connections[self.using].vendor)
         return Statements(self._tables, connections[self.using].vendor, self._records)
 
 

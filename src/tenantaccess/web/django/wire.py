@@ -78,8 +78,6 @@ class Preparing:
     """Every statement of one store, compiled once for each set of columns it is given."""
 
     def __init__(self, vendor: str) -> None:
-        if vendor not in _DIALECTS:
-            raise MisuseError(f"give a database on one of {', '.join(_DIALECTS)}, not `{vendor}`")
         self._dialect = _DIALECTS[vendor]()
         self._prepared: dict[tuple[sa.Executable, frozenset[str] | None], Prepared] = {}
         self._lock = threading.Lock()
@@ -112,6 +110,12 @@ class Preparing:
 
     def _binding(self, kind: sa.types.TypeEngine[Any]) -> Convert | None:
         return kind.dialect_impl(self._dialect).bind_processor(self._dialect)
+
+
+def require_known(vendor: str) -> None:
+    """Raise `MisuseError` for an engine that the store has not learnt."""
+    if vendor not in _DIALECTS:
+        raise MisuseError(f"give a database on one of {', '.join(_DIALECTS)}, not `{vendor}`")
 
 
 @attrs.frozen
