@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.db import connections, transaction
+from tests.django.project import empty
 
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Standing
@@ -20,13 +19,6 @@ from tenantaccess.web.django.store import DjangoStore
 ONE_CONNECTION = Lack(Ability.CONCURRENT_UNITS, "in the one transaction there is one unit at a time")
 ONE_WRITER = Lack(Ability.WAITING_LOCKS, "SQLite has one writer at a time: begin() itself waits, not lock()")
 ALONE = Lack(Ability.WAITING_LOCKS, "there is one connection to wait on")
-
-
-def empty(alias: str) -> None:
-    models = [get_user_model(), *apps.get_app_config("tenantaccess").get_models()]
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        for model in reversed(models):
-            cursor.execute(f"DELETE FROM {connections[alias].ops.quote_name(model._meta.db_table)}")
 
 
 @contextmanager

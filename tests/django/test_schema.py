@@ -11,8 +11,7 @@ from django.core.checks import Error as Complaint
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
-from tests.django.conftest import add, forget
-from tests.django.test_contract import empty
+from tests.django.project import empty, in_file, known
 
 from tenantaccess.errors import InvalidInputError, MisuseError
 from tenantaccess.model.tenants import Head, Tenant
@@ -176,9 +175,8 @@ def test_requests_on_sqlite_that_say_too_late_that_they_write_are_warned_of(
 
 
 def test_a_file_in_which_readers_hold_up_writers_is_warned_of(tmp_path: Path) -> None:
-    alias = add("slow", ENGINE="django.db.backends.sqlite3", NAME=str(tmp_path / "slow.db"))
-    assert [found.id for found in checks.databases(None, [alias])] == ["tenantaccess.W003"]
-    forget(alias)
+    with known("slow", {**in_file(tmp_path / "slow.db"), "OPTIONS": {}}) as alias:
+        assert [found.id for found in checks.databases(None, [alias])] == ["tenantaccess.W003"]
 
 
 def test_an_engine_that_the_store_has_not_learnt_is_warned_of_and_refused(

@@ -6,10 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
+from tests.django.project import in_file, on_server
 
 ROOT = Path(__file__).parents[2]
 MODELS = {
@@ -45,35 +44,12 @@ def tell(model: str, database: dict[str, Any], auto_field: str = "django.db.mode
 @EACH
 @pytest.mark.parametrize("auto_field", ["AutoField", "BigAutoField"])
 def test_a_hosts_user_model_on_sqlite(tmp_path: Path, model: str, auto_field: str) -> None:
-    database = {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(tmp_path / "host.db"),
-        "OPTIONS": {"init_command": "PRAGMA journal_mode = WAL"},
-    }
+    database = in_file(tmp_path / "host.db")
     tell(model, database, f"django.db.models.{auto_field}")
 
 
 @EACH
 @pytest.mark.postgres
 def test_a_hosts_user_model_on_postgresql(postgres_url: str, model: str) -> None:
-    engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    name = f"host_{uuid4().hex}"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    url = engine.url
-    try:
-        tell(
-            model,
-            {
-                "ENGINE": "django.db.backends.postgresql",
-                "NAME": name,
-                "USER": url.username or "",
-                "PASSWORD": url.password or "",
-                "HOST": str(url.query.get("host", url.host or "")),
-                "PORT": str(url.port or ""),
-            },
-        )
-    finally:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-        engine.dispose()
+    with on_server(postgres_url) as database:
+        tell(model, database)

@@ -34,6 +34,7 @@ from tests.postgres import server
 SNAPSHOTS = 20
 PORTION = 5
 ACCEPTED = 0.4
+DJANGO = "django:"
 OUTCOMES = ("done", "noop", "refused")
 
 
@@ -99,10 +100,38 @@ def told(outcome: ref.Outcome) -> dict[str, int]:
 
 
 @contextmanager
+def through_django(kind: str, folder: Path) -> Iterator[Callable[[], Store]]:
+    """Give what empties the one database of this process, which Django's migrations made."""
+    from tests.django.project import empty, in_file, known, on_server
+
+    from tenantaccess.web.django.store import DjangoStore
+
+    made = nullcontext(in_file(folder / "run.db")) if kind == "sqlite" else on_server(kind)
+    with made as settings, known("run", settings) as alias:
+        store = DjangoStore(alias)
+
+        def emptied() -> Store:
+            empty(alias)
+            return store
+
+        yield emptied
+
+
+@contextmanager
 def stores(kind: str, folder: Path) -> Iterator[Callable[[], Store]]:
-    """Give what makes a fresh store: of `memory`, `sqlite`, or at an URL of PostgreSQL; each ends the one before."""
+    """
+    Give what makes a fresh store; each ends the one before.
+
+    Args:
+        kind: `memory`, `sqlite` or an URL of PostgreSQL; through Django's connection if `django:` stands before it.
+        folder: For files.
+    """
     if kind == "memory":
         yield MemoryStore
+        return
+    if kind.startswith(DJANGO):
+        with through_django(kind.removeprefix(DJANGO), folder) as fresh:
+            yield fresh
         return
     from sqlalchemy import MetaData
 
@@ -151,7 +180,7 @@ def play(kind: str, seeds: Sequence[int], every: int, jobs: int) -> Counter[str]
             if done % 10 == 0 or done == len(portions):
                 spent = time.perf_counter() - started
                 played = sum(counts[outcome] for outcome in OUTCOMES)
-                print(f"{kind.partition(':')[0]}: {played} steps in {spent:.0f} s ({played / spent:.0f}/s)", flush=True)
+                print(f"{kind.partition('+')[0]}: {played} steps in {spent:.0f} s ({played / spent:.0f}/s)", flush=True)
     return counts
 
 
@@ -165,7 +194,9 @@ def listed(path: Path) -> tuple[list[int], set[str]]:
 def main() -> int:
     """Run from the command line; fail on a divergence, on too few accepted steps, or on a cell that was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", default="memory", choices=["memory", "sqlite", "postgres"])
+    parser.add_argument(
+        "--store", default="memory", choices=["memory", "sqlite", "postgres", "django:sqlite", "django:postgres"]
+    )
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1, help="the first seed beside the listed ones")
     parser.add_argument("--every", type=int, default=10, help="compare all facts after every so many steps")
@@ -175,8 +206,9 @@ def main() -> int:
     covering, wanted = listed(given.cells) if given.cells else ([], set())
     more = max(0, given.steps // EPISODE - len(covering))
     seeds = [*covering, *range(given.seed, given.seed + more)][: given.steps // EPISODE]
-    with server() if given.store == "postgres" else nullcontext(given.store) as kind:
-        counts = play(kind, seeds, given.every, given.jobs)
+    kind, is_server = given.store, given.store.endswith("postgres")
+    with server() if is_server else nullcontext("") as url:
+        counts = play(kind.replace("postgres", url) if is_server else kind, seeds, given.every, given.jobs)
     hit = {key.removeprefix("cell ") for key in counts if key.startswith("cell ")}
     steps = sum(counts[outcome] for outcome in OUTCOMES)
     share = counts["done"] / steps

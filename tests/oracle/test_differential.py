@@ -51,6 +51,19 @@ def test_sqlite_and_oracle_agree(seed: int, tmp_path: Path) -> None:
         assert accepted(episode(seed, fresh, every=20)) >= ACCEPTED * 0.7
 
 
+@pytest.mark.row("INV-04", "INV-16")
+def test_django_on_sqlite_and_oracle_agree(tmp_path: Path) -> None:
+    with stores("django:sqlite", tmp_path) as fresh:
+        assert accepted(episode(13, fresh, every=20)) >= ACCEPTED * 0.7
+
+
+@pytest.mark.postgres
+@pytest.mark.row("INV-04", "INV-16")
+def test_django_on_postgresql_and_oracle_agree(postgres_url: str, tmp_path: Path) -> None:
+    with stores(f"django:{postgres_url}", tmp_path) as fresh:
+        assert accepted(episode(23, fresh, every=40)) >= ACCEPTED * 0.7
+
+
 @pytest.mark.postgres
 @pytest.mark.row("INV-04", "INV-16")
 @pytest.mark.parametrize("seed", [21, 22])
