@@ -60,10 +60,10 @@ def registration(access: TenantAccess, number: int) -> Prepared:
 
 def email(access: TenantAccess, number: int) -> Prepared:
     make = Given(access)
-    kim = make.registered(make.tenant(), username=f"kim{number}")
-    access.execute(ChangeEmail(f"kim{number}@elsewhere.example"), by=kim)
+    lee = make.registered(make.tenant(), username=f"lee{number}")
+    access.execute(ChangeEmail(f"lee{number}@elsewhere.example"), by=lee)
     command = VerifyEmail(mailed(access))
-    return lambda: access.execute(command), kim, "verify_email"
+    return lambda: access.execute(command), lee, "verify_email"
 
 
 def offer(access: TenantAccess, number: int) -> Prepared:
