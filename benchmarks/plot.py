@@ -25,7 +25,7 @@ CHARTS: Final = (
     ("crowd", "enter, and 16 checks", "Enter, and 16 checks", "members of one tenant"),
     ("crowd", "a directory page", "A directory page", "members of one tenant"),
     ("crowd", "the last page", "The last page", "members of one tenant"),
-    ("crowd", "found by last name", "Found by last name", "members of one tenant"),
+    ("crowd", "found by last name", "Found by last name", "members of one tenant, and matches"),
     ("crowd", "who can manage", "Who can manage", "members of one tenant"),
     ("crowd", "an audited change", "An audited change", "members of one tenant"),
 )

@@ -23,7 +23,7 @@ from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import CLINICS
 
 DESK: Final = Operator("desk")
-ROUNDS: Final = 15
+ROUNDS: Final = 60
 PATIENCE: Final = 3.0
 """Seconds after which one of the two is asked no more, however few rounds there were."""
 MOMENT: Final = 0.02

@@ -7,7 +7,7 @@ What is asked at size, each answer beside the bare SQL for it: ratios in one run
                                                                    TENANTACCESS_TEST_POSTGRES
     python benchmarks/scale.py --size full --url sqlite:///kept.db on a database that is kept: what is there already is
                                                                    not made anew
-    python benchmarks/scale.py --size full --parts questions       questions alone, or streams alone
+    python benchmarks/scale.py --size full --parts questions       questions alone; adoption and copies are the others
 
 Populations are told of in `population.py`: ever more tenants, and one tenant with ever more members. Questions are
 those of a request, of a page, and of the whole (`questions.py`); streams adopt, export, verify and copy (`streams.py`).
@@ -30,7 +30,6 @@ from questions import QUESTIONS, Line
 from streams import Peak, adopting, copying
 
 SIZES: Final = {"small": [1_000], "full": [1_000, 10_000, 100_000, 1_000_000]}
-STREAMS: Final = {"small": [100], "full": [1_000, 10_000, 100_000, 1_000_000]}
 RESULTS: Final = Path(__file__).parent / "results" / "scale.json"
 
 
@@ -43,11 +42,19 @@ def asked(url: sa.URL, sizes: list[int]) -> Iterator[tuple[str, Line | Peak]]:
             store.dispose()
 
 
-def streamed(url: sa.URL, sizes: list[int]) -> Iterator[tuple[str, Line | Peak]]:
-    """Yield what each stream costs."""
+def adopted(url: sa.URL, sizes: list[int]) -> Iterator[tuple[str, Line | Peak]]:
+    """Yield what it costs to take people over, to hand them over, and to verify what was done."""
     for size in sizes:
         yield from (("stream", line) for line in adopting(url, size))
+
+
+def copied(url: sa.URL, sizes: list[int]) -> Iterator[tuple[str, Line | Peak]]:
+    """Yield what copies cost."""
+    for size in sizes:
         yield from (("stream", line) for line in copying(url, size))
+
+
+PARTS: Final = {"questions": asked, "adoption": adopted, "copies": copied}
 
 
 def facts(engine: str, kind: str, line: Line | Peak) -> dict[str, Any]:
@@ -99,7 +106,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--most", type=int, default=1_000_000, help="leave out larger populations")
-    parser.add_argument("--parts", choices=("questions", "streams"), nargs="+", default=["questions", "streams"])
+    parser.add_argument("--least", type=int, default=0, help="leave out smaller ones")
+    parser.add_argument("--parts", choices=PARTS, nargs="+", default=list(PARTS))
     parser.add_argument("--url", default="")
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--durable", action="store_true")
@@ -108,10 +116,9 @@ def main() -> None:
         engine, version = url.get_backend_name(), version_of(url)
         print(f"{engine} {version}: ours, the bare statement, and how many times as much")
         found = []
-        for part, ask, sizes in (("questions", asked, SIZES), ("streams", streamed, STREAMS)):
-            if part not in given.parts:
-                continue
-            for kind, line in ask(url, [size for size in sizes[given.size] if size <= given.most]):
+        sizes = [size for size in SIZES[given.size] if given.least <= size <= given.most]
+        for part in given.parts:
+            for kind, line in PARTS[part](url, sizes):
                 print(told(line), flush=True)
                 found.append(facts(engine, kind, line))
     if given.size == "full":

@@ -22,7 +22,7 @@ def test_every_question_is_measured_and_drawn(url: sa.URL, monkeypatch: pytest.M
     import scale
 
     monkeypatch.setattr(questions, "PATIENCE", 0.0)
-    found = [*scale.asked(url, [1_000]), *scale.streamed(url, [50])]
+    found = [*scale.asked(url, [1_000]), *scale.adopted(url, [50]), *scale.copied(url, [50])]
     lines = [scale.facts("sqlite", population, line) for population, line in found]
 
     assert all(line.get("ratio", 1) > 0 for line in lines)
