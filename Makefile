@@ -12,8 +12,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { echo $$p; break; }; done)
 
+# The newest Django needs a newer Python than the oldest supported one: the first of these that works.
+NEWER_PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 $$HOME/.pyenv/versions/3.1[2-9]*/bin/python; do \
+	$$p -c 'import ensurepip, sqlite3, sys, venv; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 \
+	&& { echo $$p; break; }; done)
+NEWER := $(VENV)-newer
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long races crashes format rows constraints clean
+.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long newer-python django-newest races crashes format rows constraints clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +62,8 @@ oracle: $(VENV)/.dev ## the library beside the oracle: every small state, and lo
 	$(BIN)/python tests/oracle/differential.py --store memory --steps 200000 --cells tests/oracle/cells.txt
 	$(BIN)/python tests/oracle/differential.py --store sqlite --steps 200000 --every 50 --cells tests/oracle/cells.txt
 	$(BIN)/python tests/oracle/differential.py --store postgres --steps 20000 --every 50
+	$(BIN)/python tests/oracle/differential.py --store django:sqlite --steps 50000 --every 50
+	$(BIN)/python tests/oracle/differential.py --store django:postgres --steps 20000 --every 50
 
 oracle-short: $(VENV)/.dev ## the same, as far as a few minutes reach: what CI runs
 	$(BIN)/python tests/oracle/explore.py --alphabet lifecycle --depth 4
@@ -65,10 +73,19 @@ oracle-short: $(VENV)/.dev ## the same, as far as a few minutes reach: what CI r
 	$(BIN)/python tests/oracle/differential.py --store memory --steps 60000
 	$(BIN)/python tests/oracle/differential.py --store sqlite --steps 30000 --every 50
 	$(BIN)/python tests/oracle/differential.py --store postgres --steps 4000 --every 50
+	$(BIN)/python tests/oracle/differential.py --store django:sqlite --steps 4000 --every 50
+	$(BIN)/python tests/oracle/differential.py --store django:postgres --steps 2000 --every 50
 
 oracle-long: $(VENV)/.dev ## the small states of the lifecycle, further: an hour or two
 	$(BIN)/python tests/oracle/explore.py --alphabet lifecycle --depth 6
 	$(BIN)/python tests/oracle/replay.py --alphabet lifecycle --depth 3
+
+newer-python: ## print which Python the newest Django is tried on
+	@echo "$(NEWER_PYTHON)"
+
+django-newest: $(NEWER)/.test ## the tests of Django's store on its newest release, which needs Python >= 3.12
+	$(NEWER)/bin/python -c 'import django; print("Django", django.__version__)'
+	$(NEWER)/bin/python -m pytest $(PYTEST_ARGS) tests/django
 
 races: $(VENV)/.test ## whatever may meet, in every order of its calls and a thousand times on PostgreSQL: some hours
 	$(BIN)/python tests/schedules/campaign.py
@@ -98,13 +115,22 @@ constraints: ## renew constraints.txt
 	rm -rf $(VENV)-new
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(VENV)-new docs/_build .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VENV)-new $(NEWER) docs/_build .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # pip comes first: the one bundled with an older Python knows no dependency groups.
 $(VENV)/.pip:
 	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv found; name one: make PYTHON=/path/to/python"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --upgrade pip
+	@touch $@
+
+# What is pinned is pinned for the oldest Python; Django and its kin are to be the newest there are.
+$(NEWER)/.test: pyproject.toml constraints.txt
+	@test -n "$(NEWER_PYTHON)" || { echo "No Python >= 3.12 with venv found; name one: make $@ NEWER_PYTHON=/path/to/python"; exit 1; }
+	$(NEWER_PYTHON) -m venv $(NEWER)
+	$(NEWER)/bin/python -m pip install --quiet --upgrade pip
+	grep -v -i -E '^(django|asgiref|sqlparse)' constraints.txt > $(NEWER)/constraints.txt
+	$(NEWER)/bin/python -m pip install --quiet --constraint $(NEWER)/constraints.txt --editable . --group test 'django>=6'
 	@touch $@
 
 # The stamps: a second call installs nothing unless the requirements changed.

@@ -130,8 +130,8 @@ def stores(kind: str, folder: Path) -> Iterator[Callable[[], Store]]:
         yield MemoryStore
         return
     if kind.startswith(DJANGO):
-        with through_django(kind.removeprefix(DJANGO), folder) as fresh:
-            yield fresh
+        with through_django(kind.removeprefix(DJANGO), folder) as emptied:
+            yield emptied
         return
     from sqlalchemy import MetaData
 
