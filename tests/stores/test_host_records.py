@@ -132,3 +132,17 @@ def test_a_hosts_statement_that_waits_for_too_long_may_be_tried_again(on_postgre
             unit.records.add(HERE, FEES, [OFFICE])
 
     assert caught.value.retryable
+
+
+@pytest.mark.parametrize("is_reading", [True, False], ids=["in a unit that reads", "after the commit"])
+def test_what_a_hosts_records_write_outside_a_unit_is_not_kept(store: SQLAlchemyStore, *, is_reading: bool) -> None:
+    """Inside a host's transaction it would be the host's to commit."""
+    with store.for_writing.begin() as connection:
+        joined = store.joined(connection)
+        with joined.reading() if is_reading else joined.begin() as unit:
+            if not is_reading:
+                unit.commit()
+            unit.records.add(HERE, FEES, [OFFICE])
+
+    with store.reading() as unit:
+        assert unit.records.count(HERE, FEES) == 0

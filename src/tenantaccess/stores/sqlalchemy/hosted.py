@@ -10,7 +10,7 @@ R = TypeVar("R")
 
 
 class _Hosted:
-    """Passes each call on, and translates what the driver raises."""
+    """Passes each call on as a write of the unit, which it may be, and translates what the driver raises."""
 
     def __init__(self, repository: object, wire: Wire, doing: str) -> None:
         self._repository = repository
@@ -22,8 +22,7 @@ class _Hosted:
 
         @functools.wraps(method)
         def call(*given: Any, **named: Any) -> Any:  # noqa: ANN401  # whatever the port says
-            with self._wire.translating(self._doing):
-                return method(*given, **named)
+            return self._wire.calling(self._doing, lambda _: method(*given, **named))
 
         return call
 

@@ -1,7 +1,6 @@
 """One connection inside one unit: statements go down, rows come up, driver errors come up translated."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 import sqlalchemy as sa
@@ -95,15 +94,9 @@ class Wire:
 
     def calling(self, doing: str, make: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  # the host's
         """Return what the host's own *make* returns on the connection, as a write of this unit."""
-        with self.translating(doing):
+        try:
             self._protect()
             return make(self.connection, *arguments)
-
-    @contextmanager
-    def translating(self, doing: str) -> Iterator[None]:
-        """Let what a host's own statements raise come up translated, as what ours raise."""
-        try:
-            yield
         except self.raised as error:
             raise self._failed(error, doing) from error
 
