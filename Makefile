@@ -92,7 +92,7 @@ races: $(VENV)/.test ## whatever may meet, in every order of its calls and a tho
 	$(BIN)/python tests/races/campaign.py --rounds 1000
 
 crashes: $(VENV)/.test ## kill workers at every port call, and at a thousand random moments: half an hour
-	$(BIN)/python tests/crashes/campaign.py --store sqlite --random 500
+	$(BIN)/python tests/crashes/campaign.py --store sqlite --random 600
 	$(BIN)/python tests/crashes/campaign.py --store postgres --random 500
 
 format: $(VENV)/.dev ## let ruff write the format
