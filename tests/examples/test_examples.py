@@ -32,6 +32,16 @@ TOLD = {
         "the host's own row: 99214 120.00 None",
     ],
     "own_store.py": ["maria may edit claims: True", "the record holds: True"],
+    "own_users.py": [
+        "registering as `pat`: this username is taken",
+        "pat may edit claims: False",
+        "pat may view claims: True",
+        "signed in by the host's hash: True",
+        "the host's own row: Pat pat@clinic.example",
+        "the host's own row: jo jo@clinic.example",
+        "pat signs in: this proof is not accepted",
+        "what is left of pat: erased '' ''",
+    ],
     "practice_group.py": [
         "find account: this proof is not accepted",
         "provider: Hilltop Pediatrics medicaid",
