@@ -13,7 +13,7 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     # Annotations of other packages: their documentation is elsewhere and is not fetched.
-    ("py:.*", r"(attr|attrs|cattrs|collections|contextlib|datetime|enum|sqlalchemy|typing)(\..*)?"),
+    ("py:.*", r"(attr|attrs|cattrs|collections|contextlib|datetime|django|enum|sqlalchemy|typing)(\..*)?"),
     # Type variables, and what a host is never handed.
     ("py:class", r"tenantaccess\.(\w+\.)+[A-Z]"),
     ("py:class", r"tenantaccess\.services\.pipeline\.Pipeline"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).parents[2] / "src" / "tenantaccess"
-FILES = sorted(SRC.rglob("*.py"))
+# A migration is as long as the tables it makes, and never changed.
+FILES = sorted(path for path in SRC.rglob("*.py") if path.parent.name != "migrations")
 TREES = {path.relative_to(SRC).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 MAX_LINES = 400

@@ -6,7 +6,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from tenantaccess.stores.sqlalchemy import copying_tables, versions
+from tenantaccess.stores.sqlalchemy import copying_tables, record_tables, versions
 from tenantaccess.stores.sqlalchemy.columns import (
     count,
     flag,
@@ -108,9 +108,9 @@ def tables(
         role=role,
         role_level=_role_level(make),
         invitation=_invitation(make),
-        event=_event(make),
-        private_part=_private_part(make),
-        access_log=_access_log(make),
+        event=record_tables.event(make),
+        private_part=record_tables.private_part(make),
+        access_log=record_tables.access_log(make),
         notice=_notice(make),
         token=_token(make),
         attempt=_attempt(make),
@@ -305,62 +305,6 @@ def _invitation(make: Maker) -> sa.Table:
         make.index("invitation_created", "tenant_id", "created_at", "invitation_id"),
         make.index("invitation_address", "email_key", "tenant_id", "invitation_id"),
         rowid=True,
-    )
-
-
-def _event(make: Maker) -> sa.Table:
-    return make.table(
-        "event",
-        text("stream", primary_key=True),
-        count("number", primary_key=True),
-        text("kind"),
-        moment("at"),
-        *_actor(),
-        text("actor_key"),
-        text("subject"),
-        text("before"),
-        text("after"),
-        text("key"),
-        text("command"),
-        text("result"),
-        text("private_digest"),
-        text("previous"),
-        text("digest"),
-        make.index("event_key", "stream", "actor_key", "key", "number"),
-        make.index("event_subject", "subject", "stream", "number"),
-        rowid=True,
-    )
-
-
-def _actor(*, primary_key: bool = False) -> tuple[sa.Column[Any], ...]:
-    return tuple(text(name, primary_key=primary_key) for name in ("actor_kind", "actor_id", "actor_link"))
-
-
-def _private_part(make: Maker) -> sa.Table:
-    return make.table(
-        "private_part",
-        text("stream", primary_key=True),
-        count("number", primary_key=True),
-        text("salt"),
-        text("content"),
-        make.refers("private_part_event", "event", ["stream", "number"], ["stream", "number"]),
-        rowid=True,
-    )
-
-
-def _access_log(make: Maker) -> sa.Table:
-    return make.table(
-        "access_log",
-        text("stream", primary_key=True),
-        text("day", primary_key=True),
-        *_actor(primary_key=True),
-        text("what", primary_key=True),
-        text("reason", primary_key=True),
-        text("subject", primary_key=True),
-        moment("first_at"),
-        moment("last_at"),
-        count("count"),
-        make.index("access_log_last", "stream", "last_at"),
     )
 
 

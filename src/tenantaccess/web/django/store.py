@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import connections
 
 from tenantaccess.errors import MisuseError
@@ -21,6 +20,9 @@ from tenantaccess.stores.sqlalchemy.units import HostRecords, Statements, standi
 from tenantaccess.web.django.blocks import Protection, is_hosted, opened
 from tenantaccess.web.django.users import host_users, key_of
 from tenantaccess.web.django.wire import DjangoWire, Preparing, require_known
+
+if TYPE_CHECKING:  # importing it wants the apps to be ready, and a store is made where a host makes its own things
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 PREFIX: Final = "tenantaccess_"
 
@@ -78,7 +80,7 @@ class DjangoStore(Store):
         """See the port: nothing is kept."""
         return NothingKept()
 
-    def principal_of(self, user: AbstractBaseUser) -> PrincipalId:
+    def principal_of(self, user: "AbstractBaseUser") -> PrincipalId:
         """
         Return who *user* is, who becomes a principal if it is none yet; nothing is granted with it.
 

@@ -1,11 +1,10 @@
 """The host's user model: it keeps what people are called, their addresses and their passwords."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import is_password_usable, make_password
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -13,6 +12,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from tenantaccess.errors import MisuseError
 from tenantaccess.model.principals import Principal
 from tenantaccess.stores.sqlalchemy import HostUsers
+
+if TYPE_CHECKING:  # importing it wants the apps to be ready
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 
 def host_users() -> HostUsers:
@@ -43,12 +45,12 @@ def host_users() -> HostUsers:
     )
 
 
-def key_of(user: AbstractBaseUser, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401  # whatever the host's keys are
+def key_of(user: "AbstractBaseUser", connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401  # whatever the host's keys are
     """Return the key of *user* as it is stored."""
     return type(user)._meta.pk.get_db_prep_value(user.pk, connection)  # noqa: SLF001  # documented for use by others
 
 
-def _email_field(model: type[AbstractBaseUser]) -> "models.Field[Any, Any] | None":
+def _email_field(model: "type[AbstractBaseUser]") -> "models.Field[Any, Any] | None":
     try:
         found = model._meta.get_field(model.get_email_field_name())  # noqa: SLF001  # documented for use by others
     except FieldDoesNotExist:
@@ -56,7 +58,7 @@ def _email_field(model: type[AbstractBaseUser]) -> "models.Field[Any, Any] | Non
     return found if isinstance(found, models.Field) else None
 
 
-def _column(model: type[AbstractBaseUser], field: Any) -> str:  # noqa: ANN401  # fields of any type
+def _column(model: "type[AbstractBaseUser]", field: Any) -> str:  # noqa: ANN401  # fields of any type
     if field.model._meta.concrete_model is not model._meta.concrete_model:  # noqa: SLF001  # as above
         raise MisuseError(
             f"`{field.name}` is kept in the table of a parent of {model.__name__}, which is not supported"
