@@ -18,6 +18,7 @@ nitpick_ignore_regex = [
     ("py:class", r"tenantaccess\.(\w+\.)+[A-Z]"),
     ("py:class", r"tenantaccess\.services\.pipeline\.Pipeline"),
     ("py:class", r"tenantaccess\.stores\.sqlalchemy\.units\.Statements"),
+    ("py:class", r"AbstractBaseUser"),
 ]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
