@@ -18,3 +18,11 @@ def postgres_alias(postgres_url: str) -> Iterator[str]:
     """A PostgreSQL database with the tables of all apps."""
     with on_server(postgres_url) as settings, known("server", settings) as alias:
         yield alias
+
+
+@pytest.fixture(scope="session")
+def prepared_alias(postgres_url: str) -> Iterator[str]:
+    """The same, where the driver binds on the server and prepares what comes again."""
+    options = {"server_side_binding": True, "prepare_threshold": 2}
+    with on_server(postgres_url) as settings, known("prepared", {**settings, "OPTIONS": options}) as alias:
+        yield alias

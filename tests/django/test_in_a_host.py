@@ -29,7 +29,10 @@ from tenantaccess.web.django.store import DjangoStore
 User: Any = get_user_model()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+ON_POSTGRESQL = [pytest.param(kind, marks=pytest.mark.postgres) for kind in ("postgres", "prepared")]
+
+
+@pytest.fixture(params=["sqlite", *ON_POSTGRESQL])
 def store(request: pytest.FixtureRequest) -> DjangoStore:
     """An empty store of each kind."""
     alias = request.getfixturevalue(f"{request.param}_alias")

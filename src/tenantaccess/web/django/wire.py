@@ -36,13 +36,13 @@ class Prepared:
         compiled: What SQLAlchemy makes of it.
         values: What it holds by itself, by name.
         binding: What turns a parameter into what the driver takes, by name, where anything is to be done.
-        reading: What turns each column into a value of the model; empty where nothing is to be done.
+        reading: What turns columns into values of the model, by place, where anything is to be done.
     """
 
     compiled: SQLCompiler
     values: Mapping[str, Any]
     binding: Mapping[str, Convert]
-    reading: Sequence[Convert | None]
+    reading: Sequence[tuple[int, Convert]]
 
     def bound(self, parameters: Parameters) -> tuple[str, list[Any]]:
         """Return the text and its parameters in order."""
@@ -64,14 +64,14 @@ class Prepared:
 
     def read(self, found: Iterable[Values]) -> Sequence[Values]:
         """Return *found* as values of the model."""
-        if not self.reading:
-            return list(found)
-        return [
-            tuple(
-                value if convert is None else convert(value) for value, convert in zip(row, self.reading, strict=True)
-            )
-            for row in found
-        ]
+        return [self._read(row) for row in found] if self.reading else list(found)
+
+    def _read(self, row: Values) -> Values:
+        values = list(row)
+        for place, convert in self.reading:
+            if values[place] is not None:  # most moments are
+                values[place] = convert(values[place])
+        return values
 
 
 class Preparing:
@@ -105,7 +105,7 @@ class Preparing:
             compiled,
             compiled.params,
             {name: convert for name, convert in binding.items() if convert is not None},
-            reading if any(reading) else (),
+            [(place, convert) for place, convert in enumerate(reading) if convert is not None],
         )
 
     def _binding(self, kind: sa.types.TypeEngine[Any]) -> Convert | None:
