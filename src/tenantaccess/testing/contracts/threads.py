@@ -36,6 +36,12 @@ def at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
         return [future.result(PATIENCE) for future in [pool.submit(run, job) for job in jobs]]
 
 
+def elsewhere(job: Callable[[], T]) -> T:
+    """Return what *job* answers in another thread."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(job).result(PATIENCE)
+
+
 def unless_beaten(job: Callable[[], T]) -> T | None:
     """Return what *job* answers; None if it lost a race that its caller may run again."""
     try:
