@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_principal",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -65,6 +66,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_private_part",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -92,6 +94,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_record",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -128,6 +131,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_access_log",
+                "base_manager_name": "objects",
                 "indexes": [models.Index(fields=["stream", "last_at"], name="ta_access_log_last")],
             },
         ),
@@ -140,6 +144,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_attempt",
+                "base_manager_name": "objects",
                 "indexes": [models.Index(fields=["began_at"], name="ta_attempt_began")],
             },
         ),
@@ -160,6 +165,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_credential",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -186,6 +192,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_event",
+                "base_manager_name": "objects",
                 "ordering": ("stream", "number"),
                 "indexes": [
                     models.Index(fields=["stream", "actor_key", "key", "number"], name="ta_event_key"),
@@ -216,6 +223,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_notice",
+                "base_manager_name": "objects",
                 "indexes": [models.Index(fields=["state", "created_at", "place"], name="ta_notice_state")],
             },
         ),
@@ -233,6 +241,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_tenant",
+                "base_manager_name": "objects",
                 "ordering": ("name", "tenant_id"),
                 "constraints": [
                     models.CheckConstraint(
@@ -271,6 +280,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_role_level",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -296,6 +306,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_role",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -321,6 +332,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_record_set",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -361,6 +373,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_override",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -430,6 +443,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_membership",
+                "base_manager_name": "objects",
                 "ordering": ("tenant_id", "username_key"),
             },
         ),
@@ -465,6 +479,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_invitation",
+                "base_manager_name": "objects",
                 "ordering": ("tenant_id", "-created_at"),
             },
         ),
@@ -491,6 +506,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_external_id",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -517,6 +533,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_copy_job_tenant",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -555,6 +572,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_copy_job",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -578,6 +596,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tenantaccess_token",
+                "base_manager_name": "objects",
                 "indexes": [
                     models.Index(fields=["principal_id"], name="ta_token_principal"),
                     models.Index(fields=["invitation_id"], name="ta_token_invitation"),

@@ -18,7 +18,7 @@ class Record(Fact):
     refers = WordField()
     digest = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_record"
 
     def __str__(self) -> str:
@@ -33,7 +33,7 @@ class RecordSet(Fact):
     set_key = WordField()
     revision = models.BigIntegerField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_record_set"
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ class CopyJob(Fact):
     tallies = WordField()
     ended_at = MomentField(null=True)
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_copy_job"
         constraints = (models.UniqueConstraint(fields=("job_id",), name="uq_tenantaccess_copy_job_id"),)
 
@@ -78,7 +78,7 @@ class CopyJobTenant(Fact):
     source_id = WordField()
     started_at = MomentField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_copy_job_tenant"
         indexes = (models.Index(fields=("tenant", "started_at", "job_id"), name="ta_copy_job_tenant_started"),)
 

@@ -21,6 +21,7 @@ class FactQuerySet(models.QuerySet[Any]):
     delete = _refuse
     bulk_create = _refuse
     bulk_update = _refuse
+    _raw_delete = _refuse
 
 
 class Fact(models.Model):
@@ -30,8 +31,11 @@ class Fact(models.Model):
 
     class Meta:
         abstract = True
+        base_manager_name = "objects"
+        """Or else relations would change rows by a plain manager: a principal would be given to another user."""
 
     save = _refuse
+    save_base = _refuse
     delete = _refuse
 
 

@@ -55,7 +55,7 @@ class Membership(Fact):
     active_at = MomentField()
     asked_at = MomentField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_membership"
         ordering = ("tenant_id", "username_key")
         constraints = (
@@ -90,7 +90,7 @@ class Override(Fact):
     resource = WordField()
     level = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_override"
         indexes = (models.Index(fields=("tenant", "resource", "level", "principal"), name="ta_override_level"),)
 
@@ -106,7 +106,7 @@ class Role(Fact):
     role_key = WordField()
     label = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_role"
 
     def __str__(self) -> str:
@@ -122,7 +122,7 @@ class RoleLevel(Fact):
     resource = WordField()
     level = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_role_level"
         indexes = (models.Index(fields=("tenant", "resource", "level", "role_key"), name="ta_role_level_level"),)
 
@@ -152,7 +152,7 @@ class Invitation(Fact):
     expires_at = MomentField()
     sends = models.BigIntegerField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_invitation"
         ordering = ("tenant_id", "-created_at")
         constraints = (models.UniqueConstraint(fields=("tenant", "invitation_id"), name="pk_tenantaccess_invitation"),)

@@ -35,7 +35,7 @@ class Principal(Fact):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="tenantaccess_principals"
     )
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_principal"
         constraints = (
             models.UniqueConstraint(fields=("username_key",), name="uq_tenantaccess_principal_username"),
@@ -53,7 +53,7 @@ class Credential(Fact):
     principal = models.OneToOneField(Principal, models.PROTECT, primary_key=True, related_name="+")
     stored = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_credential"
 
     def __str__(self) -> str:
@@ -80,7 +80,7 @@ class Notice(Fact):
     place = models.BigIntegerField()
     claimed_until = MomentField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_notice"
         indexes = (models.Index(fields=("state", "created_at", "place"), name="ta_notice_state"),)
 
@@ -107,7 +107,7 @@ class Token(Fact):
     state = WordField()
     used_at = MomentField(null=True)
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_token"
         constraints = (
             models.UniqueConstraint(
@@ -130,7 +130,7 @@ class Attempt(Fact):
     began_at = MomentField()
     count = models.BigIntegerField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_attempt"
         indexes = (models.Index(fields=("began_at",), name="ta_attempt_began"),)
 

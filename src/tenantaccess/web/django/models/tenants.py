@@ -18,7 +18,7 @@ class Tenant(Fact):
     digest = WordField()
     head_at = MomentField(null=True)
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_tenant"
         ordering = ("name", "tenant_id")
         constraints = (
@@ -37,7 +37,7 @@ class ExternalId(Fact):
     scheme = WordField()
     value = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_external_id"
         constraints = (models.UniqueConstraint(fields=("scheme", "value"), name="uq_tenantaccess_external_id_value"),)
 
@@ -67,7 +67,7 @@ class Event(Fact):
     previous = WordField()
     digest = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_event"
         ordering = ("stream", "number")
         constraints = (models.UniqueConstraint(fields=("stream", "number"), name="pk_tenantaccess_event"),)
@@ -89,7 +89,7 @@ class PrivatePart(Fact):
     salt = WordField()
     content = WordField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_private_part"
 
     def __str__(self) -> str:
@@ -114,7 +114,7 @@ class AccessLogEntry(Fact):
     last_at = MomentField()
     count = models.BigIntegerField()
 
-    class Meta:
+    class Meta(Fact.Meta):
         db_table = "tenantaccess_access_log"
         indexes = (models.Index(fields=("stream", "last_at"), name="ta_access_log_last"),)
 
