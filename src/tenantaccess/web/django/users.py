@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import is_password_usable, make_password
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tenantaccess.errors import MisuseError
@@ -46,8 +46,24 @@ def host_users() -> HostUsers:
 
 
 def key_of(user: "AbstractBaseUser", connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401  # whatever the host's keys are
-    """Return the key of *user* as it is stored."""
-    return type(user)._meta.pk.get_db_prep_value(user.pk, connection)  # noqa: SLF001  # documented for use by others
+    """
+    Return the key of *user*, which may be the lazy one of a request, as it is stored.
+
+    Raises:
+        MisuseError: it is no user of the user model, or one of a database that is not related to this one: a key that
+            is equal there is somebody else's here.
+    """
+    from tenantaccess.web.django.models import Principal  # noqa: PLC0415  # importing it wants the apps to be ready
+
+    model = get_user_model()._meta.concrete_model  # noqa: SLF001  # documented for use by others
+    if model is None or not isinstance(user, model):
+        raise MisuseError("give a user of the user model, whom you have signed in")
+    beside = Principal()
+    beside._state.db = connection.alias  # noqa: SLF001  # documented for use by others
+    if user._state.db is not None and not router.allow_relation(user, beside):  # noqa: SLF001  # as above
+        raise MisuseError(f"give a user of the database `{connection.alias}`, or one that routers let relate to it")
+    key: Any = model._meta.pk  # noqa: SLF001  # as above
+    return key.get_db_prep_value(getattr(user, key.attname), connection)
 
 
 def _email_field(model: "type[AbstractBaseUser]") -> "models.Field[Any, Any] | None":
