@@ -1,11 +1,12 @@
 """Blocks of Django's transactions: what a unit opens, and what it finds itself in."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import TransactionManagementError
 
 from tenantaccess.errors import MisuseError
 from tenantaccess.web.django.wire import said
@@ -31,14 +32,28 @@ class Block(transaction.Atomic):
             raise MisuseError("this unit is spent: begin another one")
 
     def keep(self) -> None:
-        """Commit it, or leave what was written to the host."""
+        """
+        Commit it, or leave what was written to the host.
+
+        Raises:
+            MisuseError: it has ended, or a block that was opened within it has not.
+            TransactionManagementError: the framework would undo it, and say nothing.
+        """
+        self.require_open()
+        connection = self._connection
+        if connection.atomic_blocks[-1] is not self:
+            raise MisuseError("leave the blocks that were opened within the unit before it commits")
+        if connection.needs_rollback or connection.closed_in_transaction:
+            raise TransactionManagementError("what was written is undone")
         self._close()
 
     def undo(self) -> None:
         """Undo it, unless it was kept or never begun."""
         if self._is_open:
             transaction.set_rollback(True, self.using)  # noqa: FBT003  # the framework's signature
-            self._close()
+            # A connection that cannot even be made anew has undone it; why it was lost is what the caller is told.
+            with suppress(Error):
+                self._close()
 
     def _close(self) -> None:
         self._is_open = False
@@ -81,7 +96,9 @@ def _ensure_begun(connection: Any) -> None:  # noqa: ANN401  # each backend has 
 def is_hosted(connection: BaseDatabaseWrapper) -> bool:
     """Tell whether the caller is in a transaction of the host's; a test case's own block is none."""
     if not connection.in_atomic_block:
-        return not connection.get_autocommit()
+        # The framework would connect to say so, and an outage is told by the statement that meets it.
+        is_connected = connection.connection is not None
+        return not (connection.autocommit if is_connected else connection.settings_dict["AUTOCOMMIT"])
     return not all(isinstance(block, Block) or _is_of_test_case(block) for block in connection.atomic_blocks)
 
 
