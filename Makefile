@@ -85,7 +85,7 @@ newer-python: ## print which Python the newest Django is tried on
 
 django-newest: $(NEWER)/.test ## the tests of Django's store on its newest release, which needs Python >= 3.12
 	$(NEWER)/bin/python -c 'import django; print("Django", django.__version__)'
-	$(NEWER)/bin/python -m pytest $(PYTEST_ARGS) tests/django
+	$(NEWER)/bin/python -m pytest $(PYTEST_ARGS) tests/django -k "not TestInTheHosts and not TestOnPostgreSQL"
 
 races: $(VENV)/.test ## whatever may meet, in every order of its calls and a thousand times on PostgreSQL: some hours
 	$(BIN)/python tests/schedules/campaign.py
