@@ -12,10 +12,14 @@ from django.utils.functional import SimpleLazyObject
 from tests.django.project import in_file
 from tests.django.test_in_a_host import User, access, admit, jo, riverside, store
 
-from tenantaccess.errors import MisuseError, StoreError
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.errors import MisuseError, ProofRefusedError, StoreError
 from tenantaccess.ids import PrincipalId
+from tenantaccess.model.principals import Secret
 from tenantaccess.ports.storage import Unit
+from tenantaccess.testing.builders import PASSWORD
 from tenantaccess.testing.contracts.samples import CLERK, CLINIC, clinic
+from tenantaccess.testing.doubles import QuickHasher
 from tenantaccess.web.django.models import Principal
 from tenantaccess.web.django.store import DjangoStore
 
@@ -119,6 +123,17 @@ def test_what_has_the_key_of_a_user_is_not_that_user(store: DjangoStore) -> None
     for one in strangers:
         with pytest.raises(MisuseError):
             store.principal_of(one)
+
+
+def test_who_is_not_active_in_the_project_signs_in_nowhere(access: TenantAccess, store: DjangoStore) -> None:
+    pat = User(username="pat", password=QuickHasher().hash(Secret(PASSWORD)))
+    pat.save(using=store.using)
+    principal = store.principal_of(pat)
+    assert access.authenticate("pat", PASSWORD) == principal
+
+    User.objects.using(store.using).filter(pk=pat.pk).update(is_active=False)
+    with pytest.raises(ProofRefusedError):
+        access.authenticate("pat", PASSWORD)
 
 
 def test_no_way_around_the_models_changes_a_row(store: DjangoStore, jo: PrincipalId) -> None:

@@ -134,12 +134,12 @@ def user_of(store: SQLAlchemyStore, login: str) -> dict[str, Any]:
     return found
 
 
-def change(store: SQLAlchemyStore, login: str, **values: Any) -> None:
+def change(store: SQLAlchemyStore, who: str, **values: Any) -> None:
     """What the host's own application does to its user."""
     users = store.tables.users
     assert users is not None
     with store.for_writing.begin() as connection:
-        connection.execute(sa.update(users.table).where(users.table.c.login == login).values(values))
+        connection.execute(sa.update(users.table).where(users.table.c.login == who).values(values))
 
 
 def hire(store: SQLAlchemyStore, login: str, password: str = "quick$nobody knows") -> int:
@@ -386,4 +386,76 @@ def test_a_host_makes_its_users_its_own_way(tmp_path: Path) -> None:
     Given(access).member(Given(access).tenant(), username="jo")
 
     assert user_of(store, "jo")["likes_tea"] is False
+    store.dispose()
+
+
+UNCOMPARABLE = [
+    "jörg@people.example",
+    " ",
+    "jo@[192.0.2.1]",
+    "ｊo@people.example",
+    "jo@people.example, evil@mail.example",
+]
+
+
+@pytest.mark.parametrize("address", UNCOMPARABLE)
+def test_an_address_that_cannot_be_compared_is_none_and_shields_nobody(
+    access: TenantAccess, store: SQLAlchemyStore, jo: PrincipalId, address: str
+) -> None:
+    """Whoever enters one at the host's can be suspended and erased as everybody else."""
+    change(store, "jo", mail=address)
+    assert (found(store, jo).email, found(store, jo).email_verified_at) == ("", None)
+
+    access.execute(SuspendPrincipal(jo), by=OPERATOR)
+
+    assert found(store, jo).suspended_at is not None
+    assert user_of(store, "jo")["mail"] == address
+    access.execute(ErasePrincipal(jo), by=OPERATOR)
+    assert users_of(store)[0]["mail"] == ""
+
+
+@pytest.mark.parametrize("name", ["maria", "jörg müller", "", "ｊo", "İan"])
+def test_whom_the_host_renamed_is_shown_as_what_it_signs_in_by(
+    access: TenantAccess, store: SQLAlchemyStore, jo: PrincipalId, name: str
+) -> None:
+    """One name at a time: nobody passes for somebody else in a roster, and pages go on where they ended."""
+    change_name(store, "jo", name)
+    assert found(store, jo).username == "jo"
+
+    assert access.authenticate("jo", PASSWORD) == jo
+    access.execute(ChangePassword(PASSWORD, "another brown password"), by=jo)
+    access.execute(SuspendPrincipal(jo), by=OPERATOR)
+    assert users_of(store)[0]["login"] == name
+    access.execute(ErasePrincipal(jo), by=OPERATOR)
+    assert users_of(store)[0]["login"].startswith("erased.")
+
+
+def test_letters_of_a_name_are_the_hosts(store: SQLAlchemyStore, jo: PrincipalId) -> None:
+    change_name(store, "jo", "JO")
+    assert (found(store, jo).username, found(store, jo).username_key) == ("JO", "jo")
+
+
+def change_name(store: SQLAlchemyStore, login: str, name: str) -> None:
+    change(store, login, login=name)
+
+
+def test_nobody_signs_in_whom_the_host_does_not_let_sign_in(tmp_path: Path) -> None:
+    """Nor is their password a proof for a link; a service, and whoever is let in again, is as before."""
+    metadata = sa.MetaData()
+    users = of_host(metadata)
+    users.table.append_column(sa.Column("is_active", sa.Boolean, nullable=True, default=True))
+    own = attrs.evolve(users, active="is_active")
+    store = SQLAlchemyStore(f"sqlite:///{tmp_path}/active.db", tables=tables(metadata, users=own))
+    metadata.create_all(store.engine)
+    access = TenantAccess(store, CLINICS, hasher=QuickHasher())
+    jo = Given(access).registered(Given(access).tenant(), username="jo")
+
+    for state in (False, None):
+        change(store, "jo", is_active=state)
+        with pytest.raises(ProofRefusedError):
+            access.authenticate("jo", PASSWORD)
+        with pytest.raises(ProofRefusedError):
+            access.execute(ChangePassword(PASSWORD, "another brown password"), by=jo)
+    change(store, "jo", is_active=True)
+    assert access.authenticate("jo", PASSWORD) == jo
     store.dispose()

@@ -74,6 +74,9 @@ class UserSql:
             .select_from(both)
             .where(principal.c.principal_id == given("principal"))
         )
+        if users.active is not None:
+            may = sa.type_coerce(table.c[users.active], sa.Boolean()).is_(sa.true())
+            self.find_credential = self.find_credential.where(sa.or_(principal.c[USER].is_(None), may))
         self.put_password = sa.update(table).where(key == whose).values({password.name: given("stored")})
         self.replace_password = self.put_password.where(password == given("seen"))
 

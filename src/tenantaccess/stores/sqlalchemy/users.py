@@ -5,11 +5,13 @@ from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
 
 from tenantaccess.errors import InvalidInputError
+from tenantaccess.model import names
 from tenantaccess.model.moments import EARLIEST
 from tenantaccess.model.principals import Kind, Principal
-from tenantaccess.stores.sqlalchemy.columns import MOMENT
+from tenantaccess.stores.sqlalchemy.columns import MOMENT, TEXT
 
 USER: Final = "user_id"
 """The column of the library's principals that names the host's user; there where the host has users of its own."""
@@ -34,6 +36,7 @@ class HostUsers:
         email: The column of addresses; None if the library is to keep them.
         password: The column of password hashes, made by the hasher that `TenantAccess` is given; None if the library
             is to keep them.
+        active: The column that is true of whoever may sign in; nobody else's password is right. None if there is none.
         make: Adds a user on a unit's connection and returns its key; by default a row of these columns alone.
         is_usable: Whether what is stored as a password is one at all.
         no_password: Makes what is stored for somebody without a password.
@@ -44,6 +47,7 @@ class HostUsers:
     username: str = "username"
     email: str | None = "email"
     password: str | None = "password"  # noqa: S105  # the name of a column
+    active: str | None = None
     make: Callable[[Any, Principal], Any] | None = None
     is_usable: Callable[[str], bool] = bool
     no_password: Callable[[], str] = _no_password
@@ -87,6 +91,24 @@ class HostUsers:
         return principal.kind is Kind.HUMAN
 
 
+class Address(TypeDecorator[str]):
+    """
+    An address as a host has it; one that this library cannot compare is none.
+
+    Else whoever enters one at the host's would be somebody whom no command can change, a suspension included.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> str:
+        """Return the address, if it is one as it is written."""
+        try:
+            return value if value and names.email(value) == value else ""
+        except InvalidInputError:
+            return ""
+
+
 class People:
     """
     Where principals are read: the library's table, and beside it the host's users.
@@ -94,15 +116,15 @@ class People:
     Args:
         principal: The library's table.
         users: The host's; None if the library keeps everything.
-        names: Which columns to read, in order.
+        wanted: Which columns to read, in order.
     """
 
-    def __init__(self, principal: sa.Table, users: HostUsers | None, names: tuple[str, ...]) -> None:
+    def __init__(self, principal: sa.Table, users: HostUsers | None, wanted: tuple[str, ...]) -> None:
         self.state = principal.alias("p")
         self._users = users
         self._host = None if users is None else users.table.alias("u")
         own = {} if users is None or self._host is None else _of_host(self.state, self._host, users)
-        self.columns: list[sa.ColumnElement[Any]] = [own.get(name, self.state.c[name]) for name in names]
+        self.columns: list[sa.ColumnElement[Any]] = [own.get(name, self.state.c[name]) for name in wanted]
 
     def beside(self, members: sa.FromClause, condition: sa.ColumnElement[bool]) -> sa.FromClause:
         """Return *members* with the principals that *condition* joins to them."""
@@ -122,7 +144,12 @@ def _of_host(state: sa.FromClause, host: sa.FromClause, users: HostUsers) -> dic
     """Return the columns that the host keeps for its users, by what the library calls them."""
     is_ours = state.c[USER].is_(None)
     found: dict[str, sa.ColumnElement[Any]] = {
-        "username": sa.case((is_ours, state.c.username), else_=sa.func.coalesce(host.c[users.username], "")),
+        "username": sa.case(
+            (is_ours, state.c.username),
+            (_is_known(state, host.c[users.username]), host.c[users.username]),
+            # Renamed by the host: shown as what it signs in by, is sorted by and is found by.
+            else_=state.c.username_key,
+        ),
         # Whose user the host deleted is nobody any more: suspended since ever.
         "suspended_at": sa.case(
             (sa.or_(is_ours, host.c[users.key].is_not(None)), state.c.suspended_at), else_=sa.literal(EARLIEST, MOMENT)
@@ -135,4 +162,10 @@ def _of_host(state: sa.FromClause, host: sa.FromClause, users: HostUsers) -> dic
         found["email_verified_at"] = sa.case(
             (sa.or_(is_ours, state.c.email == address), state.c.email_verified_at), else_=sa.null()
         )
-    return {name: sa.type_coerce(column, state.c[name].type) for name, column in found.items()}
+    kinds = {name: state.c[name].type for name in found} | {"email": Address()}
+    return {name: sa.type_coerce(column, kinds[name]) for name, column in found.items()}
+
+
+def _is_known(state: sa.FromClause, username: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Return whether the host's *username* is still the one that was made known, as keys compare."""
+    return sa.func.lower(sa.cast(username, TEXT)) == state.c.username_key

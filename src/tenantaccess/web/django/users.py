@@ -26,6 +26,7 @@ def host_users() -> HostUsers:
         "username": model._meta.get_field(model.USERNAME_FIELD),  # noqa: SLF001  # as above
         "email": email,
         "password": model._meta.get_field("password"),  # noqa: SLF001  # as above
+        "active": _active_field(model),
     }
     columns = {name: _column(model, field) for name, field in fields.items() if field is not None}
     table = sa.Table(
@@ -39,6 +40,7 @@ def host_users() -> HostUsers:
         username=columns["username"],
         email=columns.get("email"),
         password=columns["password"],
+        active=columns.get("active"),
         make=_make,
         is_usable=_is_usable,
         no_password=_no_password,
@@ -72,6 +74,14 @@ def _email_field(model: "type[AbstractBaseUser]") -> "models.Field[Any, Any] | N
     except FieldDoesNotExist:
         return None
     return found if isinstance(found, models.Field) else None
+
+
+def _active_field(model: "type[AbstractBaseUser]") -> "models.Field[Any, Any] | None":
+    """Return what says that somebody may sign in; a model need not have it as a column."""
+    fields = model._meta.concrete_fields  # noqa: SLF001  # documented for use by others
+    return next(
+        (field for field in fields if field.name == "is_active" and isinstance(field, models.BooleanField)), None
+    )
 
 
 def _column(model: "type[AbstractBaseUser]", field: Any) -> str:  # noqa: ANN401  # fields of any type
