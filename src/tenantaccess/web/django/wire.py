@@ -27,6 +27,10 @@ _DIALECTS: Final[Mapping[str, Callable[[], sa.Dialect]]] = {
 }
 
 
+KEPT: Final = 2_048
+"""How many statements are kept compiled: the store has some hundreds, and each shape of a search is one more."""
+
+
 @attrs.frozen(eq=False)
 class Prepared:
     """
@@ -75,7 +79,7 @@ class Prepared:
 
 
 class Preparing:
-    """Every statement of one store, compiled once for each set of columns it is given."""
+    """The statements of one store, each compiled once for each set of columns it is given; the oldest are dropped."""
 
     def __init__(self, vendor: str) -> None:
         self._dialect = _DIALECTS[vendor]()
@@ -89,7 +93,10 @@ class Preparing:
         found = self._prepared.get((statement, names))
         if found is None:
             with self._lock:  # compiling is no pure function of the statement
-                found = self._prepared[statement, names] = self._made(statement, parameters)
+                found = self._made(statement, parameters)
+                while len(self._prepared) >= KEPT:
+                    del self._prepared[next(iter(self._prepared))]
+                self._prepared[statement, names] = found
         return found
 
     def _made(self, statement: sa.Executable, parameters: Parameters) -> Prepared:
