@@ -459,3 +459,40 @@ def test_nobody_signs_in_whom_the_host_does_not_let_sign_in(tmp_path: Path) -> N
     change(store, "jo", is_active=True)
     assert access.authenticate("jo", PASSWORD) == jo
     store.dispose()
+
+
+@pytest.mark.parametrize("is_optional", [True, False])
+def test_where_no_address_is_there_twice_people_are_refused_by_name_and_erased_one_after_the_other(
+    tmp_path: Path, *, is_optional: bool
+) -> None:
+    metadata = sa.MetaData()
+    table = sa.Table(
+        "users",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("login", sa.String(150), nullable=False, unique=True),
+        sa.Column("mail", sa.String(254), nullable=is_optional, unique=True),
+        sa.Column("hash", sa.String(200), nullable=False),
+    )
+    users = HostUsers(table, username="login", email="mail", password="hash")
+    store = SQLAlchemyStore(f"sqlite:///{tmp_path}/once.db", tables=tables(metadata, users=users))
+    metadata.create_all(store.engine)
+    access = TenantAccess(store, CLINICS, hasher=QuickHasher())
+    make = Given(access)
+    clinic = make.tenant()
+    jo, kim = (make.registered(clinic, username=name) for name in ("jo", "kim"))
+
+    with pytest.raises(TakenError, match="email"):
+        access.execute(RequestAccess(clinic, NewUsername("pat", PASSWORD, email="jo@people.example")))
+    with pytest.raises(TakenError, match="email"):
+        access.execute(ChangeEmail("jo@people.example"), by=kim)
+    for one in (jo, kim):
+        access.execute(ErasePrincipal(one), by=OPERATOR)
+    for name in ("sam", "ann") if is_optional else ("sam",):
+        make.member(clinic, username=name)
+
+    erased = [user for user in users_of(store) if user["login"].startswith("erased.")]
+    assert [user["mail"] for user in erased] == [
+        None if is_optional else f"{user['login']}@erased.invalid" for user in erased
+    ]
+    store.dispose()

@@ -44,8 +44,11 @@ class ErasureSql:
 
 
 def _renaming(users: HostUsers, key: sa.Select[Any]) -> sa.Update:
-    """Return what makes the host's user nobody: another name, no address, no password."""
-    blank = {} if users.email is None else {users.email: ""}
+    """Return what makes the host's user nobody: another name, no address or nobody's, no password."""
+    blank: dict[str, Any] = {} if users.email is None else {users.email: users.no_address}
+    if users.email is not None and users.has_unique_addresses and users.no_address is not None:
+        # Nobody's, as the domain is (RFC 2606), and not the same twice.
+        blank[users.email] = given("name") + "@erased.invalid"
     if users.password is not None:
         blank[users.password] = users.no_password()
     named: dict[str, Any] = {**blank, users.username: given("name")}

@@ -96,7 +96,7 @@ def tables(
         for name in (constraint, ", ".join(f"{table.name}.{column}" for column in columns))
     }
     if users is not None:
-        taken |= dict.fromkeys(users.refusing(), "username")
+        taken |= dict(users.refusing())
     return Tables(
         metadata=metadata,
         tenant=_tenant(make),

@@ -69,22 +69,41 @@ class HostUsers:
         if self.password is not None:
             found[self.password] = self.no_password()
         if self.email is not None and not self.signs_in_by_address:
-            found[self.email] = principal.email
+            found[self.email] = principal.email or self.no_address
         return found
+
+    @property
+    def no_address(self) -> str | None:
+        """What is stored for somebody without an address: two must not be refused for having the same one."""
+        is_optional = self.email is not None and bool(self.table.c[self.email].nullable)
+        return None if is_optional and self.has_unique_addresses else ""
+
+    @property
+    def has_unique_addresses(self) -> bool:
+        """Whether the host's table refuses an address twice."""
+        return self.email is not None and any(True for _ in self._rules(self.table.c[self.email]))
 
     def require_address(self, principal: Principal) -> None:
         """Raise `InvalidInputError` where people sign in by their address, and *principal* has another."""
         if self.signs_in_by_address and principal.email and principal.email_key != principal.username_key:
             raise InvalidInputError("email", "must be the username: people sign in by their address here")
 
-    def refusing(self) -> Iterator[str]:
-        """Yield what a database may call the constraint by which the host's table refuses a username twice."""
-        table, column = self.table, self.table.c[self.username]
-        yield f"{table.name}.{column.name}"
-        yield f"{table.name}_{column.name}_key"
-        for rule in (*table.constraints, *table.indexes):
-            if isinstance(rule, sa.UniqueConstraint | sa.Index) and list(rule.columns) == [column] and rule.name:
-                yield str(rule.name)
+    def refusing(self) -> Iterator[tuple[str, str]]:
+        """Yield what a database may call what refuses a username or an address twice, and which of the two it is."""
+        table = self.table
+        # The username last: it may be the address, and is what people chose.
+        for kind, name in (("email", self.email), ("username", self.username)):
+            if name is not None:
+                yield f"{table.name}.{name}", kind
+                yield f"{table.name}_{name}_key", kind
+                yield from ((str(rule.name), kind) for rule in self._rules(table.c[name]) if rule.name)
+
+    def _rules(self, column: sa.Column[Any]) -> Iterator[sa.UniqueConstraint | sa.Index]:
+        """Yield what refuses a value of *column* twice."""
+        for rule in (*self.table.constraints, *self.table.indexes):
+            is_unique = isinstance(rule, sa.UniqueConstraint) or (isinstance(rule, sa.Index) and rule.unique)
+            if isinstance(rule, sa.UniqueConstraint | sa.Index) and is_unique and list(rule.columns) == [column]:
+                yield rule
 
     def has(self, principal: Principal) -> bool:
         """Tell whether *principal* is to be a user of the host's."""

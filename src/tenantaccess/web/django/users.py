@@ -21,7 +21,7 @@ def host_users() -> HostUsers:
     """Return the columns of ``AUTH_USER_MODEL`` that the library reads and writes, whatever its key is made of."""
     model = get_user_model()
     email = _email_field(model)
-    fields = {
+    fields: dict[str, Any] = {
         "key": model._meta.pk,  # noqa: SLF001  # documented for use by others
         "username": model._meta.get_field(model.USERNAME_FIELD),  # noqa: SLF001  # as above
         "email": email,
@@ -32,7 +32,12 @@ def host_users() -> HostUsers:
     table = sa.Table(
         model._meta.db_table,  # noqa: SLF001  # as above
         sa.MetaData(),
-        *(sa.Column(column, sa.types.NullType()) for column in dict.fromkeys(columns.values())),
+        *(
+            sa.Column(column, sa.types.NullType(), nullable=is_optional, unique=is_unique)
+            for column, is_optional, is_unique in dict.fromkeys(
+                (str(field.column), field.null, field.unique) for field in fields.values() if field is not None
+            )
+        ),
     )
     return HostUsers(
         table,
@@ -98,7 +103,7 @@ def _make(connection: BaseDatabaseWrapper, principal: Principal) -> Any:  # noqa
     user = model()
     setattr(user, model.USERNAME_FIELD, principal.username)
     if email is not None and email.name != model.USERNAME_FIELD:
-        setattr(user, email.name, principal.email)
+        setattr(user, email.name, principal.email or (None if email.null and email.unique else ""))
     user.set_unusable_password()
     user.save(using=connection.alias)
     return key_of(user, connection)
