@@ -17,6 +17,7 @@ from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import VIEW
 from tenantaccess.model.principals import NewUsername, Principal, Secret
 from tenantaccess.model.privileges import Grant
+from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Store
 from tenantaccess.services.adopting import Adopt
 from tenantaccess.services.erasure import ErasePrincipal
@@ -368,6 +369,17 @@ def test_where_people_sign_in_by_their_address_it_is_their_username(tmp_path: Pa
     assert access.authenticate("JO@mail.example", PASSWORD) == receipt.principal_id
     with pytest.raises(InvalidInputError):
         access.execute(ChangeEmail("jo@elsewhere.example"), by=receipt.principal_id)
+    verified = Principal(
+        PrincipalId(f"pri_{'1' * 32}"),
+        "Kim@mail.example",
+        email="kim@mail.example",
+        email_verified_at=access.clock.now(),
+    )
+    with store.begin() as unit:
+        unit.principals.add(verified, Head(verified.id))
+        unit.commit()
+    kim = found(store, verified.id)
+    assert (kim.email, kim.email_verified_at) == ("Kim@mail.example", verified.email_verified_at)
     store.dispose()
 
 

@@ -107,14 +107,19 @@ class Principals(PrincipalRepository):
     def add(self, principal: Principal, head: Head) -> None:
         """See the port; somebody new becomes a user of the host's, too, where it has its own."""
         users = self._sql.users
-        user = {} if users is None or not users.host.has(principal) else {USER: self._added(users, principal)}
+        user: dict[str, Any] = {}
+        put = rows.principal_values(principal)
+        if users is not None and users.host.has(principal):
+            user[USER] = self._added(users, principal)
+            if users.host.signs_in_by_address and principal.email:
+                put["email"] = principal.username  # what was proven is the address as the host has it
         self._wire.write(
             "adding a principal",
             self._sql.add,
             principal_id=principal.id,
             username="" if user else principal.username,
             username_key=principal.username_key,
-            **rows.principal_values(principal),
+            **put,
             **rows.head_values(head),
             **user,
         )
