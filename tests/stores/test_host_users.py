@@ -369,6 +369,9 @@ def test_where_people_sign_in_by_their_address_it_is_their_username(tmp_path: Pa
     assert access.authenticate("JO@mail.example", PASSWORD) == receipt.principal_id
     with pytest.raises(InvalidInputError):
         access.execute(ChangeEmail("jo@elsewhere.example"), by=receipt.principal_id)
+    change_address(store, "jo@mail.example", "jo@new.example")
+    with pytest.raises(InvalidInputError):  # the name it signs in by, and no longer the address that the host has
+        access.execute(ChangeEmail("jo@mail.example"), by=receipt.principal_id)
     verified = Principal(
         PrincipalId(f"pri_{'1' * 32}"),
         "Kim@mail.example",
@@ -381,6 +384,13 @@ def test_where_people_sign_in_by_their_address_it_is_their_username(tmp_path: Pa
     kim = found(store, verified.id)
     assert (kim.email, kim.email_verified_at) == ("Kim@mail.example", verified.email_verified_at)
     store.dispose()
+
+
+def change_address(store: SQLAlchemyStore, old: str, new: str) -> None:
+    users = store.tables.users
+    assert users is not None
+    with store.for_writing.begin() as connection:
+        connection.execute(sa.update(users.table).where(users.table.c.mail == old).values(mail=new))
 
 
 def test_a_host_makes_its_users_its_own_way(tmp_path: Path) -> None:

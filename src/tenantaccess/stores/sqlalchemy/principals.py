@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tenantaccess.errors import MisuseError, NotFoundError, TakenError, UnreadableRowError
+from tenantaccess.errors import InvalidInputError, MisuseError, NotFoundError, TakenError, UnreadableRowError
 from tenantaccess.ids import PRINCIPAL, PrincipalId
 from tenantaccess.model import names
 from tenantaccess.model.principals import Principal
@@ -147,10 +147,10 @@ class Principals(PrincipalRepository):
         if not self._wire.write("changing a principal", self._sql.put, principal=after.id, **put):
             raise NotFoundError("principal", after.id)
         if users is not None and users.host.email is not None and after.email != before.email:
-            users.host.require_address(after)
+            if users.host.signs_in_by_address:  # another one is another username, and the host's to give
+                raise InvalidInputError("email", "must stay as it is: people sign in by their address here")
             address = {users.host.email: after.email}
-            if not users.host.signs_in_by_address:
-                self._wire.write("changing a user", users.put, principal=after.id, **address)
+            self._wire.write("changing a user", users.put, principal=after.id, **address)
 
     def of_user(self, key: object) -> PrincipalId | None:
         """Return who the host's user called *key* is; None if it is nobody yet."""
