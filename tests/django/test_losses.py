@@ -15,9 +15,10 @@ from tests.django.test_in_a_host import User, access, admit, jo, riverside, stor
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import MisuseError, ProofRefusedError, StoreError
 from tenantaccess.ids import PrincipalId
+from tenantaccess.model.principals import Principal as Known
 from tenantaccess.model.principals import Secret
 from tenantaccess.ports.storage import Unit
-from tenantaccess.testing.builders import PASSWORD
+from tenantaccess.testing.builders import CLINICS, PASSWORD, Given
 from tenantaccess.testing.contracts.samples import CLERK, CLINIC, clinic
 from tenantaccess.testing.doubles import QuickHasher
 from tenantaccess.web.django.models import Principal
@@ -156,3 +157,13 @@ def test_no_way_around_the_models_changes_a_row(store: DjangoStore, jo: Principa
         with pytest.raises(MisuseError):
             way()
     assert rows.get(principal_id=jo).user_id == before
+
+
+def test_a_host_fills_in_what_else_its_users_must_have(store: DjangoStore) -> None:
+    def complete(user: Any, principal: Known) -> None:
+        user.first_name = f"{principal.username} of the clinic"
+
+    own = DjangoStore(store.using, complete_user=complete)
+    Given(TenantAccess(own, CLINICS, hasher=QuickHasher())).pending(username="sam")
+
+    assert User.objects.using(store.using).get(username="sam").first_name == "sam of the clinic"

@@ -18,7 +18,7 @@ from tenantaccess.ports.storage import Kept, NothingKept, Store, Unit
 from tenantaccess.stores.sqlalchemy import Enrolment, Tables, tables
 from tenantaccess.stores.sqlalchemy.units import HostRecords, Statements, standing
 from tenantaccess.web.django.blocks import Protection, is_hosted, opened
-from tenantaccess.web.django.users import host_users, key_of
+from tenantaccess.web.django.users import CompleteUser, host_users, key_of
 from tenantaccess.web.django.wire import DjangoWire, Preparing, require_known
 
 if TYPE_CHECKING:  # importing it wants the apps to be ready, and a store is made where a host makes its own things
@@ -40,10 +40,19 @@ class DjangoStore(Store):
         using: The alias of the database.
         records: Makes the repository of the host's own records of reference sets on a unit's connection; by default
             they are in the library's tables.
+        complete_user: Called with each new user and its principal, before it is saved: fills in what else the user
+            model wants.
     """
 
-    def __init__(self, using: str = "default", *, records: HostRecords | None = None) -> None:
+    def __init__(
+        self,
+        using: str = "default",
+        *,
+        records: HostRecords | None = None,
+        complete_user: CompleteUser | None = None,
+    ) -> None:
         self.using = using
+        self._complete_user = complete_user
         self._records = records
 
     @property
@@ -100,7 +109,7 @@ class DjangoStore(Store):
     def _tables(self) -> Tables:
         if not settings.USE_TZ:
             raise MisuseError("moments are kept in UTC: set `USE_TZ = True`")
-        return tables(sa.MetaData(), prefix=PREFIX, users=host_users())
+        return tables(sa.MetaData(), prefix=PREFIX, users=host_users(self._complete_user))
 
     @cached_property
     def _taken(self) -> dict[str, str]:

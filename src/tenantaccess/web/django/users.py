@@ -1,5 +1,7 @@
 """The host's user model: it keeps what people are called, their addresses and their passwords."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -17,7 +19,11 @@ if TYPE_CHECKING:  # importing it wants the apps to be ready
     from django.contrib.auth.base_user import AbstractBaseUser
 
 
-def host_users() -> HostUsers:
+CompleteUser = Callable[[Any, Principal], object]
+"""Fills in what else a new user must have, before it is saved."""
+
+
+def host_users(complete: CompleteUser | None = None) -> HostUsers:
     """Return the columns of ``AUTH_USER_MODEL`` that the library reads and writes, whatever its key is made of."""
     model = get_user_model()
     email = _email_field(model)
@@ -46,7 +52,7 @@ def host_users() -> HostUsers:
         email=columns.get("email"),
         password=columns["password"],
         active=columns.get("active"),
-        make=_make,
+        make=partial(_make, complete),
         is_usable=_is_usable,
         no_password=_no_password,
     )
@@ -97,7 +103,7 @@ def _column(model: "type[AbstractBaseUser]", field: Any) -> str:  # noqa: ANN401
     return str(field.column)
 
 
-def _make(connection: BaseDatabaseWrapper, principal: Principal) -> Any:  # noqa: ANN401  # whatever the host's keys are
+def _make(complete: CompleteUser | None, connection: BaseDatabaseWrapper, principal: Principal) -> Any:  # noqa: ANN401  # whatever the host's keys are
     model = get_user_model()
     email = _email_field(model)
     user = model()
@@ -105,6 +111,8 @@ def _make(connection: BaseDatabaseWrapper, principal: Principal) -> Any:  # noqa
     if email is not None and email.name != model.USERNAME_FIELD:
         setattr(user, email.name, principal.email or (None if email.null and email.unique else ""))
     user.set_unusable_password()
+    if complete is not None:
+        complete(user, principal)
     user.save(using=connection.alias)
     return key_of(user, connection)
 
