@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # the framework's word
 from django.db import connections
 
-VENDORS: Final = ("postgresql", "sqlite")
+from tenantaccess.stores.sqlalchemy.database import DIALECTS
+
 JOURNALS: Final = ("wal", "memory")
 """In which a reader holds up no writer, or there is one connection anyway."""
 
@@ -22,7 +23,7 @@ def databases(app_configs: object, databases: Sequence[str] | None = None, **_: 
 
 
 def _of_database(connection: Any) -> Iterator[CheckMessage]:  # noqa: ANN401  # each backend has its own
-    if connection.vendor not in VENDORS:
+    if connection.vendor not in DIALECTS:
         yield Warning(
             f"Database `{connection.alias}` is on {connection.vendor}, which the store has not learnt.",
             hint="Keep the app's tables in a database on PostgreSQL or SQLite.",

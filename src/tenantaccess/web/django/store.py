@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from django.conf import settings
@@ -23,8 +23,6 @@ from tenantaccess.web.django.wire import DjangoWire, Preparing, require_known
 
 if TYPE_CHECKING:  # importing it wants the apps to be ready, and a store is made where a host makes its own things
     from django.contrib.auth.base_user import AbstractBaseUser
-
-PREFIX: Final = "tenantaccess_"
 
 
 class DjangoStore(Store):
@@ -109,7 +107,7 @@ class DjangoStore(Store):
     def _tables(self) -> Tables:
         if not settings.USE_TZ:
             raise MisuseError("moments are kept in UTC: set `USE_TZ = True`")
-        return tables(sa.MetaData(), prefix=PREFIX, users=host_users(self._complete_user))
+        return tables(sa.MetaData(), users=host_users(self._complete_user))
 
     @cached_property
     def _taken(self) -> dict[str, str]:
