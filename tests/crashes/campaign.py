@@ -155,13 +155,14 @@ class Campaign:
         self._look(f"{self.name}, {kill}", range(commits, commits + 1) if exact else self._all)
         return bool(died)
 
-    def kill_after(self, delay: float) -> bool:
+    def kill_sometime(self, rng: random.Random) -> bool:
         """
-        Kill a worker after so many seconds; it must leave what it had after one of its commits.
+        Kill a worker at a random moment of its job; it must leave what it had after one of its commits.
 
         Returns:
             Whether that was in time: it may have been done by then.
         """
+        delay = rng.uniform(0, self.rehearsal.took)
         died, _ = self._killed(attrs.evolve(self._order(), delay=delay))
         self.counts["in time" if died else "too late"] += 1
         self._look(f"{self.name}, after {delay:.6f} s", self._all)
@@ -277,7 +278,7 @@ def main() -> int:
                     raise BrokenPromiseError(f"no worker came to {kill}")
             killed = 0
             while killed < given.random // len(JOBS):
-                killed += campaign.kill_after(rng.uniform(0, campaign.rehearsal.took))
+                killed += campaign.kill_sometime(rng)
             total += campaign.counts
             spent = time.perf_counter() - begun
             print(f"{name}: {campaign.rehearsal.calls} calls, {dict(campaign.counts)}, {spent:.0f} s", flush=True)

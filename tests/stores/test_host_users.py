@@ -294,6 +294,19 @@ def test_a_command_writes_over_nothing_that_it_does_not_change(
     assert found(store, jo).suspended_at is not None
 
 
+def test_a_command_about_something_else_takes_no_proof_away(
+    access: TenantAccess, store: SQLAlchemyStore, jo: PrincipalId
+) -> None:
+    """What is read of an address that the host changed is not written down as what was proven."""
+    change(store, "jo", mail="jo@elsewhere.example")
+    access.execute(SuspendPrincipal(jo), by=OPERATOR)
+    access.execute(ReinstatePrincipal(jo), by=OPERATOR)
+    assert found(store, jo).email_verified_at is None
+
+    change(store, "jo", mail="jo@people.example")
+    assert found(store, jo).email_verified_at is not None
+
+
 def test_an_address_proven_anew_is_verified(
     access: TenantAccess, store: SQLAlchemyStore, jo: PrincipalId, mailer: RecordingMailer
 ) -> None:
