@@ -267,6 +267,15 @@ def test_two_threads_write_one_after_the_other(
     assert access.audit.verify(riverside).holds
 
 
+def test_a_reading_unit_sees_one_moment(
+    access: TenantAccess, store: DjangoStore, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    with store.reading() as unit:
+        before = unit.memberships.load(riverside, [jo])
+        assert in_thread(lambda: access.execute(Disable(riverside, jo), by=maria)) is None
+        assert unit.memberships.load(riverside, [jo]) == before
+
+
 @pytest.mark.postgres
 def test_a_host_that_cannot_see_what_is_newer_gets_a_conflict_to_retry_outside(
     postgres_alias: str, riverside_on_server: tuple[TenantAccess, TenantId, PrincipalId, PrincipalId]

@@ -241,6 +241,21 @@ def test_who_was_enrolled_lives_as_everybody_else(
     assert access.audit.verify(kim).holds
 
 
+def test_who_is_enrolled_twice_at_once_is_one_principal(
+    store: SQLAlchemyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = hire(store, "kim")
+    late, asked = Enrolment(store), []
+    look = late.find
+
+    def find(sought: object) -> PrincipalId | None:
+        asked.append(sought)
+        return None if len(asked) == 1 else look(sought)
+
+    monkeypatch.setattr(late, "find", find)
+    assert Enrolment(store).enrol(key) == late.enrol(key)
+
+
 def test_nobody_is_enrolled_who_is_not_there(store: SQLAlchemyStore) -> None:
     with pytest.raises(NotFoundError):
         Enrolment(store).enrol(4711)

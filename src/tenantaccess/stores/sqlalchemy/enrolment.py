@@ -1,13 +1,9 @@
 """Making a host's users known to the library: by trusted code, and never by what somebody claims."""
 
-from typing import Final
-
-from tenantaccess.errors import ConflictError, MisuseError, TakenError
+from tenantaccess.errors import MisuseError, TakenError
 from tenantaccess.ids import PrincipalId
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.stores.sqlalchemy.principals import Principals
-
-TRIES: Final = 3
 
 
 class Enrolment:
@@ -37,16 +33,16 @@ class Enrolment:
             InvalidInputError: its username is not one that this library can compare.
             TakenError: its username differs from somebody's by nothing that counts.
         """
-        for _ in range(TRIES):
+        known = self.find(key)
+        if known is not None:
+            return known
+        try:
+            return self._enrolled(key)
+        except TakenError:
             known = self.find(key)
-            if known is not None:
-                return known
-            try:
-                return self._enrolled(key)
-            except TakenError as error:
-                if error.kind != "user":
-                    raise
-        raise ConflictError("a user", retryable=True)
+            if known is None:
+                raise
+            return known  # somebody else made this very user known meanwhile
 
     def _enrolled(self, key: object) -> PrincipalId:
         with self._store.begin() as unit:
