@@ -1,0 +1,113 @@
+"""What a host's session keeps for the portal: where one was let in, and what to say on the next page."""
+
+from typing import Any, Final
+
+import attrs
+
+from tenantaccess.codec import plain, structured
+from tenantaccess.errors import TenantAccessError
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.contexts import AccessContext, Session
+
+MOST_TENANTS: Final = 8
+"""A session may be a cookie: of more tenants that were entered, those entered longest ago are entered again."""
+MOST_MESSAGES: Final = 3
+LONGEST: Final = 300
+
+
+@attrs.define
+class Kept:
+    """
+    What the session keeps; it opens nothing by itself, for every request judges anew (INV-14, INV-29).
+
+    Args:
+        sessions: Of each tenant that was entered, what tells whether it is still the same presence; latest last.
+        messages: What the next page says, as kind and text.
+        signed: Who has just signed in on the portal's own page, and their name.
+        is_signed_out: Whether whoever was signed in has just signed out.
+        is_changed: Whether the door must write it back.
+        is_renewed: Whether the door must give the session a new identifier.
+    """
+
+    sessions: dict[TenantId, Session] = attrs.field(factory=dict)
+    messages: list[tuple[str, str]] = attrs.field(factory=list)
+    signed: tuple[PrincipalId, str] | None = None
+    is_signed_out: bool = False
+    is_changed: bool = False
+    is_renewed: bool = False
+
+    @classmethod
+    def loaded(cls, stored: object, principal: PrincipalId | None) -> "Kept":
+        """Return what is *stored*, as far as it can be read and is *principal*'s; whatever else it holds is dropped."""
+        kept = cls()
+        if not isinstance(stored, dict):
+            return kept
+        for one in _listed(stored.get("sessions")):
+            session = _session(one)
+            if session is not None and session.principal == principal:
+                kept.sessions[session.tenant] = session
+        for one in _listed(stored.get("messages")):
+            if isinstance(one, list | tuple) and [type(part) for part in one] == [str, str]:
+                kept.messages.append((one[0], one[1]))
+        return kept
+
+    @property
+    def current(self) -> TenantId | None:
+        """The tenant that was entered last."""
+        return next(reversed(self.sessions), None)
+
+    def entered(self, context: AccessContext) -> None:
+        """Keep that *context* was entered; the session gets a new identifier."""
+        self.sessions.pop(context.tenant, None)
+        self.sessions[context.tenant] = context.session
+        while len(self.sessions) > MOST_TENANTS:
+            del self.sessions[next(iter(self.sessions))]
+        self.is_changed = self.is_renewed = True
+
+    def signed_in(self, principal: PrincipalId, name: str) -> None:
+        """Ask the door to sign *principal* in; whatever the session held before is gone (A51)."""
+        self.sessions, self.messages = {}, []
+        self.signed = (principal, name)
+        self.is_changed = self.is_renewed = True
+
+    def signed_out(self) -> None:
+        """Ask the door to sign out whoever is signed in."""
+        self.sessions, self.messages = {}, []
+        self.is_signed_out = self.is_changed = self.is_renewed = True
+
+    def left(self, tenant: TenantId) -> None:
+        """Forget that *tenant* was entered."""
+        if self.sessions.pop(tenant, None) is not None:
+            self.is_changed = True
+
+    def tell(self, text: str, kind: str = "done") -> None:
+        """Say *text* on the next page; *kind* is ``done``, ``note`` or ``problem``."""
+        self.messages = [*self.messages, (kind, text[:LONGEST])][-MOST_MESSAGES:]
+        self.is_changed = True
+
+    def told(self) -> list[tuple[str, str]]:
+        """Return what is to be said, and forget it."""
+        if not self.messages:
+            return []
+        said, self.messages, self.is_changed = self.messages, [], True
+        return said
+
+    def stored(self) -> dict[str, Any]:
+        """Return it as plain data, small enough for a cookie."""
+        return {
+            "sessions": [plain(session) for session in self.sessions.values()],
+            "messages": [list(one) for one in self.messages],
+        }
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _session(value: object) -> Session | None:
+    if not isinstance(value, dict):
+        return None
+    try:
+        return structured(value, Session)
+    except TenantAccessError:
+        return None

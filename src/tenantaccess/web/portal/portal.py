@@ -1,0 +1,82 @@
+"""The portal: finds the page that a request asks for, and answers whatever becomes of it."""
+
+import attrs
+
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.errors import AccessDeniedError, NotFoundError, TenantAccessError
+from tenantaccess.ids import TENANT, TenantId, is_id
+from tenantaccess.web import answers
+from tenantaccess.web.portal import layout, static
+from tenantaccess.web.portal.exchange import PageRequest, PageResponse, Redirect
+from tenantaccess.web.portal.routes import ROUTES
+from tenantaccess.web.portal.routing import matched, methods
+from tenantaccess.web.portal.visit import NotEnteredError, PortalSettings, SignInNeededError, Visit
+
+
+@attrs.frozen
+class Portal:
+    """
+    Every page there is, without any framework: a request goes in, an answer comes out.
+
+    Args:
+        access: The library.
+        settings: What the host says about its portal.
+    """
+
+    access: TenantAccess
+    settings: PortalSettings = attrs.field(factory=PortalSettings)
+
+    def respond(self, request: PageRequest) -> PageResponse:
+        """Return the answer to *request*; whatever the library refuses is a page that says so."""
+        visit = Visit(self.access, self.settings, request)
+        try:
+            return self._answered(visit)
+        except SignInNeededError:
+            return self._to_sign_in(visit)
+        except NotEnteredError as missing:
+            back = request.path if request.method == "GET" else f"/t/{missing.tenant}"
+            return Redirect(visit.url("tenants", to=missing.tenant, next=f"{request.root}{back}"))
+        except TenantAccessError as error:
+            return self._refused(visit, error)
+
+    def _answered(self, visit: Visit) -> PageResponse:
+        request = visit.request
+        if request.method == "GET" and request.path.startswith("/static/"):
+            found = static.served(request.path.removeprefix("/static/"))
+            if found is None:
+                raise NotFoundError("page", request.path)
+            return found
+        match = matched(ROUTES, request.method, request.path)
+        if match is None:
+            if methods(ROUTES, request.path):
+                return layout.error_page(visit, answers.METHOD)
+            raise NotFoundError("page", request.path)
+        if request.method != "GET" and not request.is_genuine:
+            return layout.error_page(visit, answers.FORGED)
+        handler, names = match
+        return handler(visit, **names)
+
+    def _to_sign_in(self, visit: Visit) -> PageResponse:
+        request = visit.request
+        back = f"{request.root}{request.path}" if request.method == "GET" else f"{request.root}/"
+        if self.settings.sign_in:
+            joint = "&" if "?" in self.settings.sign_in else "?"
+            return Redirect(f"{self.settings.sign_in}{joint}next={back}")
+        return Redirect(visit.url("sign-in", next=back))
+
+    def _refused(self, visit: Visit, error: TenantAccessError) -> PageResponse:
+        answer = answers.answer_to(error)
+        if isinstance(error, AccessDeniedError) and answer.status == answers.DENIED.status:
+            text = visit.explained(error.decision) if visit.manages else ""
+            return layout.error_page(visit, answer, text, self._helpers(visit))
+        return layout.error_page(visit, answer)
+
+    def _helpers(self, visit: Visit) -> tuple[str, ...]:
+        """Return who could help the visitor in the tenant that the address names; nobody where that is not theirs."""
+        principal, parts = visit.request.visitor.principal, visit.request.path.split("/")
+        if principal is None or len(parts) < 3 or not is_id(parts[2], TENANT):  # noqa: PLR2004  # /t/<tenant>
+            return ()
+        try:
+            return self.access.contexts.who_can_help(TenantId(parts[2]), principal)
+        except TenantAccessError:
+            return ()

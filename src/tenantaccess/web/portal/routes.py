@@ -1,0 +1,9 @@
+"""All pages, in one table that is read from the top."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tenantaccess.web.portal.pages import me, sign_in, switcher
+from tenantaccess.web.portal.routing import Route
+
+ROUTES: Final[Sequence[Route]] = (*switcher.ROUTES, *sign_in.ROUTES, *me.ROUTES)

@@ -1,0 +1,73 @@
+// Comfort only: every page does all it does without this file.
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Counts what was changed in a form, marks it, and asks before it is left behind.
+for (const form of all("form[data-counts]")) {
+  const initial = (field) => field.tagName === "SELECT"
+    ? (all("option[data-seen]", field)[0] ?? field.options[0])?.value
+    : field.defaultValue;
+  const fields = all("select[name], input[name]:not([type=hidden], [type=checkbox])", form);
+  const output = form.querySelector("output");
+  let sent = false;
+  const count = () => {
+    const changed = fields.filter((field) => field.value !== initial(field));
+    for (const field of fields) field.closest("td")?.classList.toggle("changed", changed.includes(field));
+    if (output) output.textContent = `${output.dataset.label} ${changed.length}`;
+    return changed.length;
+  };
+  form.addEventListener("input", count);
+  form.addEventListener("submit", () => { sent = true; });
+  addEventListener("beforeunload", (event) => { if (!sent && count()) event.preventDefault(); });
+  all("[data-fill]", form).forEach((button) => button.addEventListener("click", (event) => {
+    const [by, key] = button.dataset.fill.split(":");
+    const level = form.elements[button.dataset.from]?.value;
+    if (!level) return;
+    event.preventDefault();
+    for (const field of all(`select[data-${by}="${CSS.escape(key)}"]`, form)) if (!field.disabled) field.value = level;
+    count();
+  }));
+  count();
+}
+
+// One box that ticks all boxes of its table.
+for (const box of all("input[data-all]")) {
+  const boxes = all(`input[name="${box.dataset.all}"]:not([disabled])`, box.closest("form"));
+  const label = () => {
+    const ticked = boxes.filter((one) => one.checked).length;
+    box.checked = ticked > 0 && ticked === boxes.length;
+    box.indeterminate = ticked > 0 && ticked < boxes.length;
+  };
+  box.hidden = false;
+  box.addEventListener("change", () => boxes.forEach((one) => { one.checked = box.checked; }));
+  boxes.forEach((one) => one.addEventListener("change", label));
+}
+
+// A click on a button that is hard to undo is asked once more.
+for (const button of all("button[data-ask]")) {
+  const dialog = document.getElementById(button.dataset.ask);
+  if (!dialog?.showModal) continue;
+  button.addEventListener("click", (event) => {
+    if (button.form && !button.form.reportValidity()) return;
+    event.preventDefault();
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue === "yes") button.form.requestSubmit(button);
+    }, { once: true });
+  });
+}
+
+// A job that goes on: its page is asked again until it has ended.
+const job = document.querySelector("[data-job]");
+if (job) {
+  document.querySelector("meta[http-equiv=refresh]")?.remove();
+  const again = async () => {
+    const answer = await fetch(job.dataset.job, { credentials: "same-origin" }).catch(() => null);
+    const text = answer?.ok ? await answer.text() : null;
+    const fresh = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-job], [data-ended]");
+    if (fresh?.hasAttribute("data-ended")) return location.reload();
+    if (fresh) job.replaceChildren(...fresh.childNodes);
+    setTimeout(again, 1000);
+  };
+  setTimeout(again, 700);
+}

@@ -1,0 +1,228 @@
+"""One visit to one page: who asks, where, and what every page needs on its way to an answer."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, urlencode
+
+import attrs
+
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.errors import (
+    AccessDeniedError,
+    InvalidInputError,
+    NotFoundError,
+    RefusedError,
+    TenantAccessError,
+    UnknownNameError,
+)
+from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
+from tenantaccess.model.actors import By, Operator
+from tenantaccess.model.contexts import AccessContext
+from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason
+from tenantaccess.web.answers import answer_to
+from tenantaccess.web.portal.exchange import PageRequest, PageResponse, Redirect
+from tenantaccess.web.portal.forms import Form, received
+from tenantaccess.web.portal.words import Words
+
+REFUSALS: Final = (RefusedError, InvalidInputError, UnknownNameError)
+"""What a form is shown again for; everything else is answered for the page as a whole."""
+
+
+@attrs.frozen
+class PortalSettings:
+    """
+    What a host says about its portal.
+
+    Args:
+        brand: What stands at the top of every page.
+        home: Where that leads.
+        sign_in: The address of the host's own page to sign in; empty if the portal signs people in itself.
+        sign_out: Where the host's button to sign out posts to; empty for none, or for the portal's own.
+        guide: The address of the host's guide for account managers; empty for none.
+        support: Whom to ask where nobody else can help, such as a telephone number.
+        tenant: What one tenant is called, in the middle of a sentence.
+        tenants: What several are called.
+    """
+
+    brand: str = "Access"
+    home: str = "/"
+    sign_in: str = ""
+    sign_out: str = ""
+    guide: str = ""
+    support: str = ""
+    tenant: str = "account"
+    tenants: str = "accounts"
+
+    @property
+    def nouns(self) -> Mapping[str, str]:
+        """What a tenant is called, wherever it stands."""
+        return {
+            "tenant": self.tenant,
+            "tenants": self.tenants,
+            "Tenant": self.tenant[:1].upper() + self.tenant[1:],
+            "Tenants": self.tenants[:1].upper() + self.tenants[1:],
+        }
+
+
+class SignInNeededError(Exception):
+    """This page is for somebody who is signed in."""
+
+
+@attrs.frozen
+class NotEnteredError(Exception):
+    """This session has not entered the tenant that the page is about, or not this presence of it."""
+
+    tenant: TenantId
+
+
+@attrs.frozen
+class Problem:
+    """
+    Why a form was not accepted, as its page shows it.
+
+    Args:
+        status: The HTTP status of the page.
+        text: What went wrong, and what to do.
+        field: The name of the field that it is about; empty if it is about none.
+    """
+
+    status: int
+    text: str
+    field: str = ""
+
+
+@attrs.define
+class Visit:
+    """
+    One request, on its way to an answer.
+
+    Args:
+        access: The library.
+        settings: What the host says.
+        request: What is asked.
+        words: In which words it is answered.
+        context: The tenant that the page is about, once `enter` has let the visitor in.
+    """
+
+    access: TenantAccess
+    settings: PortalSettings
+    request: PageRequest
+    words: Words = attrs.field(init=False)
+    context: AccessContext | None = attrs.field(init=False, default=None)
+
+    def __attrs_post_init__(self) -> None:
+        self.words = Words(self.request.gettext, self.settings.nouns)
+
+    # --- who and where -----------------------------------------------------------------------------------------
+
+    @property
+    def principal(self) -> PrincipalId:
+        """Who is signed in; raises `SignInNeededError` if nobody is."""
+        if self.request.visitor.principal is None:
+            raise SignInNeededError
+        return self.request.visitor.principal
+
+    @property
+    def operator(self) -> Operator:
+        """As which operator the visitor acts; `NotFoundError` if they are none: the pages are not there for others."""
+        if self.request.visitor.operator is None:
+            raise NotFoundError("page", self.request.path)
+        return self.request.visitor.operator
+
+    def enter(self, tenant: str) -> AccessContext:
+        """
+        Return the context of the tenant that the address names; one query.
+
+        What the session has not entered is entered nowhere but on the page for it, by a button (INV-14, INV-29).
+
+        Raises:
+            SignInNeededError: nobody is signed in.
+            NotEnteredError: not entered in this session, or no longer this presence.
+            NotFoundError: not a member, or no such tenant: alike.
+            AccessDeniedError: something stands against the membership.
+        """
+        principal = self.principal
+        if not is_id(tenant, TENANT):
+            raise NotFoundError("tenant", tenant)
+        session = self.request.kept.sessions.get(TenantId(tenant))
+        if session is None:
+            raise NotEnteredError(TenantId(tenant))
+        try:
+            self.context = self.access.contexts.resume(session, principal)
+        except (AccessDeniedError, NotFoundError, UnknownNameError) as error:
+            self.request.kept.left(session.tenant)
+            if isinstance(error, AccessDeniedError) and error.decision.reasons[0] is Reason.SESSION_ENDED:
+                raise NotEnteredError(session.tenant) from None
+            raise
+        return self.context
+
+    # --- addresses ----------------------------------------------------------------------------------------------
+
+    def url(self, *parts: str, **query: str | None) -> str:
+        """Return the address of a page below the portal: its parts, and what it asks for; empty values are left out."""
+        asked = urlencode({name: value for name, value in query.items() if value})
+        path = "/".join([self.request.root, *(quote(part, safe="") for part in parts)])
+        return f"{path}?{asked}" if asked else path
+
+    def here(self, *parts: str, **query: str | None) -> str:
+        """Return the address of a page of the tenant that was entered."""
+        if self.context is None:
+            raise NotFoundError("page", self.request.path)
+        return self.url("t", self.context.tenant, *parts, **query)
+
+    # --- forms --------------------------------------------------------------------------------------------------
+
+    def form(self, *allowed: str) -> Form:
+        """Return what was sent, refused if it holds any field but *allowed*; see `forms.received`."""
+        return received(self.request.form, allowed, self.request.csrf.name)
+
+    def once(self) -> str:
+        """Return a fresh idempotency key for a form."""
+        return self.access.entropy.token()
+
+    def done(self, to: str, text: str = "", kind: str = "done") -> PageResponse:
+        """Return the answer to a form that was accepted: go *to*, and say *text* there."""
+        if text:
+            self.request.kept.tell(text, kind)
+        return Redirect(to)
+
+    def problem(self, error: TenantAccessError) -> Problem:
+        """Return what a form's page says about *error*; whoever manages here reads the reasons."""
+        answer = answer_to(error)
+        field = error.field if isinstance(error, InvalidInputError) else ""
+        if isinstance(error, AccessDeniedError) and self.manages:
+            return Problem(answer.status, self.explained(error.decision), field)
+        return Problem(answer.status, self.words.label(answer.detail) or self.words.label(answer.title), field)
+
+    def explained(self, decision: Decision) -> str:
+        """Return why, and what to do about it, as an account manager reads it; empty for what is allowed."""
+        if decision:
+            return ""
+        why = "; ".join(self.words.label(EXPLANATIONS[reason][0]) for reason in decision.reasons)
+        return " ".join(part for part in (self.words.sentence(why), self.words.sentence(decision.remedy)) if part)
+
+    # --- what is open here --------------------------------------------------------------------------------------
+
+    @property
+    def by(self) -> By:
+        """Who acts on pages of a tenant: the visitor, in the tenant that was entered."""
+        if self.context is None:
+            raise NotFoundError("page", self.request.path)
+        return self.context
+
+    @property
+    def manages(self) -> bool:
+        """Whether the visitor holds the highest level on the managing resource of the tenant that was entered."""
+        return self._holds(self.access.catalog.ladder.highest.rank)
+
+    @property
+    def sees_roster(self) -> bool:
+        """Whether the visitor at least views the managing resource of the tenant that was entered."""
+        return self._holds(1)
+
+    def _holds(self, rank: int) -> bool:
+        catalog, context = self.access.catalog, self.context
+        actions = catalog.resource(catalog.managed_by).actions
+        return context is not None and any(
+            level.rank >= rank and context.allows(catalog.managed_by, action) for action, level in actions.items()
+        )

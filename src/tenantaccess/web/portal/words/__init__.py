@@ -1,0 +1,66 @@
+"""
+Every word that the pages say, by name; English here, and whatever a host's catalogue makes of it (gettext).
+
+Templates say ``{{ t.save }}``; what holds a value is said in Python, by `Words.say`. There are no plurals to decline:
+counts stand beside their word.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from tenantaccess.errors import UnknownNameError
+from tenantaccess.model.frozen import frozen
+from tenantaccess.web.portal.words.common import COMMON
+from tenantaccess.web.portal.words.mine import MINE
+from tenantaccess.web.portal.words.signing import SIGNING
+from tenantaccess.web.portal.words.switching import SWITCHING
+
+CATALOGUE: Final[Mapping[str, str]] = frozen({**COMMON, **MINE, **SIGNING, **SWITCHING})
+"""All of them; `messages` lists them for translators."""
+
+
+def messages() -> list[str]:
+    """Return every text that is to be translated, each once, in order."""
+    return sorted(set(CATALOGUE.values()))
+
+
+@attrs.frozen(slots=False)
+class Words:
+    """
+    What the pages of one visit say.
+
+    Args:
+        gettext: Translates a text.
+        nouns: What the host calls a tenant: ``tenant``, ``tenants``, ``Tenant``, ``Tenants``.
+    """
+
+    _gettext: Callable[[str], str]
+    _nouns: Mapping[str, str]
+
+    def say(self, name: str, /, **values: object) -> str:
+        """
+        Return what *name* says, with *values* put in.
+
+        Raises:
+            UnknownNameError: the catalogue has no such name.
+        """
+        english = CATALOGUE.get(name)
+        if english is None:
+            raise UnknownNameError("word", name)
+        return self._gettext(english) % {**self._nouns, **values}
+
+    def label(self, text: str) -> str:
+        """Return *text*, which the host or the library declared, in the visitor's language."""
+        return self._gettext(text) if text else ""
+
+    def sentence(self, text: str) -> str:
+        """Return *text*, which the library says in the middle of a line, as a sentence of its own."""
+        told = self.label(text)
+        return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+    def __getattr__(self, name: str) -> str:
+        if name not in CATALOGUE:
+            raise AttributeError(name)
+        return self.say(name)

@@ -1,0 +1,134 @@
+"""Where one begins, and the switch from one tenant to another."""
+
+from datetime import timedelta
+
+import pytest
+from tests.web.site import ROOT, Visitor
+
+from tenantaccess import TenantAccess
+from tenantaccess.commands import Disable, Enable
+from tenantaccess.testing.builders import OPERATOR, given
+from tenantaccess.testing.doubles import FrozenClock
+from tenantaccess.web.portal import Portal, Redirect
+
+
+class TestTheBeginning:
+    def test_a_stranger_is_asked_to_sign_in(self, portal: Portal) -> None:
+        page = Visitor(portal).get(f"{ROOT}/")
+        assert page.heading == "Sign in"
+
+    def test_the_only_tenant_is_entered(self, access: TenantAccess, portal: Portal) -> None:
+        riverside = given(access).tenant(tin="012345678")
+        maria = Visitor(portal, given(access).manager(riverside))
+        answer = maria.ask("GET", f"{ROOT}/", {})
+        assert answer == Redirect(f"{ROOT}/t/{riverside}")
+        assert [session["tenant"] for session in maria.stored["sessions"]] == [riverside]
+
+    def test_of_several_the_person_chooses(self, access: TenantAccess, portal: Portal) -> None:
+        riverside, lakeside = given(access).tenant("Riverside"), given(access).tenant("Lakeside")
+        lee = given(access).registered(riverside)
+        given(access).linked(lakeside, given(access).member(lakeside, levels={"claims": "view"}), by=lee)
+        page = Visitor(portal, lee).get(f"{ROOT}/")
+        assert page.heading == "Choose one of your practices"
+        assert [one.get_text() for one in page.soup.select("h2")] == ["Lakeside", "Riverside"]
+
+
+class TestSwitching:
+    @pytest.mark.row("MU-11", "INV-29")
+    def test_it_gives_the_session_a_new_identifier(self, access: TenantAccess, portal: Portal) -> None:
+        riverside = given(access).tenant()
+        maria = Visitor(portal, given(access).manager(riverside))
+        maria.enter(riverside)
+        assert maria.renewed == 1
+
+    @pytest.mark.row("A05", "INV-14")
+    def test_nobody_enters_what_is_not_theirs(self, access: TenantAccess, portal: Portal) -> None:
+        riverside, lakeside = given(access).tenant(), given(access).tenant("Lakeside")
+        maria = Visitor(portal, given(access).manager(riverside))
+        foreign, absent = maria.enter(lakeside), maria.enter(type(lakeside)("ten_" + "0" * 32))
+        assert foreign.status == absent.status == 404
+        assert foreign.messages == absent.messages
+        assert maria.stored.get("sessions", []) == []
+
+    def test_a_page_that_was_not_entered_asks_first(self, access: TenantAccess, portal: Portal) -> None:
+        riverside = given(access).tenant()
+        maria = Visitor(portal, given(access).manager(riverside))
+        asked = maria.get(f"{ROOT}/t/{riverside}")
+        assert asked.heading == "Choose one of your practices"
+        card = asked.soup.select_one(".card.meant")
+        assert card is not None
+        assert "Riverside Clinic" in card.get_text()
+
+    @pytest.mark.row("INV-21", "A27")
+    def test_who_was_disabled_and_enabled_again_enters_anew(
+        self, access: TenantAccess, portal: Portal, clock: FrozenClock
+    ) -> None:
+        riverside = given(access).tenant()
+        jo = given(access).member(riverside)
+        visitor = Visitor(portal, jo)
+        visitor.enter(riverside)
+        access.execute(Disable(riverside, jo), by=OPERATOR)
+        clock.advance(timedelta(minutes=1))
+        access.execute(Enable(riverside, jo), by=OPERATOR)
+        page = visitor.get(f"{ROOT}/t/{riverside}")
+        assert page.heading == "Choose one of your practices"
+        assert visitor.stored["sessions"] == []
+
+    @pytest.mark.row("A52")
+    @pytest.mark.parametrize(
+        "there",
+        [
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "/ /evil.example",
+            "/\t/evil.example",
+            "@evil.example",
+            "javascript:alert(1)",
+            "evil",
+            "",
+        ],
+    )
+    def test_nothing_leads_to_another_host(self, access: TenantAccess, portal: Portal, there: str) -> None:
+        riverside = given(access).tenant()
+        maria = Visitor(portal, given(access).manager(riverside))
+        answer = maria.ask("POST", f"{ROOT}/switch", {"tenant": [riverside], "next": [there]})
+        assert answer == Redirect(f"{ROOT}/t/{riverside}")
+
+
+class TestForms:
+    def test_a_form_of_another_site_changes_nothing(self, access: TenantAccess, portal: Portal) -> None:
+        riverside = given(access).tenant()
+        maria = Visitor(portal, given(access).manager(riverside))
+        answer = maria.post(f"{ROOT}/switch", {"tenant": riverside}, is_genuine=False)
+        assert answer.status == 403
+        assert maria.stored == {}
+
+    @pytest.mark.row("INV-24", "A18")
+    def test_a_field_too_many_refuses_the_whole_form(self, access: TenantAccess, portal: Portal) -> None:
+        riverside = given(access).tenant()
+        maria = Visitor(portal, given(access).manager(riverside))
+        answer = maria.post(f"{ROOT}/switch", {"tenant": riverside, "is_manager": "1"})
+        assert answer.status == 422
+        assert maria.stored.get("sessions", []) == []
+
+
+class TestSigningIn:
+    def test_the_right_password_opens_and_a_wrong_one_says_nothing(self, access: TenantAccess, portal: Portal) -> None:
+        given(access).manager(given(access).tenant(), "maria")
+        visitor = Visitor(portal)
+        page = visitor.get(f"{ROOT}/sign-in")
+        wrong = visitor.submit(page, "Sign in", username="maria", password="not hers")
+        nobody = visitor.submit(page, "Sign in", username="nobody.at.all", password="not hers")
+        assert wrong.messages == nobody.messages
+        assert (wrong.status, nobody.status, visitor.principal) == (422, 422, None)
+
+    def test_guessing_ends(self, access: TenantAccess, portal: Portal) -> None:
+        given(access).manager(given(access).tenant(), "maria")
+        visitor = Visitor(portal)
+        page = visitor.get(f"{ROOT}/sign-in")
+        statuses = [visitor.submit(page, "Sign in", username="maria", password="x").status for _ in range(6)]
+        assert statuses == [422] * 5 + [429]
