@@ -7,8 +7,10 @@ from typing import Any, Final
 import attrs
 
 from tenantaccess.errors import RefusedError, TenantAccessError, UnknownNameError
-from tenantaccess.ids import SchemeKey, TenantId
+from tenantaccess.ids import RoleKey, SchemeKey, TenantId
+from tenantaccess.model.catalog import BUILT_IN
 from tenantaccess.model.contexts import TenantEntry
+from tenantaccess.model.frozen import EMPTY
 from tenantaccess.web.answers import Answer
 from tenantaccess.web.portal import static
 from tenantaccess.web.portal.exchange import Csrf, Page
@@ -248,6 +250,18 @@ def segments_of(visit: Visit, here: TenantEntry, chosen: str | None) -> list[Opt
     ]
     every = [] if here.is_limited else [Option("", visit.words.every_segment, is_chosen=chosen is None)]
     return every + listed
+
+
+def role_label(visit: Visit, role: str | None, labels: Mapping[str, str] = EMPTY) -> str:
+    """Return what people read for *role*: as the tenant calls it, the catalog, or its word; empty for none."""
+    if not role:
+        return ""
+    declared: dict[str, str] = {
+        BUILT_IN.key: BUILT_IN.label,
+        **{one.key: one.label for one in visit.access.catalog.roles},
+        **labels,
+    }
+    return visit.words.label(declared.get(RoleKey(role), role))
 
 
 def masked_ids(visit: Visit, ids: Mapping[SchemeKey, str]) -> str:

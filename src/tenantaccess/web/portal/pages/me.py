@@ -120,7 +120,7 @@ def _facts(visit: Visit, own: OwnAccess) -> list[Fact]:
     segments = {segment.key: segment.label for segment in visit.access.catalog.segments}
     limited = ", ".join(words.label(segments[key]) for key in sorted(own.segments) if key in segments)
     told = [
-        Fact(words.role, own.role or ""),
+        Fact(words.role, layout.role_label(visit, own.role)),
         Fact(words.segment, limited),
         Fact(words.since, _day(own.since)),
         Fact(words.given_by, own.given_by or (words.the_operator if own.since else "")),
