@@ -6,6 +6,7 @@ COMMON: Final = {
     "skip_to_content": "Skip to the content",
     "menu": "Menu",
     "viewing_for": "Viewing for",
+    "choose_one": "Choose…",
     "choose_tenant": "Choose one of your %(tenants)s",
     "segment": "Plan",
     "every_segment": "All plans",
