@@ -17,6 +17,7 @@ from tenantaccess.model.moments import ticks, utc
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Tenant
+from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import audit, decisions
@@ -92,6 +93,37 @@ class Audit:
             self._require_reader(unit, tenant, by)
             return list(unit.events.read(tenant, after, limit))
 
+    def latest(
+        self, tenant: TenantId, before: int | None = None, limit: int = 50, *, until: datetime | None = None, by: By
+    ) -> list[tuple[Event, PrivatePart | None]]:
+        """
+        Return the latest *limit* events of *tenant*, newest first; for the readers of `read`.
+
+        Args:
+            tenant: Which.
+            before: Only events with lower numbers; None for the latest there are.
+            limit: Events, 1 to 500.
+            until: Only events of earlier moments; found among the others in a few steps, however many there are.
+            by: Who looks.
+
+        Raises:
+            NotFoundError: not a member, or no such tenant: alike.
+            AccessDeniedError: a member who does not see the roster.
+            InvalidInputError: a `before` that numbers no event, or a naive moment.
+        """
+        require_limit(limit)
+        if before is not None and (type(before) is not int or not 1 <= before <= NUMBER_LIMIT):
+            raise InvalidInputError("before", "must be the number of an event")
+        moment = None if until is None else utc("until", until)
+        guards.reader_of(tenant, by)
+        with self._store.reading() as unit:
+            version = self._require_reader(unit, tenant, by).head.version
+            end = version if before is None else min(before - 1, version)
+            if moment is not None:
+                end = _last_before(unit, tenant, moment, end)
+            begun = max(end - limit, 0)
+            return list(reversed(unit.events.read(tenant, begun, end - begun))) if end else []
+
     def access_log(self, tenant: TenantId, limit: int = 50, *, by: By) -> list[AccessEntry]:
         """Return the latest *limit* lines of the access log of *tenant*, newest first; for the same readers."""
         require_limit(limit)
@@ -141,8 +173,8 @@ class Audit:
             at = ticks(then)
             return [principal for principal, standing in found if decisions.judge(asked, standing, at, chosen)]
 
-    def _require_reader(self, unit: Unit, tenant: TenantId, by: By) -> None:
-        guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
+    def _require_reader(self, unit: Unit, tenant: TenantId, by: By) -> Loaded:
+        return guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
 
 
 @attrs.define
@@ -229,6 +261,19 @@ class Past:
 def _is_about_role(event: Event) -> bool:
     """Tell whether *event* is about levels of a role, whatever its word looks like: it may be that of an id."""
     return "levels" in event.after or "levels" in event.before
+
+
+def _last_before(unit: Unit, stream: StreamId, moment: datetime, end: int) -> int:
+    """Return the number of the last event up to *end* that is earlier than *moment*, 0 if none is: moments rise."""
+    low, high = 0, end
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = unit.events.read(stream, middle - 1, 1)
+        if found and found[0][0].at < moment:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _all(unit: Unit, stream: StreamId) -> Iterator[tuple[Event, PrivatePart | None]]:

@@ -2,7 +2,7 @@
 
 import enum
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -27,6 +27,7 @@ from tenantaccess.services.cursors import cursor, place, require_limit
 from tenantaccess.services.timing import now_of
 
 COUNT_LIMIT: Final = 1_000
+NAMED_LIMIT: Final = 500
 SLICE: Final = 500
 """How many rows are fetched at once where each has to be judged and the first were not enough."""
 KEPT: Final = 4_096
@@ -170,6 +171,26 @@ class Directory:
         order = _word("sort", MemberSort, str(sort)[1:] if descending else sort)
         asked = Asked(tenant, wanted, order, descending, now)
         return self._page(asked, None if after is None else _opened(asked, after), limit, by, counts=total)
+
+    def usernames(self, tenant: TenantId, principals: Collection[PrincipalId], *, by: By) -> Mapping[PrincipalId, str]:
+        """
+        Return what each of *principals* is called, by id: those who are members, or were; one query (AM-10).
+
+        Who: as `search`. Whoever was never a member is left out, so that nobody is looked up here.
+
+        Raises:
+            NotFoundError: no such tenant, or no member of it: alike.
+            AccessDeniedError: a member who does not see the roster.
+            InvalidInputError: more than 500, or what is no id of a principal.
+        """
+        if len(principals) > NAMED_LIMIT:
+            raise InvalidInputError("principals", f"must be at most {NAMED_LIMIT}")
+        asked = {_principal("principals", principal) for principal in principals}
+        reader = guards.reader_of(tenant, by)
+        with self._store.reading() as unit:
+            loaded = unit.memberships.load(tenant, asked if reader is None else {*asked, reader})
+            rows = guards.judged_reader(loaded, tenant, by, self._catalog, self._policy, now_of(self._clock)).rows
+        return {principal: row.principal.username for principal, row in rows.items() if principal in asked}
 
     def _page(
         self, asked: Asked, start: tuple[int, Place] | None, limit: int, by: By, *, counts: bool

@@ -8,12 +8,14 @@ import attrs
 
 from tenantaccess.errors import InvalidInputError, NotFoundError
 from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
+from tenantaccess.model import names
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.directory import LAST_CHARACTER, MemberSort, Wanted
 from tenantaccess.model.members import Row
 from tenantaccess.model.policy import Policy
+from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
@@ -24,6 +26,7 @@ from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.timing import now_of
 
 SEE: Final = "see all tenants"
+FIND: Final = "find a username"
 SLICE: Final = 200
 WAITING_COUNTED: Final = 200
 REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
@@ -46,7 +49,7 @@ class Orphan:
 @attrs.frozen
 class Tenants:
     """
-    All tenants, for the operator alone.
+    All tenants and usernames, for the operator alone; and one tenant, for whoever sees its roster.
 
     Args:
         store: Where they live.
@@ -93,6 +96,38 @@ class Tenants:
             found = None if tenant is None else unit.tenants.find(tenant)
         if found is None:
             raise NotFoundError("tenant", declared.masked(value))
+        return found[0]
+
+    def look(self, tenant: TenantId, *, by: By) -> Tenant:
+        """
+        Return *tenant*: its name, state and numbers, and how others may join.
+
+        Who: whoever at least views the managing resource there, or the operator.
+
+        Raises:
+            NotFoundError: no such tenant, or no member of it: alike.
+            AccessDeniedError: a member who does not see the roster.
+        """
+        guards.reader_of(tenant, by)
+        with self._store.reading() as unit:
+            return guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock)).tenant
+
+    def principal(self, username: str, *, by: By) -> Principal:
+        """
+        Return whose *username* it is, however it is written.
+
+        Raises:
+            AccessDeniedError: anybody but the operator.
+            InvalidInputError: what can be no username.
+            NotFoundError: nobody's.
+        """
+        guards.require_by_operator(by, FIND)
+        key = names.username_key(username)
+        with self._store.reading() as unit:
+            whose = unit.principals.find_by_username(key)
+            found = None if whose is None else unit.principals.find(whose)
+        if found is None:
+            raise NotFoundError("principal", key)
         return found[0]
 
     def orphaned(self, *, by: By) -> Iterator[Orphan]:

@@ -29,13 +29,13 @@ from tenantaccess.ports.repositories import (
 )
 from tenantaccess.ports.storage import Unit
 from tenantaccess.services.calls import Call
-from tenantaccess.services.command import MemberCommand
+from tenantaccess.services.command import TenantCommand
 from tenantaccess.services.pipeline import TRIES, Pipeline
 
 PAGE_LIMIT: Final = 500
 SLICE: Final = 1_000
 
-Makes = Callable[[TenantId, PrincipalId], MemberCommand[Any]]
+Makes = Callable[[TenantId, PrincipalId], TenantCommand[Any]]
 """The class of a command, or a function that makes one of a tenant and a member."""
 
 
@@ -87,7 +87,7 @@ def _asked(pipeline: Pipeline, make: Makes, tenant: TenantId, principal: Princip
 
 
 def _is_about(command: object, tenant: TenantId, principal: PrincipalId) -> bool:
-    return isinstance(command, MemberCommand) and (command.tenant, command.member) == (tenant, principal)
+    return isinstance(command, TenantCommand) and (command.tenant, command.named()) == (tenant, (principal,))
 
 
 def _answer(pipeline: Pipeline, unit: Unit, call: Call | Decision) -> Decision:

@@ -9,7 +9,7 @@ from tenantaccess.errors import ConflictError, InvalidInputError, NotFoundError
 from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
 from tenantaccess.model import names, words
 from tenantaccess.model.actors import By
-from tenantaccess.model.catalog import Catalog
+from tenantaccess.model.catalog import BUILT_IN, Catalog, Role
 from tenantaccess.model.frozen import frozen, sequence
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
@@ -239,6 +239,22 @@ class Privileges:
         rows = tuple(_row(row, given[row.membership.role]) for row in found[:limit])
         more = found[limit - 1].principal.username_key if len(found) > limit else None
         return Matrix(tenant, columns, rows, more)
+
+    def roles(self, tenant: TenantId, *, by: By) -> list[Role]:
+        """
+        Return the roles of *tenant* with their levels: the built-in one, then its own by word (AM-05).
+
+        Who: whoever at least views the managing resource, or the operator.
+
+        Raises:
+            NotFoundError: no such tenant, or no member of it: alike.
+            AccessDeniedError: a member who does not see the roster.
+        """
+        guards.reader_of(tenant, by)
+        with self._store.reading() as unit:
+            guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))
+            own = unit.roles.list(tenant)
+        return [attrs.evolve(BUILT_IN, levels=self._catalog.manager_levels()), *own]
 
     def preview(self, tenant: TenantId, edits: Sequence[Edit], *, by: By) -> list[CellChange]:
         """
