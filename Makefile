@@ -130,7 +130,7 @@ $(NEWER)/.test: pyproject.toml constraints.txt
 	$(NEWER_PYTHON) -m venv $(NEWER)
 	$(NEWER)/bin/python -m pip install --quiet --upgrade pip
 	grep -v -i -E '^(django|asgiref|sqlparse)' constraints.txt > $(NEWER)/constraints.txt
-	$(NEWER)/bin/python -m pip install --quiet --constraint $(NEWER)/constraints.txt --editable . --group test 'django>=6'
+	$(NEWER)/bin/python -m pip install --quiet --constraint $(NEWER)/constraints.txt --editable . --group browser --group test 'django>=6'
 	@touch $@
 
 # The stamps: a second call installs nothing unless the requirements changed.
@@ -139,7 +139,7 @@ $(VENV)/.demo: $(VENV)/.pip pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.pip pyproject.toml constraints.txt
-	$(INSTALL) --editable . --group test
+	$(INSTALL) --editable . --group browser --group test
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.pip pyproject.toml constraints.txt

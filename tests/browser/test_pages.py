@@ -1,0 +1,39 @@
+"""Every page, as a browser shows it: accessible, narrow enough, and alone with its host."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from tests.browser.pages import PAGES
+from tests.browser.visiting import Host, visiting
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROW = {"width": 320, "height": 640}
+
+
+def violations(page: Page) -> list[str]:
+    """Return which rules the page breaks, and where."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    return [f"{one['id']}: {node['html']}" for one in found.response["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.row("P1")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_is_for_everybody(browser: Browser, host: Host, name: str, scheme: str) -> None:
+    shown = PAGES[name]
+    with visiting(browser, host, color_scheme=scheme) as visit:
+        shown.open(visit)
+        assert violations(visit.page) == []
+        visit.page.set_viewport_size({"width": 320, "height": 640})
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_bad_page_is_seen(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(
+        "<html><body><img src='x.png'><input><p style='color:#ccc;background:#fff'>hardly read</p>"
+        "<a href='#'></a><h4>out of order</h4></body></html>"
+    )
+    found = {one.partition(":")[0] for one in violations(page)}
+    page.close()
+    assert {"image-alt", "label", "color-contrast", "link-name", "html-has-lang"} <= found

@@ -1,0 +1,105 @@
+"""What browsers are shown: two practices with people in every state, one who works for both, and mails."""
+
+from typing import Any, Final
+
+import attrs
+
+from tenantaccess import FULL, VIEW, Grant, NewUsername, Operator, ReferenceRecord, TenantAccess
+from tenantaccess.commands import (
+    AddUsername,
+    Approve,
+    ChangePassword,
+    CompleteRegistration,
+    Disable,
+    Invite,
+    OpenTenant,
+    RequestAccess,
+    SendPasswordReset,
+)
+from tenantaccess.demo.codes import billing_codes, insurance_payers
+from tenantaccess.model.notices import Message
+
+PAYER: Final = Operator("provider-relations")
+PASSWORD: Final = "a quick brown password"
+STAFF: Final = (
+    ("jo", "Jo", "Smith"),
+    ("ana", "Ana", "Jones"),
+    ("raj", "Raj", "Patel"),
+    ("wei", "Wei", "Li"),
+    ("sam", "Sam", "O'Neil"),
+    ("eva", "Eva", "Nováková"),
+)
+
+
+@attrs.define
+class Outbox:
+    """A mailer that keeps what it is given."""
+
+    messages: list[Message] = attrs.field(factory=list)
+
+    def send(self, message: Message) -> None:
+        """Keep *message*."""
+        self.messages.append(message)
+
+    def token(self, purpose: str, to: str) -> str:
+        """Return the latest secret that was mailed to *to* for *purpose*."""
+        return next(
+            one.token for one in reversed(self.messages) if one.purpose == purpose and one.to == to and one.token
+        )
+
+
+def person(username: str, first: str = "", last: str = "", at: str = "riverside.example") -> NewUsername:
+    """Return somebody new."""
+    return NewUsername(username, PASSWORD, email=f"{username}@{at}", first_name=first, last_name=last, phone="555-0100")
+
+
+def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
+    """Fill *access*; return the ids and secrets that pages are opened with."""
+    riverside, maria = _practice(access, "Riverside Clinic", "01-2345678", person("maria", "Maria", "Rivera"))
+    lakeside, tom = _practice(access, "Lakeside Practice", "98-7654321", person("tom", "Tom", "Lake"))
+    hilltop, _ = _practice(access, "Hilltop Pediatrics", "55-5555555", person("ida", "Ida", "Hill"))
+    people = {"maria": maria, "tom": tom}
+    for username, first, last in STAFF:
+        asked = RequestAccess(riverside, person(username, first, last))
+        people[username] = access.execute(asked).principal_id
+    for username in ("jo", "ana", "raj", "wei"):
+        access.execute(Approve(riverside, people[username], Grant(levels={"claims": VIEW, "codes": VIEW})), by=maria)
+    access.notices.deliver(outbox)
+    for username in ("jo", "ana", "raj"):
+        access.execute(CompleteRegistration(outbox.token("approve", f"{username}@riverside.example")))
+    access.execute(Disable(riverside, people["raj"]), by=maria)
+    # Jo works for both practices, with a password of their own.
+    desk = AddUsername(lakeside, NewUsername("lakedesk", PASSWORD), Grant(levels={"claims": FULL, "codes": FULL}))
+    access.execute(desk, by=PAYER)
+    access.execute(AddUsername(riverside, NewUsername("first.day", PASSWORD), Grant(role="biller")), by=maria)
+    access.records.load(riverside, "insurance_payers", insurance_payers(), by=PAYER)
+    good = [record for record in billing_codes() if record.content["fee"] != "on request"]
+    access.records.load(riverside, "billing_codes", good, by=PAYER)
+    access.records.load(
+        lakeside, "insurance_payers", [ReferenceRecord("PAY-01", "Bluebird Health of the lake (invented)")], by=PAYER
+    )
+    access.execute(Invite(riverside, "kim@riverside.example", Grant(levels={"claims": VIEW})), by=maria)
+    access.execute(Invite(riverside, "pat@riverside.example", Grant(levels={"claims": VIEW})), by=maria)
+    access.execute(SendPasswordReset(riverside, people["ana"]), by=maria)
+    access.notices.deliver(outbox)
+    return {
+        "riverside": riverside,
+        "lakeside": lakeside,
+        "hilltop": hilltop,
+        "people": people,
+        "tokens": {
+            "registration": outbox.token("approve", "wei@riverside.example"),
+            "invitation": outbox.token("invite", "kim@riverside.example"),
+            "declined": outbox.token("invite", "pat@riverside.example"),
+            "reset": outbox.token("send_password_reset", "ana@riverside.example"),
+        },
+    }
+
+
+def _practice(access: TenantAccess, name: str, tin: str, manager: NewUsername) -> tuple[Any, Any]:
+    segments = frozenset({"medicaid", "medicare"})
+    opened = access.execute(OpenTenant(name, {"tin": tin}, segments, manager), by=PAYER)
+    assert opened.manager_id is not None
+    access.execute(ChangePassword(PASSWORD, PASSWORD + "!"), by=opened.manager_id)
+    access.execute(ChangePassword(PASSWORD + "!", PASSWORD), by=opened.manager_id)
+    return opened.tenant_id, opened.manager_id
