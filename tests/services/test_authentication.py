@@ -11,7 +11,14 @@ from tests.services.statements import ON_SQL, WITH_SEVERAL_WRITERS
 from tests.services.worlds import events
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.commands import ChangePassword, RequestAccess, RequestPasswordReset, SuspendPrincipal
+from tenantaccess.commands import (
+    ChangePassword,
+    ReinstatePrincipal,
+    RequestAccess,
+    RequestPasswordReset,
+    ResetPassword,
+    SuspendPrincipal,
+)
 from tenantaccess.errors import (
     ConflictError,
     InvalidInputError,
@@ -27,10 +34,11 @@ from tenantaccess.model.principals import Kind, NewUsername, Principal, Secret
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Store
 from tenantaccess.services import attempts
+from tenantaccess.services.authentication import SignedIn
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
-from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given
+from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given, given
 from tenantaccess.testing.contracts.threads import at_once
-from tenantaccess.testing.doubles import FrozenClock, QuickHasher
+from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer
 from tenantaccess.testing.faults import FaultyStore
 
 WRONG = "another brown password"
@@ -460,3 +468,33 @@ def test_what_stands_against_a_newer_hash_does_not_stand_against_signing_in(
     before = stored_of(access, jo)
     assert attrs.evolve(access, hasher=Picky()).authenticate("jo", PASSWORD) == jo
     assert stored_of(access, jo) == before
+
+
+class TestASessionThatBeganWithAPassword:
+    def test_it_stands_while_nothing_ends_it(self, access: TenantAccess, jo: PrincipalId) -> None:
+        signed = access.authenticate.sign_in("jo", PASSWORD)
+        assert signed.principal == jo
+        access.execute(ChangePassword(PASSWORD, "a new brown password"), by=jo)
+        assert access.authenticate.is_alive(signed)
+
+    @pytest.mark.row("INV-21")
+    def test_a_suspension_ends_it_for_good(self, access: TenantAccess, jo: PrincipalId) -> None:
+        signed = access.authenticate.sign_in("jo", PASSWORD)
+        access.execute(SuspendPrincipal(jo), by=OPERATOR)
+        assert not access.authenticate.is_alive(signed)
+        access.execute(ReinstatePrincipal(jo), by=OPERATOR)
+        assert not access.authenticate.is_alive(signed)
+        assert access.authenticate.is_alive(access.authenticate.sign_in("jo", PASSWORD))
+
+    @pytest.mark.row("INV-21", "A27")
+    def test_a_reset_of_the_password_ends_it(self, access: TenantAccess) -> None:
+        riverside = given(access).tenant()
+        given(access).registered(riverside, username="kim")
+        signed, mailer = access.authenticate.sign_in("kim", PASSWORD), RecordingMailer()
+        access.execute(RequestPasswordReset("kim"))
+        access.notices.deliver(mailer)
+        access.execute(ResetPassword(mailer.messages[-1].token, "a new brown password"))
+        assert not access.authenticate.is_alive(signed)
+
+    def test_nobodys_does_not_stand(self, access: TenantAccess) -> None:
+        assert not access.authenticate.is_alive(SignedIn(PrincipalId("pri_" + "1" * 32), 0))

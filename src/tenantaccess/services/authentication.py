@@ -32,6 +32,20 @@ class Verification:
 
 
 @attrs.frozen
+class SignedIn:
+    """
+    What a host's session keeps of a sign-in: enough to tell later whether it still stands (INV-21).
+
+    Args:
+        principal: Who signed in.
+        epoch: Of the principal, as the password was verified: it rises on suspension, and when a password is reset.
+    """
+
+    principal: PrincipalId
+    epoch: int
+
+
+@attrs.frozen
 class Authentication:
     """
     Signs people in, for hosts without a sign-in of their own: ``access.authenticate(username, password)``.
@@ -47,8 +61,12 @@ class Authentication:
     attempts: Attempts
 
     def __call__(self, username: str, password: str | Secret, source: str | None = None) -> PrincipalId:
+        """Return whose *username* and *password* these are; as `sign_in`, for hosts that end sessions themselves."""
+        return self.sign_in(username, password, source).principal
+
+    def sign_in(self, username: str, password: str | Secret, source: str | None = None) -> SignedIn:
         """
-        Return whose *username* and *password* these are; make sessions of it at the host's.
+        Return whose *username* and *password* these are; make sessions of it at the host's, and ask `is_alive` later.
 
         A hash that was made otherwise than new ones are is replaced on the way.
 
@@ -69,7 +87,17 @@ class Authentication:
             raise ProofRefusedError
         self.attempts.give_back(found.attempts)
         self._upgrade(found.principal.id, wrapped, found.stored)
-        return found.principal.id
+        return SignedIn(found.principal.id, found.principal.access_epoch)
+
+    def is_alive(self, signed: SignedIn) -> bool:
+        """
+        Tell whether a session that began with *signed* still stands; one query (INV-21).
+
+        It does not once the principal is suspended, also after that has ended, or its password was reset.
+        """
+        with self._store.reading() as unit:
+            found = unit.principals.find(signed.principal)
+        return found is not None and _may_sign_in(found[0]) and found[0].access_epoch == signed.epoch
 
     def verification(
         self, username: str, password: str | Secret, *, actor: PrincipalId | None = None, source: str | None = None

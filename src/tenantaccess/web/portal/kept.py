@@ -24,6 +24,7 @@ class Kept:
         sessions: Of each tenant that was entered, what tells whether it is still the same presence; latest last.
         messages: What the next page says, as kind and text.
         signed: Who has just signed in on the portal's own page, and their name.
+        epoch: Under which epoch of theirs; a door's own session lives no longer than that (INV-21).
         is_signed_out: Whether whoever was signed in has just signed out.
         is_changed: Whether the door must write it back.
         is_renewed: Whether the door must give the session a new identifier.
@@ -32,6 +33,7 @@ class Kept:
     sessions: dict[TenantId, Session] = attrs.field(factory=dict)
     messages: list[tuple[str, str]] = attrs.field(factory=list)
     signed: tuple[PrincipalId, str] | None = None
+    epoch: int = 0
     is_signed_out: bool = False
     is_changed: bool = False
     is_renewed: bool = False
@@ -64,10 +66,10 @@ class Kept:
             del self.sessions[next(iter(self.sessions))]
         self.is_changed = self.is_renewed = True
 
-    def signed_in(self, principal: PrincipalId, name: str) -> None:
+    def signed_in(self, principal: PrincipalId, name: str, epoch: int) -> None:
         """Ask the door to sign *principal* in; whatever the session held before is gone (A51)."""
         self.sessions, self.messages = {}, []
-        self.signed = (principal, name)
+        self.signed, self.epoch = (principal, name), epoch
         self.is_changed = self.is_renewed = True
 
     def signed_out(self) -> None:

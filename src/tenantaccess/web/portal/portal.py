@@ -1,5 +1,7 @@
 """The portal: finds the page that a request asks for, and answers whatever becomes of it."""
 
+from urllib.parse import urlencode
+
 import attrs
 
 from tenantaccess.assembly import TenantAccess
@@ -37,7 +39,11 @@ class Portal:
             back = request.path if request.method == "GET" else f"/t/{missing.tenant}"
             return Redirect(visit.url("tenants", to=missing.tenant, next=f"{request.root}{back}"))
         except TenantAccessError as error:
-            return self._refused(visit, error)
+            return self._refused(visit, error, _named(request.path))
+
+    def refusal(self, request: PageRequest, error: TenantAccessError, tenant: TenantId | None = None) -> PageResponse:
+        """Return the page that says what *error* does, raised in a view of the host's about *tenant*."""
+        return self._refused(Visit(self.access, self.settings, request), error, tenant)
 
     def _answered(self, visit: Visit) -> PageResponse:
         request = visit.request
@@ -61,22 +67,28 @@ class Portal:
         back = f"{request.root}{request.path}" if request.method == "GET" else f"{request.root}/"
         if self.settings.sign_in:
             joint = "&" if "?" in self.settings.sign_in else "?"
-            return Redirect(f"{self.settings.sign_in}{joint}next={back}")
+            return Redirect(f"{self.settings.sign_in}{joint}{urlencode({'next': back})}")
         return Redirect(visit.url("sign-in", next=back))
 
-    def _refused(self, visit: Visit, error: TenantAccessError) -> PageResponse:
+    def _refused(self, visit: Visit, error: TenantAccessError, tenant: TenantId | None) -> PageResponse:
         answer = answers.answer_to(error)
         if isinstance(error, AccessDeniedError) and answer.status == answers.DENIED.status:
             text = visit.explained(error.decision) if visit.manages else ""
-            return layout.error_page(visit, answer, text, self._helpers(visit))
+            return layout.error_page(visit, answer, text, self._helpers(visit, tenant))
         return layout.error_page(visit, answer)
 
-    def _helpers(self, visit: Visit) -> tuple[str, ...]:
-        """Return who could help the visitor in the tenant that the address names; nobody where that is not theirs."""
-        principal, parts = visit.request.visitor.principal, visit.request.path.split("/")
-        if principal is None or len(parts) < 3 or not is_id(parts[2], TENANT):  # noqa: PLR2004  # /t/<tenant>
+    def _helpers(self, visit: Visit, tenant: TenantId | None) -> tuple[str, ...]:
+        """Return who could help the visitor in *tenant*; nobody where that is not theirs."""
+        principal = visit.request.visitor.principal
+        if principal is None or tenant is None:
             return ()
         try:
-            return self.access.contexts.who_can_help(TenantId(parts[2]), principal)
+            return self.access.contexts.who_can_help(tenant, principal)
         except TenantAccessError:
             return ()
+
+
+def _named(path: str) -> TenantId | None:
+    """Return the tenant that the address of a page names: ``/t/<tenant>/...``."""
+    parts = path.split("/")
+    return TenantId(parts[2]) if len(parts) > 2 and is_id(parts[2], TENANT) else None  # noqa: PLR2004  # as above

@@ -45,13 +45,13 @@ def sign_in(visit: Visit) -> PageResponse:
     form = visit.form("username", "password", "next")
     username = form.text("username")
     try:
-        found = visit.access.authenticate(username, form.text("password"), visit.request.visitor.source)
+        found = visit.access.authenticate.sign_in(username, form.text("password"), visit.request.visitor.source)
     except ProofRefusedError as error:
         refused = Problem(visit.problem(error).status, visit.words.sign_in_refused)
         return show(visit, username, refused)
     except (TooManyAttemptsError, *REFUSALS) as error:
         return show(visit, username, visit.problem(error))
-    visit.request.kept.signed_in(found, username.strip())
+    visit.request.kept.signed_in(found.principal, username.strip(), found.epoch)
     return Redirect(local(form.text("next"), visit.url("")))
 
 
