@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         Role,
         Segment,
     )
-    from tenantaccess.model.contexts import AccessContext, OwnAccess, Session, TenantEntry, TenantPage
+    from tenantaccess.model.contexts import AccessContext, OwnAccess, OwnAccount, Session, TenantEntry, TenantPage
     from tenantaccess.model.copying import CopyJob, CopyPlan, OnConflict, Selection, Verdict
     from tenantaccess.model.decisions import Decision, Reason
     from tenantaccess.model.directory import DirectoryPage, DirectoryRow, MemberSort
@@ -106,7 +106,7 @@ _HOMES = {
         "Role",
         "Segment",
     ),
-    "model.contexts": ("AccessContext", "OwnAccess", "Session", "TenantEntry", "TenantPage"),
+    "model.contexts": ("AccessContext", "OwnAccess", "OwnAccount", "Session", "TenantEntry", "TenantPage"),
     "model.copying": ("CopyJob", "CopyPlan", "OnConflict", "Selection", "Verdict"),
     "model.decisions": ("Decision", "Reason"),
     "model.directory": ("DirectoryPage", "DirectoryRow", "MemberSort"),
@@ -180,6 +180,7 @@ __all__ = [
     "Origin",
     "OutageError",
     "OwnAccess",
+    "OwnAccount",
     "Policy",
     "Principal",
     "PrincipalId",

@@ -506,6 +506,18 @@ def test_a_repeated_key_answers_with_the_same_job(
     assert access.execute(CopyRecords(plan), by=lee, key="order-1").job == first.job.id
 
 
+@pytest.mark.row("INV-34", "MU-23")
+@pytest.mark.usefixtures("filled")
+def test_a_repeated_key_answers_with_the_same_job_though_the_plan_was_made_again(
+    access: TenantAccess, riverside: TenantId, lakeside: TenantId, lee: PrincipalId
+) -> None:
+    plan = access.copying.plan(riverside, [lakeside], ALL, by=lee)
+    first = access.copying.run(plan, by=lee, key="order-1")
+    counted_since = access.copying.plan(riverside, [lakeside], ALL, by=lee)
+    assert counted_since != plan
+    assert access.copying.run(counted_since, by=lee, key="order-1") == first
+
+
 @pytest.mark.row("A70", "INV-34")
 def test_a_key_stands_for_one_copy(
     access: TenantAccess, make: Given, riverside: TenantId, lakeside: TenantId, lee: PrincipalId

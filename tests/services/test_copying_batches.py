@@ -132,6 +132,24 @@ def test_whoever_comes_next_goes_on_where_the_last_one_stopped(
 
 
 @pytest.mark.row("MU-23")
+def test_a_worker_may_stop_after_any_batch_without_ending_the_job(
+    access: TenantAccess, riverside: TenantId, lakeside: TenantId, lee: PrincipalId, name: str
+) -> None:
+    job = start(access, riverside, lakeside, name, lee)
+    seen: list[int] = []
+
+    def twice(met: CopyJob) -> bool:
+        seen.append(met.total.added)
+        return len(seen) < 2
+
+    stopped = access.copying.resume(riverside, job.id, go_on=twice, by=lee).job
+    assert (stopped.state, stopped.total, seen) == (CopyState.RUNNING, Tally(added=4), [2, 4])
+    assert stopped == access.copying.job(riverside, job.id, by=lee)
+    ended = access.copying.resume(riverside, job.id, go_on=lambda _: True, by=lee).job
+    assert (ended.state, ended.total) == (CopyState.DONE, Tally(added=7))
+
+
+@pytest.mark.row("MU-23")
 def test_progress_is_told_after_each_batch(
     access: TenantAccess, riverside: TenantId, lakeside: TenantId, lee: PrincipalId, name: str
 ) -> None:

@@ -4,9 +4,10 @@ import pytest
 from tests.services.worlds import days
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.commands import Disable, Enable, SetDates, SuspendPrincipal, SuspendTenant
+from tenantaccess.commands import Disable, Enable, ErasePrincipal, SetDates, SuspendPrincipal, SuspendTenant
+from tenantaccess.errors import NotFoundError
 from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
-from tenantaccess.model.contexts import OwnAccess
+from tenantaccess.model.contexts import OwnAccess, OwnAccount
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import NONE, VIEW
 from tenantaccess.testing.builders import CLINICS, OPERATOR, Given
@@ -41,6 +42,20 @@ def test_one_sees_ones_levels_and_since_when_and_who_gave_them(
         action = "view" if "view" in CLINICS.resource(resource).actions else "check"
         allowed = access.check(riverside, kim, resource, action, "medicaid")
         assert bool(allowed) is (level != "none"), resource
+
+
+@pytest.mark.row("AM-16", "MC-17")
+def test_one_sees_what_one_signs_in_as_and_whether_one_may_link(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    kim = make.registered(riverside, username="kim")
+    lee = make.member(riverside, username="lee", by=maria)
+    assert access.contexts.account(kim) == OwnAccount("kim", "kim@people.example", is_verified=True, may_link=True)
+    assert access.contexts.account(lee) == OwnAccount("lee", "", is_verified=False, may_link=False)
+    access.execute(ErasePrincipal(kim), by=OPERATOR)
+    for nobody in (kim, PrincipalId("pri_" + 32 * "0")):
+        with pytest.raises(NotFoundError):
+            access.contexts.account(nobody)
 
 
 @pytest.mark.row("AM-16", "INV-28")

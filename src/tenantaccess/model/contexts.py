@@ -230,6 +230,25 @@ class OwnAccess:
 
 
 @attrs.frozen
+class OwnAccount:
+    """
+    What somebody may know of their own sign-in identity, wherever they are a member.
+
+    Args:
+        username: As shown.
+        email: Their own address; empty if none.
+        is_verified: Whether that address was proven.
+        may_link: Whether they may join other tenants' accounts; not with a password that somebody else chose, where
+            the policy says so (MC-17).
+    """
+
+    username: str
+    email: str
+    is_verified: bool
+    may_link: bool
+
+
+@attrs.frozen
 class TenantPage:
     """
     A page of the tenants to choose from.

@@ -72,7 +72,7 @@ class Call:
 
 
 def _content(command: Command[Any]) -> list[Any]:
-    return [command.name, plain(command), command.fingerprint()]
+    return [command.name, command.wanted(), command.fingerprint()]
 
 
 def together(calls: Sequence[Call]) -> Sequence[Call]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import attrs
 
-from tenantaccess.codec import Record
+from tenantaccess.codec import Record, plain
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, StreamId, TenantId, is_id
 from tenantaccess.model.actors import Actor
@@ -173,8 +173,12 @@ class Command(Generic[R_co]):
     def require_words(self, catalog: Catalog) -> None:
         """Raise `UnknownNameError` for an undeclared word; before anything is read."""
 
+    def wanted(self) -> Any:  # noqa: ANN401  # plain data is whatever JSON holds
+        """Return its plain form, as far as it says what is wanted: that is what a repeated key must say again."""
+        return plain(self)
+
     def fingerprint(self) -> str:
-        """Return what beside its plain form tells it from another command under the same key; never of a password."""
+        """Return what beside that tells it from another command under the same key; never of a password."""
         return ""
 
     def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # for those that override it

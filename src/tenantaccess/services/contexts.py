@@ -10,14 +10,15 @@ from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundEr
 from tenantaccess.ids import PRINCIPAL, PrincipalId, SegmentKey, TenantId, is_id
 from tenantaccess.model import names, words
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
-from tenantaccess.model.contexts import AccessContext, Answers, OwnAccess, Session, TenantEntry, TenantPage
+from tenantaccess.model.contexts import AccessContext, Answers, OwnAccess, OwnAccount, Session, TenantEntry, TenantPage
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.members import Row
 from tenantaccess.model.policy import Policy
+from tenantaccess.model.principals import Kind
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
-from tenantaccess.rules import contexts, decisions, privileges
+from tenantaccess.rules import contexts, decisions, links, privileges
 from tenantaccess.services import activity
 from tenantaccess.services.cursors import cursor, place, require_limit
 from tenantaccess.services.standings import Standings
@@ -181,6 +182,22 @@ class Contexts:
             giver = unit.principals.find(PrincipalId(approver)) if is_id(approver, PRINCIPAL) else None
         given_by = "" if giver is None else giver[0].username
         return contexts.own(there, row, given_by, now, self._catalog, self._policy)
+
+    def account(self, principal: PrincipalId) -> OwnAccount:
+        """
+        Return what *principal* signs in as; one query.
+
+        Raises:
+            NotFoundError: nobody, or nobody any more.
+        """
+        self._standings.require_principal(principal)
+        with self._store.reading() as unit:
+            found = unit.principals.find(principal)
+        if found is None or found[0].kind is Kind.ERASED:
+            raise NotFoundError("principal", principal)
+        person = found[0]
+        is_verified = person.email_verified_at is not None
+        return OwnAccount(person.username, person.email, is_verified, links.may_link(person, self._policy))
 
     def _entered(
         self, tenant: TenantId, principal: PrincipalId, segment: SegmentKey | None, session: Session | None

@@ -28,6 +28,7 @@ from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
 
 OnProgress = Callable[[CopyJob], object]
+GoOn = Callable[[CopyJob], bool]
 
 
 class _MovedOnError(Exception):
@@ -63,9 +64,11 @@ class Batches:
     _clock: Clock
     _hooks: Sequence[Hook]
 
-    def run(self, job: CopyJob, context: AccessContext | None, on_progress: OnProgress | None) -> CopyJob:
+    def run(
+        self, job: CopyJob, context: AccessContext | None, on_progress: OnProgress | None, go_on: GoOn | None
+    ) -> CopyJob:
         """
-        Go on with *job* until it has ended, and return it as it is then.
+        Go on with *job* until it has ended, or *go_on* says no after a batch, and return it as it is then.
 
         Several workers may do so at once: each batch is written by one of them.
 
@@ -76,6 +79,8 @@ class Batches:
             job = self._next(job, context)
             if on_progress is not None:
                 on_progress(job)
+            if go_on is not None and not go_on(job):
+                break
         return job
 
     def _next(self, job: CopyJob, context: AccessContext | None) -> CopyJob:

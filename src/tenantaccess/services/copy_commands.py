@@ -61,6 +61,11 @@ class CopyRecords(Command[CopyStarted]):
         """Check the sets."""
         copying.ordered(catalog, self.planned.sets)
 
+    def wanted(self) -> Any:  # noqa: ANN401  # plain data is whatever JSON holds
+        """Leave out what was counted in the targets: it changes as soon as the first call has begun."""
+        whole = plain(self)
+        return {**whole, "planned": {name: part for name, part in whole["planned"].items() if name != "comparisons"}}
+
     def stream(self, lookup: Lookup) -> StreamId | None:  # noqa: ARG002  # the plan itself names it
         """Return the source's stream."""
         return self.planned.source

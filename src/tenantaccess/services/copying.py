@@ -28,7 +28,7 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import copying
 from tenantaccess.services import copy_authority, cursors, guards, sessions
 from tenantaccess.services.command import NO_EVIDENCE, Done, Ids
-from tenantaccess.services.copy_batches import Batches, OnProgress
+from tenantaccess.services.copy_batches import Batches, GoOn, OnProgress
 from tenantaccess.services.copy_commands import CancelCopy, CopyRecords
 from tenantaccess.services.copy_surveys import Survey
 from tenantaccess.services.cursors import require_limit
@@ -172,11 +172,30 @@ class Copying:
         (started,) = self._pipeline.execute_all([CopyRecords(plan, on_conflict)], by, key)
         return self.resume(plan.source, started.job, on_progress=on_progress, by=by)
 
-    def resume(self, source: TenantId, job: CopyJobId, *, on_progress: OnProgress | None = None, by: By) -> CopyResult:
+    def resume(
+        self,
+        source: TenantId,
+        job: CopyJobId,
+        *,
+        on_progress: OnProgress | None = None,
+        go_on: GoOn | None = None,
+        by: By,
+    ) -> CopyResult:
         """
         Go on with a job until its end; at once with others, if need be. What has ended is told as it is.
 
         Who: whoever started it.
+
+        Args:
+            source: Where it copies from.
+            job: Which.
+            on_progress: As `run`.
+            go_on: Asked with the job after each batch; its no leaves the rest to whoever resumes next, such as the
+                next request of a host that has no worker.
+            by: Who goes on with it.
+
+        Returns:
+            What it came to, or how far it has come.
 
         Raises:
             NotFoundError: no such copy, or somebody else's: alike.
@@ -189,7 +208,7 @@ class Copying:
         if actor.kind is not ActorKind.MEMBER or found.actor != actor.id:
             raise NotFoundError("copy", job)
         batches = Batches(self._store, self._catalog, self._policy, self._clock, self._pipeline.hooks)
-        return CopyResult(batches.run(found, sessions.context_of(by), on_progress))
+        return CopyResult(batches.run(found, sessions.context_of(by), on_progress, go_on))
 
     def cancel(self, source: TenantId, job: CopyJobId, *, by: By) -> Done:
         """Call a job off by `CancelCopy`; the batch that is being written is the last one, or comes too late."""
