@@ -10,8 +10,19 @@ import attrs
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, SegmentKey
 from tenantaccess.model import names
 from tenantaccess.model.decisions import Reason
-from tenantaccess.model.members import Contact, Membership, Origin, Row, Status
+from tenantaccess.model.members import (
+    Authority,
+    Contact,
+    Disabled,
+    Membership,
+    Origin,
+    RestKind,
+    Row,
+    Status,
+    VerifiedHow,
+)
 from tenantaccess.model.moments import EARLIEST
+from tenantaccess.model.privileges import Cell
 
 LAST_CHARACTER: Final = "\U0010ffff"
 """Sorts after every character that a name may hold: it ends the range of all keys with one beginning."""
@@ -136,6 +147,7 @@ class DirectoryRow:
         proven_by: Whose credentials it was last proven with, if it ever was.
         last_active_at: The person's own last use here, to the policy's `activity_every`.
         requested_at: When access was asked for, if it was.
+        lapses_at: When it counts as inactive if the person does not use it until then; None where it never does.
     """
 
     principal_id: PrincipalId
@@ -151,6 +163,7 @@ class DirectoryRow:
     proven_by: PrincipalId | None
     last_active_at: datetime | None
     requested_at: datetime | None
+    lapses_at: datetime | None
 
 
 @attrs.frozen
@@ -189,3 +202,59 @@ class DirectoryPage:
     def ids(self) -> tuple[PrincipalId, ...]:
         """The principals of this page, for `TenantAccess.may_each`."""
         return tuple(row.principal_id for row in self.rows)
+
+
+@attrs.frozen
+class MemberDetails:
+    """
+    All that whoever sees the roster may know of one member: its row there, and the facts behind it.
+
+    Args:
+        row: As the roster shows it.
+        approved_at: The first gate; None if it was not passed.
+        approved_by: Username of who approved; empty if the operator did, or nobody.
+        verified_at: The second gate; None if it was not passed.
+        verified_how: What that rests on.
+        disabled: The disable in force.
+        valid_from: Not before this moment.
+        valid_until: Not at this moment or later.
+        ends_by: Whose act that end is.
+        cells: What is stored for each resource, with what is explicit told from what the role gives.
+        limits: The segments it is limited to itself; empty means to none.
+        rests_on: Username of whom it rests on; empty if it stands alone.
+        rest_kind: Why it rests.
+        proven_by: Username of whose credentials it was last proven with; empty if it never was.
+    """
+
+    row: DirectoryRow
+    approved_at: datetime | None
+    approved_by: str
+    verified_at: datetime | None
+    verified_how: VerifiedHow | None
+    disabled: Disabled | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    ends_by: Authority | None
+    cells: Mapping[ResourceKey, Cell]
+    limits: frozenset[SegmentKey]
+    rests_on: str
+    rest_kind: RestKind | None
+    proven_by: str
+
+
+@attrs.frozen
+class RosterCounts:
+    """
+    How many stand on each list of a tenant, as far as it was counted.
+
+    Args:
+        members: Everybody.
+        queue: Those who await approval or their own verification.
+        lapsing: Those who will lapse unless they come back soon.
+        invitations: Those that are open.
+    """
+
+    members: Total
+    queue: Total
+    lapsing: Total
+    invitations: Total

@@ -1,29 +1,37 @@
 """The roster: who is in a tenant, searched, sorted and paged, for whoever may see it."""
 
-import enum
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 
-from tenantaccess.codec import plain
-from tenantaccess.errors import InvalidInputError
+from tenantaccess.errors import InvalidInputError, NotFoundError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, RoleKey, TenantId, is_id
-from tenantaccess.model import moments, names, words
+from tenantaccess.model import words
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
 from tenantaccess.model.decisions import Reason
-from tenantaccess.model.directory import DirectoryPage, Key, MemberSort, Place, Total, Wanted
+from tenantaccess.model.directory import (
+    DirectoryPage,
+    DirectoryRow,
+    MemberDetails,
+    MemberSort,
+    Place,
+    RosterCounts,
+    Total,
+    Wanted,
+)
 from tenantaccess.model.levels import unknown
 from tenantaccess.model.members import Origin, Row, Status
 from tenantaccess.model.policy import Policy
+from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import directory, members
-from tenantaccess.services import guards
-from tenantaccess.services.cursors import cursor, place, require_limit
+from tenantaccess.services import guards, searching
+from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.timing import now_of
 
 COUNT_LIMIT: Final = 1_000
@@ -32,51 +40,6 @@ SLICE: Final = 500
 """How many rows are fetched at once where each has to be judged and the first were not enough."""
 KEPT: Final = 4_096
 """For how many different rows of levels their words are kept."""
-MOMENTS: Final = frozenset({MemberSort.LAST_ACTIVE_AT, MemberSort.REQUESTED_AT})
-
-Word = TypeVar("Word", bound=enum.Enum)
-
-
-@attrs.frozen
-class Asked:
-    """
-    One search, understood.
-
-    Args:
-        tenant: Where.
-        wanted: What is asked for, in keys.
-        sort: What is sorted by.
-        descending: Which way round.
-        now: The moment at which rows are judged.
-    """
-
-    tenant: TenantId
-    wanted: Wanted
-    sort: MemberSort
-    descending: bool
-    now: datetime
-
-    @property
-    def scope(self) -> list[object]:
-        """What a cursor is bound to: all but the moment."""
-        asked = plain(self.wanted)
-        del asked["idle_since"]
-        return ["members", self.tenant, asked, self.sort.value, self.descending]
-
-    @property
-    def parts(self) -> Sequence[Wanted]:
-        """What is listed one after the other."""
-        return directory.parts(self.wanted, self.sort, descending=self.descending)
-
-
-@attrs.frozen
-class Found:
-    """One row that is on the list: in which part, at which place, and what stands against it."""
-
-    part: int
-    place: Place
-    row: Row
-    reason: Reason
 
 
 @attrs.define(eq=False)
@@ -110,6 +73,7 @@ class Directory:
         username: str = "",
         status: Status | str | None = None,
         pending: bool = False,
+        lapsing: bool = False,
         role: str | None = None,
         origin: Origin | str | None = None,
         brought_in_by: PrincipalId | None = None,
@@ -135,6 +99,8 @@ class Directory:
             status: One of the four words.
             pending: Only those who await a manager's approval or their own verification; `DirectoryRow.reason`
                 tells which.
+            lapsing: Only those who are active, and have been away since the policy's first warning or longer; sorted
+                by `last_active_at`, no more rows are read than stand before them.
             role: A role of the tenant.
             origin: How the membership came to be.
             brought_in_by: Who approved or added them, or whose credentials they were proven with.
@@ -152,25 +118,45 @@ class Directory:
         """
         require_limit(limit)
         now = now_of(self._clock)
-        exact, beginning = _email(email)
+        exact, beginning = searching.email(email)
         wanted = Wanted(
             email=exact,
             email_prefix=beginning,
-            last_name=_prefix("last_name", last_name),
-            first_name=_prefix("first_name", first_name),
-            username=_prefix("username", username),
+            last_name=searching.prefix("last_name", last_name),
+            first_name=searching.prefix("first_name", first_name),
+            username=searching.prefix("username", username),
             role=words.optional_role_key(role),
-            origin=None if origin is None else _word("origin", Origin, origin),
-            brought_in_by=None if brought_in_by is None else _principal("brought_in_by", brought_in_by),
+            origin=None if origin is None else searching.word("origin", Origin, origin),
+            brought_in_by=None if brought_in_by is None else searching.principal("brought_in_by", brought_in_by),
             conditions=directory.conditions(
-                None if status is None else _word("status", Status, status), pending=pending
+                None if status is None else searching.word("status", Status, status), pending=pending, lapsing=lapsing
             ),
             idle_since=now - self._policy.inactive_after,
         )
         descending = str(sort).startswith("-")
-        order = _word("sort", MemberSort, str(sort)[1:] if descending else sort)
-        asked = Asked(tenant, wanted, order, descending, now)
-        return self._page(asked, None if after is None else _opened(asked, after), limit, by, counts=total)
+        order = searching.word("sort", MemberSort, str(sort)[1:] if descending else sort)
+        asked = searching.Asked(tenant, wanted, order, descending, now, lapsing)
+        return self._page(asked, None if after is None else searching.opened(asked, after), limit, by, counts=total)
+
+    def member(self, tenant: TenantId, principal: PrincipalId, *, by: By) -> MemberDetails:
+        """
+        Return all about one member, as of one version: at most two statements (AM-12, AM-32).
+
+        Who: as `search`.
+
+        Raises:
+            NotFoundError: no such member, no such tenant, or no member of it: alike.
+            AccessDeniedError: a member who does not see the roster.
+        """
+        who, now = searching.principal("principal", principal), now_of(self._clock)
+        with self._store.reading() as unit:
+            loaded = self._read(unit, tenant, (who,), by, now)
+            row = loaded.rows.get(who)
+            if row is None or row.membership.gone_at is not None:
+                raise NotFoundError("member", who)
+            usernames = _usernames(unit, tenant, [row.membership.approved_by, row.membership.proven_by])
+        listed = self._shown(row, members.condition(row, now, self._policy))
+        return directory.details(listed, row, usernames, self._catalog)
 
     def usernames(self, tenant: TenantId, principals: Collection[PrincipalId], *, by: By) -> Mapping[PrincipalId, str]:
         """
@@ -185,19 +171,49 @@ class Directory:
         """
         if len(principals) > NAMED_LIMIT:
             raise InvalidInputError("principals", f"must be at most {NAMED_LIMIT}")
-        asked = {_principal("principals", principal) for principal in principals}
-        reader = guards.reader_of(tenant, by)
+        asked = {searching.principal("principals", principal) for principal in principals}
         with self._store.reading() as unit:
-            loaded = unit.memberships.load(tenant, asked if reader is None else {*asked, reader})
-            rows = guards.judged_reader(loaded, tenant, by, self._catalog, self._policy, now_of(self._clock)).rows
+            rows = self._read(unit, tenant, asked, by, now_of(self._clock)).rows
         return {principal: row.principal.username for principal, row in rows.items() if principal in asked}
 
+    def counts(self, tenant: TenantId, *, by: By) -> RosterCounts:
+        """
+        Return how many stand on each list, counted to 1,000 each. Who: as `search`.
+
+        Raises:
+            NotFoundError: no such tenant, or no member of it: alike.
+            AccessDeniedError: a member who does not see the roster.
+        """
+        now = now_of(self._clock)
+        away = now - self._policy.inactive_after
+
+        def asked(*, pending: bool = False, lapsing: bool = False) -> searching.Asked:
+            conditions = directory.conditions(None, pending=pending, lapsing=lapsing)
+            wanted = Wanted(conditions=conditions, idle_since=away)
+            return searching.Asked(tenant, wanted, MemberSort.USERNAME, descending=False, now=now, lapsing=lapsing)
+
+        with self._store.reading() as unit:
+            self._read(unit, tenant, (), by, now)
+            return RosterCounts(
+                members=self._total(unit, asked(), by),
+                queue=self._total(unit, asked(pending=True), by),
+                lapsing=self._total(unit, asked(lapsing=True), by),
+                invitations=_total(unit.invitations.count_open(tenant, now)),
+            )
+
+    def _read(self, unit: Unit, tenant: TenantId, principals: Collection[PrincipalId], by: By, now: datetime) -> Loaded:
+        """Return the tenant and the rows of *principals*, for whoever may see the roster."""
+        reader = guards.reader_of(tenant, by)
+        named = {*principals} if reader is None else {*principals, reader}
+        loaded = unit.memberships.load(tenant, named)
+        return guards.judged_reader(loaded, tenant, by, self._catalog, self._policy, now)
+
     def _page(
-        self, asked: Asked, start: tuple[int, Place] | None, limit: int, by: By, *, counts: bool
+        self, asked: searching.Asked, start: tuple[int, Place] | None, limit: int, by: By, *, counts: bool
     ) -> DirectoryPage:
         reader = guards.reader_of(asked.tenant, by)
         with self._store.reading() as unit:
-            found: list[Found] = []
+            found: list[searching.Found] = []
             for one in self._listed(unit, asked, start, reader, by, limit + 1):
                 found.append(one)
                 if len(found) > limit:
@@ -205,19 +221,19 @@ class Directory:
             if not found and asked.wanted.role is not None:
                 _require_role(unit, asked.tenant, asked.wanted.role)
             total = self._total(unit, asked, by) if counts else None
-        rows = [directory.shown(one.row, one.reason, self._catalog, self._levels) for one in found[:limit]]
-        more = _cursor(asked, found[limit - 1]) if len(found) > limit else None
+        rows = [self._shown(one.row, one.reason) for one in found[:limit]]
+        more = searching.cursor_after(asked, found[limit - 1]) if len(found) > limit else None
         return DirectoryPage(tuple(rows), more, total)
 
     def _listed(
         self,
         unit: Unit,
-        asked: Asked,
+        asked: searching.Asked,
         start: tuple[int, Place] | None,
         reader: PrincipalId | None,
         by: By,
         size: int,
-    ) -> Iterator[Found]:
+    ) -> Iterator[searching.Found]:
         """Yield who is on the list, from *start* on: the first *size* in one statement where none is to be judged."""
         begun, after = (0, None) if start is None else start
         for part, wanted in list(enumerate(asked.parts))[begun:]:
@@ -230,83 +246,51 @@ class Directory:
                 guards.judged_reader(loaded, asked.tenant, by, self._catalog, self._policy, asked.now)
                 rows = () if listed is None else listed.rows
                 for at, row in rows:
+                    if self._is_beyond(asked, row):
+                        return
+                    if asked.lapsing and not directory.is_lapsing(row, asked.now, self._policy):
+                        continue
                     reason = members.condition(row, asked.now, self._policy)
                     if wanted.conditions is None or reason in wanted.conditions:
-                        yield Found(part, at, row, reason)
+                        yield searching.Found(part, at, row, reason)
                 if len(rows) < size:
                     break
                 after, size = rows[-1][0], SLICE
             after = None
 
-    def _total(self, unit: Unit, asked: Asked, by: By) -> Total:
+    def _is_beyond(self, asked: searching.Asked, row: Row) -> bool:
+        """Tell whether nobody from *row* on lapses soon: in this order, all of them were there later."""
+        ordered = asked.lapsing and asked.sort is MemberSort.LAST_ACTIVE_AT and not asked.descending
+        seen = row.membership.last_active_at
+        return ordered and seen is not None and seen > directory.lapsing_since(asked.now, self._policy)
+
+    def _shown(self, row: Row, reason: Reason) -> DirectoryRow:
+        return directory.shown(row, reason, self._catalog, self._policy, self._levels)
+
+    def _total(self, unit: Unit, asked: searching.Asked, by: By) -> Total:
         if asked.wanted.conditions is None:
             count = unit.directory.count(asked.tenant, asked.wanted, COUNT_LIMIT + 1)
         else:
-            everybody = attrs.evolve(asked, sort=MemberSort.USERNAME, descending=False)
+            order = MemberSort.LAST_ACTIVE_AT if asked.lapsing else MemberSort.USERNAME
+            everybody = attrs.evolve(asked, sort=order, descending=False)
             reader = guards.reader_of(asked.tenant, by)
             listed = self._listed(unit, everybody, None, reader, by, SLICE)
             count = sum(1 for _, _ in zip(range(COUNT_LIMIT + 1), listed, strict=False))
-        return Total(min(count, COUNT_LIMIT), is_capped=count > COUNT_LIMIT)
+        return _total(count)
+
+
+def _total(count: int) -> Total:
+    return Total(min(count, COUNT_LIMIT), is_capped=count > COUNT_LIMIT)
+
+
+def _usernames(unit: Unit, tenant: TenantId, named: Collection[str | None]) -> Mapping[str, str]:
+    """Return the usernames of those among *named* who are or were members; what is no id is nobody's."""
+    asked = {PrincipalId(str(one)) for one in named if is_id(one, PRINCIPAL)}
+    loaded = unit.memberships.load(tenant, asked) if asked else None
+    return {} if loaded is None else {who: row.principal.username for who, row in loaded.rows.items()}
 
 
 def _require_role(unit: Unit, tenant: TenantId, role: RoleKey) -> None:
     """Refuse a role that the tenant has not; asked only where nobody was found, so that finding costs nothing."""
     if role != ACCOUNT_MANAGER and unit.roles.find(tenant, role) is None:
         raise unknown("role", role, [ACCOUNT_MANAGER, *(known.key for known in unit.roles.list(tenant))])
-
-
-def _email(text: str) -> tuple[str, str]:
-    """Return the key of a whole address, or how a key begins; one of them is empty (AM-18)."""
-    if str(text).endswith("*"):
-        return "", _prefix("email", str(text)[:-1]) or _nothing("email")
-    given = names.plain("email", text, names.EMAIL_LIMIT)
-    return (names.email_key(given), "") if given else ("", "")
-
-
-def _prefix(field: str, text: str) -> str:
-    """Return the search key that *text* asks for; empty text asks for nothing."""
-    given = names.plain(field, text)
-    return names.search_key(given) or (_nothing(field) if given else "")
-
-
-def _nothing(field: str) -> str:
-    raise InvalidInputError(field, "must hold something that a name can begin with")
-
-
-def _word(kind: str, among: type[Word], value: object) -> Word:
-    if isinstance(value, among):
-        return value
-    if not isinstance(value, str):
-        raise InvalidInputError(kind, "must be a word")
-    try:
-        return among(value)
-    except ValueError:
-        raise unknown(kind, value, [str(known.value) for known in among]) from None
-
-
-def _principal(field: str, value: object) -> PrincipalId:
-    if not is_id(value, PRINCIPAL):
-        raise InvalidInputError(field, "must be the id of a principal")
-    return PrincipalId(str(value))
-
-
-def _cursor(asked: Asked, last: Found) -> str:
-    key, principal = last.place
-    return cursor(asked.scope, (str(last.part), key if isinstance(key, str) else key.isoformat(), principal))
-
-
-def _opened(asked: Asked, after: str) -> tuple[int, Place]:
-    """Return in which part of the list, and where in it, a page begins."""
-    part, text, principal = place(asked.scope, after, 3)
-    begun = int(part) if part.isascii() and part.isdigit() and len(part) == 1 else len(asked.parts)
-    if begun >= len(asked.parts) or not is_id(principal, PRINCIPAL):
-        raise InvalidInputError("after", "must be the `next` of a page of this very search")
-    key: Key = moments.utc("after", _moment(text)) if asked.sort in MOMENTS else text
-    return begun, (key, PrincipalId(principal))
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
