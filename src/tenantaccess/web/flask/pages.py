@@ -61,7 +61,8 @@ def _csrf(here: Installed) -> Csrf:
 
 def _is_genuine(csrf: Csrf) -> bool:
     """Tell whether the form is one that this session was given; the host's own protection has looked before us."""
-    return HOSTS_CSRF in current_app.extensions or hmac.compare_digest(request.form.get(csrf.name, ""), csrf.value)
+    sent = request.form.get(csrf.name, "")
+    return HOSTS_CSRF in current_app.extensions or hmac.compare_digest(sent.encode(), csrf.value.encode())
 
 
 def _keep(here: Installed, kept: Kept) -> None:
