@@ -4,9 +4,9 @@ import hmac
 from typing import Final
 
 import attrs
-from flask import Blueprint, Response, current_app, redirect, render_template, request, session
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask import Blueprint, Response, current_app, redirect, render_template, request, session
 from tenantaccess.web.flask.installed import Installed, installed
 from tenantaccess.web.portal import TEMPLATES, Csrf, File, Kept, Page, PageRequest, Redirect, headers_of
 
