@@ -24,6 +24,7 @@ from tenantaccess.testing.doubles import FrozenClock
 Ask = Callable[[TenantAccess, TenantId, PrincipalId], object]
 QUESTIONS: list[Ask] = [
     lambda access, tenant, by: access.directory.member(tenant, by, by=by),
+    lambda access, tenant, by: access.directory.members(tenant, [by], by=by),
     lambda access, tenant, by: access.directory.counts(tenant, by=by),
 ]
 
@@ -93,6 +94,20 @@ def test_absent_gone_and_elsewhere_are_alike(
             access.directory.member(riverside, who, by=maria)
     with pytest.raises(InvalidInputError):
         access.directory.member(riverside, PrincipalId("jo"), by=maria)
+
+
+@pytest.mark.row("AM-10", "INV-11")
+def test_some_members_are_told_as_the_roster_shows_them(
+    access: TenantAccess, make: Given, riverside: TenantId, lakeside: TenantId, maria: PrincipalId
+) -> None:
+    jo, gone, otto = make.member(riverside), make.member(riverside), make.member(lakeside)
+    access.execute(Remove(riverside, gone), by=maria)
+    shown = {row.principal_id: row for row in access.directory.search(riverside, by=maria).rows}
+    assert access.directory.members(riverside, [jo, gone, otto, NOBODY], by=maria) == {jo: shown[jo]}
+    assert list(access.directory.members(riverside, [maria, jo], by=maria)) == [maria, jo]
+    for wrong in (["jo"], [f"pri_{number:032}" for number in range(501)]):
+        with pytest.raises(InvalidInputError):
+            access.directory.members(riverside, wrong, by=maria)  # type: ignore[arg-type]  # what a page may be sent
 
 
 @pytest.mark.row("AM-10", "AM-26")
@@ -169,7 +184,7 @@ def test_where_nobody_is_warned_nobody_lapses_soon(
 
 
 @pytest.mark.row("INV-11")
-@pytest.mark.parametrize("ask", QUESTIONS, ids=["member", "counts"])
+@pytest.mark.parametrize("ask", QUESTIONS, ids=["member", "members", "counts"])
 def test_only_who_sees_the_roster_is_answered(
     access: TenantAccess,
     make: Given,
@@ -193,7 +208,7 @@ def test_each_answer_takes_few_statements(
     access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
 ) -> None:
     jo = make.member(riverside, by=maria)
-    for ask, most in zip(QUESTIONS, (1, 5), strict=True):
+    for ask, most in zip(QUESTIONS, (1, 1, 5), strict=True):
         with statements(access) as sent:
             ask(access, riverside, maria)
         assert len(sent) == most
