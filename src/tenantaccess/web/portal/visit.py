@@ -192,6 +192,8 @@ class Visit:
         field = error.field if isinstance(error, InvalidInputError) else ""
         if isinstance(error, AccessDeniedError) and self.manages:
             return Problem(answer.status, self.explained(error.decision), field)
+        if isinstance(error, InvalidInputError):
+            return Problem(answer.status, self.words.wrong(error.field, error.rule), field)
         return Problem(answer.status, self.words.label(answer.detail) or self.words.label(answer.title), field)
 
     def explained(self, decision: Decision) -> str:

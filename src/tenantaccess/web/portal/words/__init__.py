@@ -18,12 +18,7 @@ from tenantaccess.web.portal.words.signing import SIGNING
 from tenantaccess.web.portal.words.switching import SWITCHING
 
 CATALOGUE: Final[Mapping[str, str]] = frozen({**COMMON, **MINE, **SIGNING, **SWITCHING})
-"""All of them; `messages` lists them for translators."""
-
-
-def messages() -> list[str]:
-    """Return every text that is to be translated, each once, in order."""
-    return sorted(set(CATALOGUE.values()))
+"""All of them; ``python -m tenantaccess.web.portal.words`` lists them for translators."""
 
 
 @attrs.frozen(slots=False)
@@ -59,6 +54,11 @@ class Words:
         """Return *text*, which the library says in the middle of a line, as a sentence of its own."""
         told = self.label(text)
         return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+    def wrong(self, field: str, rule: str) -> str:
+        """Return what is wrong with *field*, by the name that people read on the page where it has one."""
+        named = self.say(field) if field in CATALOGUE else field.replace("_", " ")
+        return f"{named[:1].upper()}{named[1:]}: {self.label(rule)}."
 
     def __getattr__(self, name: str) -> str:
         if name not in CATALOGUE:

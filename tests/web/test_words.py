@@ -1,0 +1,104 @@
+"""Every word passes the host's catalogue, and translators are given all of them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from tests.web.site import ROOT, Visitor
+
+from tenantaccess import TenantAccess, UnknownNameError
+from tenantaccess.testing.builders import given
+from tenantaccess.web.portal import TEMPLATES, Csrf, Kept, Page, PageRequest, Portal
+from tenantaccess.web.portal import Visitor as Asking
+from tenantaccess.web.portal.words import CATALOGUE, Words
+from tenantaccess.web.portal.words.__main__ import messages, template
+
+NOUNS = {"tenant": "practice", "tenants": "practices", "Tenant": "Practice", "Tenants": "Practices"}
+PAGES = Path(TEMPLATES).parent
+
+
+def test_every_word_of_a_template_is_in_the_catalogue() -> None:
+    named = {
+        word
+        for path in TEMPLATES.rglob("*.html")
+        for word in re.findall(r"\bt\.(\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert named - set(CATALOGUE) == set()
+
+
+def test_every_word_of_a_page_is_in_the_catalogue() -> None:
+    said = set()
+    for path in PAGES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "say" and node.args:
+                (first, *_) = node.args
+                if isinstance(first, ast.Constant):
+                    said.add(first.value)
+    assert said - set(CATALOGUE) == set()
+
+
+def test_no_template_says_anything_by_itself() -> None:
+    """Between tags and names there is punctuation alone: nothing that would stay English."""
+    found = {}
+    for path in TEMPLATES.rglob("*.html"):
+        bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        words = [word for word in re.findall(r"[A-Za-z]{2,}", bare) if word != "doctype"]
+        if words:
+            found[path.name] = words
+    assert found == {}
+
+
+@pytest.mark.row("P5")
+def test_a_page_is_in_the_language_of_its_visitor(access: TenantAccess, portal: Portal) -> None:
+    maria = given(access).manager(given(access).tenant())
+    request = PageRequest(
+        "GET",
+        "/tenants",
+        ROOT,
+        Asking(maria, "maria"),
+        Kept(),
+        Csrf("token", "x"),
+        gettext=lambda text: f"«{text}»",
+        language="ar-EG",
+    )
+    answer = portal.respond(request)
+    assert isinstance(answer, Page)
+    layout = answer.context["page"]
+    assert (layout.title, layout.direction) == ("«Choose one of your practices»", "rtl")
+
+
+def test_values_are_put_in_after_the_translation() -> None:
+    words = Words({CATALOGUE["left"]: "%(name)s liegt hinter Ihnen."}.__getitem__, NOUNS)
+    assert words.say("left", name="Riverside %(tenant)s") == "Riverside %(tenant)s liegt hinter Ihnen."
+
+
+def test_a_word_that_is_not_there_is_an_error() -> None:
+    words = Words(str, NOUNS)
+    with pytest.raises(UnknownNameError):
+        words.say("no_such_word")
+    with pytest.raises(AttributeError):
+        words.no_such_word  # noqa: B018  # asked as a template asks
+
+
+def test_what_is_wrong_with_a_field_names_it_as_the_page_does() -> None:
+    words = Words(str, NOUNS)
+    assert words.wrong("username", "must not be empty") == "Username: must not be empty."
+    assert words.wrong("first_line", "must not be empty") == "First line: must not be empty."
+
+
+def test_translators_get_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "portal.pot"
+    path.write_text(template(), encoding="utf-8")
+    with path.open("rb") as file:
+        read = {str(message.id) for message in read_po(file) if message.id}
+    assert read == set(messages())
+    assert {"Save", "the membership is disabled", "Full access", "must not be empty"} <= read
+
+
+def test_a_visitor_reads_what_is_wrong(access: TenantAccess, portal: Portal) -> None:
+    given(access).manager(given(access).tenant(), "maria")
+    visitor = Visitor(portal)
+    refused = visitor.submit(visitor.get(f"{ROOT}/sign-in"), "Sign in", username="-", password="x")
+    assert refused.messages[0].startswith("Username: must be letters, digits and")
