@@ -1,0 +1,45 @@
+"""
+Take a picture of every page, as it is on a desk and on a telephone, in light and in dark.
+
+    python tests/browser/screens.py docs/screens
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+if not __package__:  # run as a file: the tests' folder is found from here
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.browser.hosting import browsing, found, hosting
+from tests.browser.pages import PAGES
+from tests.browser.visiting import visiting
+
+WIDTHS: Final = {1280: 800, 320: 640}
+SCHEMES: Final = ("light", "dark")
+QUALITY: Final = 55
+
+
+def main(folder: Path, names: list[str]) -> None:
+    """Write pictures of the pages called *names*, or of all, to *folder*."""
+    executable = found()
+    if executable is None:
+        raise SystemExit("no Chromium: install the package `chromium`, or say where it is in CHROMIUM")
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place, browsing(executable) as browser, hosting("flask", Path(place)) as host:
+        for name, page in PAGES.items():
+            if names and name not in names:
+                continue
+            for scheme in SCHEMES:
+                with visiting(browser, host, color_scheme=scheme, viewport={"width": 1280, "height": 800}) as visit:
+                    page.open(visit)
+                    for width, height in WIDTHS.items():
+                        visit.page.set_viewport_size({"width": width, "height": height})
+                        path = folder / f"{name}-{width}-{scheme}.jpg"
+                        visit.page.screenshot(path=path, full_page=True, type="jpeg", quality=QUALITY)
+            print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
