@@ -158,7 +158,21 @@ def test_an_offer_is_dead_once_the_proof_would_not_be_given_again(
     before = dump(access, riverside, [lee])
     with pytest.raises(ProofRefusedError):
         access.execute(JoinLink([riverside], token), by=lee)
+    with pytest.raises(ProofRefusedError):
+        access.links.offered(token, by=lee)
     assert dump(access, riverside, [lee]) == before
+
+
+@pytest.mark.row("MU-10", "INV-26")
+def test_an_offer_is_looked_at_again_without_using_it_up(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId, lee: PrincipalId
+) -> None:
+    assert jo
+    offer = access.links.prove("jo", PASSWORD, by=lee)
+    before = dump(access, riverside, [lee])
+    assert access.links.offered(offer.token, by=lee) == offer
+    assert dump(access, riverside, [lee]) == before
+    assert access.execute(JoinLink([riverside], offer.token), by=lee).changed
 
 
 @pytest.mark.row("INV-26", "INV-30", "A39", "A40", "A50", "A57")
@@ -168,6 +182,8 @@ def test_an_offer_is_for_one_principal_a_few_minutes_and_one_use(
     def refused(token: str, by: PrincipalId = lee) -> bool:
         with pytest.raises(ProofRefusedError):
             access.execute(JoinLink([riverside], token), by=by)
+        with pytest.raises(ProofRefusedError):
+            access.links.offered(token, by=by)
         return True
 
     older = access.links.prove("jo", PASSWORD, by=lee).token

@@ -12,6 +12,7 @@ from tenantaccess.model.members import Membership, Origin, RestKind, Row, Verifi
 from tenantaccess.model.policy import Linking, LinkingPassword, Policy
 from tenantaccess.model.principals import PasswordChoice, Principal
 from tenantaccess.model.tenants import Tenant, TenantState
+from tenantaccess.model.tokens import Token
 from tenantaccess.rules import decisions, members, privileges
 
 BY_PROOF = frozenset({Linking.PROOF, Linking.BOTH})
@@ -32,6 +33,17 @@ def is_offered(tenant: Tenant, proven: Row, now: datetime, policy: Policy) -> bo
     allows = tenant.state is TenantState.OPEN and tenant.linking in BY_PROOF
     own = proven.membership.origin is not Origin.LINKED
     return allows and own and decisions.is_effective(tenant, proven, now, policy)
+
+
+def is_for(offer: Token, asking: Principal) -> bool:
+    """Tell whether *offer* was made to *asking*, in a session that has not ended since (INV-21)."""
+    return (offer.principal, offer.access_epoch) == (asking.id, asking.access_epoch)
+
+
+def would_be_proven(offer: Token, proven: Principal) -> bool:
+    """Tell whether the proof behind *offer* would be given again, as *proven* is now (INV-26)."""
+    same = (proven.password_epoch, proven.proof_epoch) == (offer.password_epoch, offer.proof_epoch)
+    return same and proven.suspended_at is None
 
 
 def _cleared(before: Membership) -> Membership:

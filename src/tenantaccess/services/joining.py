@@ -115,10 +115,7 @@ class JoinLink(Command[Done]):
         """See the class."""
         person = require_person(scene)
         offer = scene.unit.tokens.alive(scene.evidence.digest, TokenPurpose.OFFER, scene.now)
-        if offer is None or offer.principal != person.id or offer.proven is None:
-            raise ProofRefusedError
-        if offer.access_epoch != person.access_epoch:
-            # The session in which it was made has ended (INV-21).
+        if offer is None or offer.proven is None or not links.is_for(offer, person):
             raise ProofRefusedError
         proven = offer.proven
         _require_unchanged(scene, offer, proven)
@@ -139,9 +136,7 @@ class JoinLink(Command[Done]):
 
 def _require_unchanged(scene: Scene, offer: Token, proven: PrincipalId) -> None:
     """Refuse an offer whose proof would not be given again: the principal is guarded from here on (INV-26)."""
-    found = scene.principal(proven)
-    same = (found.password_epoch, found.proof_epoch) == (offer.password_epoch, offer.proof_epoch)
-    if not same or found.suspended_at is not None:
+    if not links.would_be_proven(offer, scene.principal(proven)):
         raise ProofRefusedError
 
 

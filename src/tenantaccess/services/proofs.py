@@ -4,7 +4,7 @@ Proving another username's credentials: one uniform refusal, or an offer of what
 And what came of it: the links that one joined, and those that rest on one's own credentials.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -19,7 +19,7 @@ from tenantaccess.model.frozen import frozen
 from tenantaccess.model.members import Origin, Row
 from tenantaccess.model.names import search_key
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.principals import Kind, Principal, Secret
+from tenantaccess.model.principals import Kind, Principal, Secret, secret
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Store, Unit
@@ -149,14 +149,13 @@ class Links:
         proven, now = verification.principal, now_of(self._clock)
         with self._store.reading() as unit:
             # Whoever is refused is looked up all the same, as the one who asks: a refusal takes what an offer takes.
-            found = self._offered(unit, asking, asking if proven is None else proven.id, now)
-            tenants = sorted(found, key=lambda one: (search_key(one.name), one.id))
+            tenants = self._offered(unit, asking, asking if proven is None else proven.id, now)
         if proven is None or proven.id == asking or not tenants:
             raise ProofRefusedError
         self._authentication.attempts.give_back(verification.attempts)
-        secret = self._entropy.token()
+        made = self._entropy.token()
         token = Token(
-            digest=token_digest(Secret(secret)),
+            digest=token_digest(Secret(made)),
             purpose=TokenPurpose.OFFER,
             slot=asking,
             expires_at=now + self._policy.offer_expires_after,
@@ -167,7 +166,33 @@ class Links:
             password_epoch=proven.password_epoch,
         )
         again_on_conflict(lambda: self._keep(token, person, proven))
-        return Offer(secret, tenants, token.expires_at)
+        return Offer(made, tenants, token.expires_at)
+
+    def offered(self, token: str | Secret, *, by: By) -> Offer:
+        """
+        Return what an offer opens as of now; looking does not use it up.
+
+        Args:
+            token: The secret of the offer.
+            by: The principal that it was made to.
+
+        Raises:
+            ProofRefusedError: no offer of this principal, expired, used or replaced; the credentials have changed; or
+                nothing of it is left to join: all alike.
+            AccessDeniedError: as `prove`.
+        """
+        person, presented, now = self._asking(by), secret(token), now_of(self._clock)
+        with self._store.reading() as unit:
+            kept = unit.tokens.alive(token_digest(presented), TokenPurpose.OFFER, now)
+            if kept is None or kept.proven is None or not links.is_for(kept, person):
+                raise ProofRefusedError
+            proven = unit.principals.find(kept.proven)
+            if proven is None or not links.would_be_proven(kept, proven[0]):
+                raise ProofRefusedError
+            tenants = self._offered(unit, person.id, kept.proven, now)
+        if not tenants:
+            raise ProofRefusedError
+        return Offer(presented.reveal(), tenants, kept.expires_at)
 
     def _keep(self, token: Token, *people: Principal) -> None:
         """Keep *token* while both *people* are who they were: whoever is erased meanwhile leaves no offer behind."""
@@ -245,11 +270,14 @@ class Links:
         if not links.may_link(person, self._policy):
             raise AccessDeniedError(denied(Reason.PASSWORD_NOT_OWN, about="prove"))
 
-    def _offered(self, unit: Unit, asking: PrincipalId, proven: PrincipalId, now: datetime) -> Iterator[OfferedTenant]:
+    def _offered(self, unit: Unit, asking: PrincipalId, proven: PrincipalId, now: datetime) -> Sequence[OfferedTenant]:
         own = {tenant.id: row for tenant, row in unit.queries.of_principal(asking)}
-        for tenant, row in unit.queries.of_principal(proven):
-            if links.is_offered(tenant, row, now, self._policy):
-                yield self._described(tenant, row, own.get(tenant.id), now)
+        found = [
+            self._described(tenant, row, own.get(tenant.id), now)
+            for tenant, row in unit.queries.of_principal(proven)
+            if links.is_offered(tenant, row, now, self._policy)
+        ]
+        return sorted(found, key=lambda one: (search_key(one.name), one.id))
 
     def _described(self, tenant: Tenant, row: Row, own: Row | None, now: datetime) -> OfferedTenant:
         levels, segments = links.effective(row, self._catalog)

@@ -138,12 +138,12 @@ def page(visit: Visit, template: str, title: str, view: object, *, at: str = "",
         at: The name of the line in the menu that leads here.
         status: The HTTP status.
     """
-    return Page(template, _context(visit, _layout(visit, title, at), view), status)
+    return Page(template, _context(visit, _layout(visit, title, at), view), status, visit.headers)
 
 
 def bare_page(visit: Visit, template: str, title: str, view: object, *, status: int = 200) -> Page:
     """Return a page without menu and list of tenants: one that asks the store for nothing."""
-    return Page(template, _context(visit, _bare(visit, title), view), status)
+    return Page(template, _context(visit, _bare(visit, title), view), status, visit.headers)
 
 
 def error_page(visit: Visit, answer: Answer, text: str = "", helpers: Sequence[str] = ()) -> Page:

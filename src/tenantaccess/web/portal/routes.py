@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tenantaccess.web.portal.pages import me, sign_in, switcher
+from tenantaccess.web.portal.pages import joining, links, me, sign_in, switcher
 from tenantaccess.web.portal.routing import Route
 
-ROUTES: Final[Sequence[Route]] = (*switcher.ROUTES, *sign_in.ROUTES, *me.ROUTES)
+ROUTES: Final[Sequence[Route]] = (*switcher.ROUTES, *sign_in.ROUTES, *me.ROUTES, *joining.ROUTES, *links.ROUTES)

@@ -1,6 +1,8 @@
 """One visit to one page: who asks, where, and what every page needs on its way to an answer."""
 
+import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -13,12 +15,14 @@ from tenantaccess.errors import (
     NotFoundError,
     RefusedError,
     TenantAccessError,
+    TooManyAttemptsError,
     UnknownNameError,
 )
 from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
 from tenantaccess.model.actors import By, Operator
 from tenantaccess.model.contexts import AccessContext
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason
+from tenantaccess.model.frozen import EMPTY
 from tenantaccess.web.answers import answer_to
 from tenantaccess.web.portal.exchange import PageRequest, PageResponse, Redirect
 from tenantaccess.web.portal.forms import Form, received
@@ -102,6 +106,7 @@ class Visit:
         request: What is asked.
         words: In which words it is answered.
         context: The tenant that the page is about, once `enter` has let the visitor in.
+        headers: What the page carries besides, for an error that it tells of.
     """
 
     access: TenantAccess
@@ -109,6 +114,7 @@ class Visit:
     request: PageRequest
     words: Words = attrs.field(init=False)
     context: AccessContext | None = attrs.field(init=False, default=None)
+    headers: Mapping[str, str] = attrs.field(init=False, default=EMPTY)
 
     def __attrs_post_init__(self) -> None:
         self.words = Words(self.request.gettext, self.settings.nouns)
@@ -189,6 +195,10 @@ class Visit:
     def problem(self, error: TenantAccessError) -> Problem:
         """Return what a form's page says about *error*; whoever manages here reads the reasons."""
         answer = answer_to(error)
+        self.headers = answer.headers
+        if isinstance(error, TooManyAttemptsError):
+            minutes = math.ceil(error.retry_after / timedelta(minutes=1))
+            return Problem(answer.status, self.words.say("try_again", minutes=minutes))
         field = error.field if isinstance(error, InvalidInputError) else ""
         if isinstance(error, AccessDeniedError) and self.manages:
             return Problem(answer.status, self.explained(error.decision), field)

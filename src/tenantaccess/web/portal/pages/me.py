@@ -14,6 +14,7 @@ from tenantaccess.model.lifecycle import STATUS
 from tenantaccess.services.members import Leave
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
+from tenantaccess.web.portal.pages.links import LinkLine, of_tenant
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -48,6 +49,8 @@ class Mine:
     held: Sequence[Held]
     helpers: Sequence[str]
     support: str
+    links: Sequence[LinkLine]
+    links_url: str
     leave_url: str
     problem: Problem | None
 
@@ -98,6 +101,8 @@ def _shown(visit: Visit, tenant: TenantId, problem: Problem | None = None) -> Pa
         held=_held(visit, own),
         helpers=contexts.who_can_help(tenant, visit.principal),
         support=visit.settings.support,
+        links=of_tenant(visit, tenant),
+        links_url=visit.url("links"),
         leave_url=visit.url("t", tenant, "leave"),
         problem=problem,
     )

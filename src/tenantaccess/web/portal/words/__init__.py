@@ -13,11 +13,20 @@ import attrs
 from tenantaccess.errors import UnknownNameError
 from tenantaccess.model.frozen import frozen
 from tenantaccess.web.portal.words.common import COMMON
+from tenantaccess.web.portal.words.joining import JOINING
 from tenantaccess.web.portal.words.mine import MINE
 from tenantaccess.web.portal.words.signing import SIGNING
 from tenantaccess.web.portal.words.switching import SWITCHING
 
-CATALOGUE: Final[Mapping[str, str]] = frozen({**COMMON, **MINE, **SIGNING, **SWITCHING})
+CATALOGUE: Final[Mapping[str, str]] = frozen(
+    {
+        **COMMON,
+        **MINE,
+        **SIGNING,
+        **SWITCHING,
+        **JOINING,
+    }
+)
 """All of them; ``python -m tenantaccess.web.portal.words`` lists them for translators."""
 
 

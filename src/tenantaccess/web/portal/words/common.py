@@ -46,6 +46,7 @@ COMMON: Final = {
     "status_active": "Active",
     "status_disabled": "Disabled",
     "ask_for_help": "Who can help you here",
+    "try_again": "Too many attempts. Try again in %(minutes)s min.",
     "ask_operator": "Ask whoever runs this service.",
     "what_to_do": "What you can do",
     "error": "Something is in the way",

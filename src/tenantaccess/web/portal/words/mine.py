@@ -15,6 +15,7 @@ MINE: Final = {
     "ends_at": "Ends",
     "lapses_at": "Lapses if it is not used until",
     "what_you_may_do": "What you may do",
+    "no_links_here": "No link leads here through you.",
     "leave": "Leave",
     "leave_this": "Leave this %(tenant)s",
     "leave_hint": "You give up your access. Only an account manager can let you in again.",
