@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tenantaccess.web.portal.pages import joining, links, me, sign_in, switcher
+from tenantaccess.web.portal.pages import joining, links, me, privileges, sign_in, switcher
 from tenantaccess.web.portal.routing import Route
 
-ROUTES: Final[Sequence[Route]] = (*switcher.ROUTES, *sign_in.ROUTES, *me.ROUTES, *joining.ROUTES, *links.ROUTES)
+ROUTES: Final[Sequence[Route]] = (
+    *switcher.ROUTES,
+    *sign_in.ROUTES,
+    *me.ROUTES,
+    *joining.ROUTES,
+    *links.ROUTES,
+    *privileges.ROUTES,
+)

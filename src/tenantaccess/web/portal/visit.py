@@ -19,7 +19,7 @@ from tenantaccess.errors import (
     UnknownNameError,
 )
 from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
-from tenantaccess.model.actors import By, Operator
+from tenantaccess.model.actors import Operator
 from tenantaccess.model.contexts import AccessContext
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason
 from tenantaccess.model.frozen import EMPTY
@@ -216,7 +216,7 @@ class Visit:
     # --- what is open here --------------------------------------------------------------------------------------
 
     @property
-    def by(self) -> By:
+    def by(self) -> AccessContext:
         """Who acts on pages of a tenant: the visitor, in the tenant that was entered."""
         if self.context is None:
             raise NotFoundError("page", self.request.path)
