@@ -284,7 +284,7 @@ class TestMeanwhile:
         assert contested.status == 409
         assert contested.messages[0].startswith("Somebody else changed")
         line = " ".join(contested.rows()[0])
-        assert "You saw: View only, set here No access, set here Changed by zoe" in line
+        assert "You saw: View only, set here It is: No access, set here Changed by zoe" in line
         assert cell(access, riverside, jo) == Cell(NONE, explicit=True)
         left = maria.submit(contested, "Save the changes")
         assert left.messages == ["Saved. Changes: 1"]
@@ -310,7 +310,7 @@ class TestMeanwhile:
         zoe = access.tenants.principal("zoe", by=OPERATOR).id
         access.execute(EditRole(riverside, "biller", {"eligibility": FULL}), by=zoe)
         contested = maria.submit(page, "Preview the changes", **{field(jo, "eligibility"): NONE})
-        assert "You saw: View only, from the role Full access, from the role Changed by zoe" in contested.text
+        assert "You saw: View only, from the role It is: Full access, from the role Changed by zoe" in contested.text
 
     def test_what_is_so_already_is_said(
         self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId

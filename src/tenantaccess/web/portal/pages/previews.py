@@ -36,6 +36,7 @@ class Line:
         value: What the form sends for it.
         why: Why it may not be done; empty if it may.
         saw: What was seen of it, where it is something else by now; else empty.
+        now: What it is instead.
         meanwhile: Who changed it, and when, as far as the record tells.
         choices: For a cell that somebody changed meanwhile: to leave it, or not.
     """
@@ -48,6 +49,7 @@ class Line:
     value: str
     why: str
     saw: str
+    now: str
     meanwhile: str
     choices: Sequence[Option]
 
@@ -190,6 +192,7 @@ class _Lines:
             username=one.username,
             portion=self.portions[one.resource],
             before=before,
+            now=words.say("it_is", level=before) if is_contested else "",
             after=after,
             value=value,
             why="" if decision is None else self.visit.explained(decision),
