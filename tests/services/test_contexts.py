@@ -18,6 +18,7 @@ from tenantaccess.commands import (
     Enable,
     LimitSegments,
     OpenTenant,
+    ReinstatePrincipal,
     Reject,
     Remove,
     ReopenTenant,
@@ -752,3 +753,15 @@ def test_a_context_is_made_by_entering(access: TenantAccess, riverside: TenantId
     context = access.contexts.enter(riverside, jo)
     assert isinstance(context, AccessContext)
     assert "answers" not in repr(context)
+
+
+@pytest.mark.row("INV-21")
+def test_nobody_enters_by_a_sign_in_from_before_a_suspension(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId
+) -> None:
+    before = access.contexts.enter(riverside, jo).presence.principal_epoch
+    assert access.contexts.enter(riverside, jo, epoch=before).principal == jo
+    access.execute(SuspendPrincipal(jo), by=OPERATOR)
+    access.execute(ReinstatePrincipal(jo), by=OPERATOR)
+    assert reason_of(lambda: access.contexts.enter(riverside, jo, epoch=before)) is Reason.SESSION_ENDED
+    assert access.contexts.enter(riverside, jo, epoch=before + 1).principal == jo

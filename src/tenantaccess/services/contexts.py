@@ -54,7 +54,9 @@ class Contexts:
         self._now = counting(self._clock)
         self._answers = functools.lru_cache(KEPT)(functools.partial(contexts.answers, self._standings.questions))
 
-    def enter(self, tenant: TenantId, principal: PrincipalId, segment: str | None = None) -> AccessContext:
+    def enter(
+        self, tenant: TenantId, principal: PrincipalId, segment: str | None = None, *, epoch: int | None = None
+    ) -> AccessContext:
         """
         Enter *tenant*, viewing for *segment*, as of now; one query (MU-11, AM-15).
 
@@ -65,19 +67,21 @@ class Contexts:
             tenant: Where.
             principal: Who.
             segment: What is viewed for; None means all of the tenant.
+            epoch: Of the sign-in that asks, `SignedIn.epoch`; None where the host's own ends what has to end.
 
         Raises:
             NotFoundError: not a member, or no such tenant: alike.
-            AccessDeniedError: something stands against the membership, or the segment is not open to it.
+            AccessDeniedError: something stands against the membership, or the segment is not open to it; or the
+                sign-in is from before a suspension or a reset of the password (`Reason.SESSION_ENDED`).
             UnknownNameError: an undeclared segment.
         """
         self._standings.require_tenant(tenant)
         self._standings.require_principal(principal)
         if segment is None:
-            return self._entered(tenant, principal, None, None)
+            return self._entered(tenant, principal, None, None, epoch)
         chosen = words.segment_key(segment)
         self._catalog.require_segments((chosen,))
-        return self._entered(tenant, principal, chosen, None)
+        return self._entered(tenant, principal, chosen, None, epoch)
 
     def resume(self, session: Session, principal: PrincipalId) -> AccessContext:
         """
@@ -200,7 +204,12 @@ class Contexts:
         return OwnAccount(person.username, person.email, is_verified, links.may_link(person, self._policy))
 
     def _entered(
-        self, tenant: TenantId, principal: PrincipalId, segment: SegmentKey | None, session: Session | None
+        self,
+        tenant: TenantId,
+        principal: PrincipalId,
+        segment: SegmentKey | None,
+        session: Session | None,
+        epoch: int | None = None,
     ) -> AccessContext:
         found, now = self._standings.find(tenant, principal), self._now()
         if found is None:
@@ -208,6 +217,8 @@ class Contexts:
         if not found.opens <= now < found.closes:
             raise _refused(tenant, found.against(now))
         if session is not None and not contexts.is_alive(session, found.presence):
+            raise _ended()
+        if epoch is not None and epoch != found.presence.principal_epoch:
             raise _ended()
         viewing = contexts.situation(found, segment)
         if viewing is Reason.SEGMENT_NOT_HELD:

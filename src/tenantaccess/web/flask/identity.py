@@ -1,43 +1,27 @@
-"""Who is signed in, as the host's own sign-in knows it: one loader for each of the usual ways."""
+"""Who is signed in, as the host's own sign-in knows it."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
-from flask import session
-
-from tenantaccess.ids import PRINCIPAL, PrincipalId, is_id
-from tenantaccess.web.portal import NOBODY, Visitor
-
-SESSION_KEY: Final = "tenantaccess.principal"
+from tenantaccess.services.authentication import SignedIn
+from tenantaccess.web.portal import Visitor
 
 
 class Identity(Protocol):
     """Tells who is signed in to the host in this request."""
 
     def load(self) -> Visitor:
-        """Return who is signed in; `NOBODY` if nobody is."""
+        """Return who is signed in; `NOBODY` if nobody is. Asks the library's store for nothing."""
 
-    def sign_in(self, principal: PrincipalId, name: str) -> None:
-        """Sign *principal* in, after the portal's own page has verified them; for hosts without a sign-in."""
+    def epoch(self) -> int | None:
+        """
+        Return under which epoch of the principal this session began.
+
+        None where the host's own sign-in answers for its sessions; else the door ends a session whose principal was
+        suspended since, or had its password reset (INV-21).
+        """
+
+    def sign_in(self, signed: SignedIn, name: str) -> None:
+        """Begin a session, after the portal's own page has verified who it is; for hosts without a sign-in."""
 
     def sign_out(self) -> None:
         """Sign out whoever is signed in."""
-
-
-class PlainSession(Identity):
-    """Who is signed in stands in Flask's own session, which is signed; for hosts without a sign-in of their own."""
-
-    def load(self) -> Visitor:
-        """Return who stands in the session."""
-        stored = session.get(SESSION_KEY)
-        if not isinstance(stored, dict) or not is_id(stored.get("id"), PRINCIPAL):
-            return NOBODY
-        return Visitor(PrincipalId(stored["id"]), str(stored.get("name", "")))
-
-    def sign_in(self, principal: PrincipalId, name: str) -> None:
-        """Begin a session that holds nothing of the former one (A51)."""
-        session.clear()
-        session[SESSION_KEY] = {"id": principal, "name": name}
-
-    def sign_out(self) -> None:
-        """End the session."""
-        session.clear()

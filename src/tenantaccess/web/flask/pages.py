@@ -7,10 +7,24 @@ import attrs
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, session
+from tenantaccess.errors import OutageError
+from tenantaccess.services.authentication import SignedIn
+from tenantaccess.web.flask.current import KEPT, kept_of, renew, stands, visitor
 from tenantaccess.web.flask.installed import Installed, installed
-from tenantaccess.web.portal import TEMPLATES, Csrf, File, Kept, Page, PageRequest, Redirect, headers_of
+from tenantaccess.web.portal import (
+    HEADERS,
+    NOBODY,
+    TEMPLATES,
+    Csrf,
+    File,
+    PageRequest,
+    PageResponse,
+    Redirect,
+    Visitor,
+    headers_of,
+    served,
+)
 
-KEPT: Final = "tenantaccess.kept"
 TOKEN: Final = "tenantaccess.csrf"  # noqa: S105  # the name of a session's entry
 FIELD: Final = "csrf_token"
 HOSTS_CSRF: Final = "csrf"
@@ -21,27 +35,52 @@ def blueprint() -> Blueprint:
     """Return the portal's pages; where they are mounted is the application's choice."""
     made = Blueprint("tenantaccess", __name__, template_folder=str(TEMPLATES))
     made.add_url_rule("/", "home", _respond, methods=["GET", "POST"], defaults={"path": ""})
+    made.add_url_rule("/static/<name>", "static_file", _file)
     made.add_url_rule("/<path:path>", "page", _respond, methods=["GET", "POST"])
     return made
 
 
+def _file(name: str) -> BaseResponse:
+    """Send one of the portal's own files: public, the same for everybody, and no session is looked at for it."""
+    found = served(name)
+    return _respond(f"static/{name}") if found is None else _sent(found)
+
+
 def _respond(path: str) -> BaseResponse:
     here = installed()
-    asked = _request(here, f"/{path}")
-    answer = here.portal.respond(asked)
-    _keep(here, asked.kept)
-    return _sent(answer)
+    below, root = f"/{path}", f"{request.script_root}{request.path.removesuffix(f'/{path}')}"
+    try:
+        seen = standing()
+    except OutageError as error:
+        return outage(here, below, root, error)
+    asked = page_request(here, below, root, seen)
+    return sent_and_kept(here, asked, here.portal.respond(asked))
 
 
-def _request(here: Installed, path: str) -> PageRequest:
-    visitor = here.identity.load()
+def standing() -> Visitor:
+    """Return who is signed in; whose sign-in has ended is signed out, and nobody. One query for plain sessions."""
+    seen = visitor()
+    if stands(seen):
+        return seen
+    installed().identity.sign_out()
+    return NOBODY
+
+
+def outage(here: Installed, path: str, root: str, error: OutageError) -> BaseResponse:
+    """Return the page that says so; it asks the store for nothing, and the session stays as it is."""
+    current_app.logger.error("tenantaccess: %s", error, exc_info=error)
+    return _sent(here.portal.refusal(page_request(here, path, root, NOBODY), error))
+
+
+def page_request(here: Installed, path: str, root: str, seen: Visitor) -> PageRequest:
+    """Return what *seen* asks of the portal, which is mounted at *root*."""
     csrf = _csrf(here)
     return PageRequest(
         method="GET" if request.method == "HEAD" else request.method,
         path=path,
-        root=f"{request.script_root}{request.path.removesuffix(path)}",
-        visitor=attrs.evolve(visitor, operator=here.operator_of(request), source=visitor.source or request.remote_addr),
-        kept=Kept.loaded(session.get(KEPT), visitor.principal),
+        root=root,
+        visitor=attrs.evolve(seen, operator=here.operator_of(request), source=seen.source or request.remote_addr),
+        kept=kept_of(seen),
         csrf=csrf,
         query={name: tuple(values) for name, values in request.args.lists()},
         form={name: tuple(values) for name, values in request.form.lists()},
@@ -49,39 +88,52 @@ def _request(here: Installed, path: str) -> PageRequest:
     )
 
 
+def sent_and_kept(here: Installed, asked: PageRequest, answer: PageResponse) -> BaseResponse:
+    """Write back what the session keeps, and return *answer* as it is sent."""
+    kept = asked.kept
+    if kept.signed is not None:
+        principal, name = kept.signed
+        here.identity.sign_in(SignedIn(principal, kept.epoch), name)
+    elif kept.is_signed_out:
+        here.identity.sign_out()
+    if kept.is_changed:
+        session[KEPT] = kept.stored()
+    if kept.is_renewed:
+        renew()
+    return _sent(answer)
+
+
 def _csrf(here: Installed) -> Csrf:
     if HOSTS_CSRF in current_app.extensions:
         from flask_wtf.csrf import generate_csrf  # noqa: PLC0415  # the host has it
 
-        return Csrf(current_app.config.get("WTF_CSRF_FIELD_NAME", FIELD), generate_csrf())
+        return Csrf(current_app.config["WTF_CSRF_FIELD_NAME"], generate_csrf())
     if not isinstance(session.get(TOKEN), str):
         session[TOKEN] = here.access.entropy.token()
     return Csrf(FIELD, session[TOKEN])
 
 
 def _is_genuine(csrf: Csrf) -> bool:
-    """Tell whether the form is one that this session was given; the host's own protection has looked before us."""
+    """Tell whether this session was given the form, whatever the host's protection was told to leave out."""
     sent = request.form.get(csrf.name, "")
-    return HOSTS_CSRF in current_app.extensions or hmac.compare_digest(sent.encode(), csrf.value.encode())
+    if HOSTS_CSRF not in current_app.extensions:
+        return hmac.compare_digest(sent.encode(), csrf.value.encode())
+    if not current_app.config.get("WTF_CSRF_ENABLED", True):
+        return True  # the host's own decision, such as for its tests
+    from flask_wtf.csrf import ValidationError, validate_csrf  # noqa: PLC0415  # the host has it
+
+    try:
+        validate_csrf(sent)
+    except ValidationError:
+        return False
+    return True
 
 
-def _keep(here: Installed, kept: Kept) -> None:
-    if kept.signed is not None:
-        here.identity.sign_in(*kept.signed)
-    elif kept.is_signed_out:
-        here.identity.sign_out()
-    if kept.is_changed:
-        session[KEPT] = kept.stored()
-    if kept.is_renewed:
-        session.pop(TOKEN, None)
-        regenerate = getattr(current_app.session_interface, "regenerate", None)
-        if regenerate is not None:
-            regenerate(session)
-
-
-def _sent(answer: Page | Redirect | File) -> BaseResponse:
+def _sent(answer: PageResponse) -> BaseResponse:
     if isinstance(answer, Redirect):
-        return redirect(answer.to, 303)
+        led = redirect(answer.to, 303)
+        led.headers.update(HEADERS)
+        return led
     if isinstance(answer, File):
         made = Response(answer.body, content_type=answer.content_type)
     else:

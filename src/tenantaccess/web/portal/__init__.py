@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tenantaccess.web.portal.exchange import (
+    HEADERS,
     NOBODY,
     Csrf,
     File,
@@ -22,23 +23,28 @@ from tenantaccess.web.portal.exchange import (
 )
 from tenantaccess.web.portal.kept import Kept
 from tenantaccess.web.portal.portal import Portal
-from tenantaccess.web.portal.visit import PortalSettings
+from tenantaccess.web.portal.static import served
+from tenantaccess.web.portal.visit import NotEnteredError, PortalSettings, SignInNeededError
 
 TEMPLATES: Final = Path(str(files(__package__).joinpath("templates")))
 """The folder that doors look for templates in, after the host's own."""
 
 __all__ = [
+    "HEADERS",
     "NOBODY",
     "TEMPLATES",
     "Csrf",
     "File",
     "Kept",
+    "NotEnteredError",
     "Page",
     "PageRequest",
     "PageResponse",
     "Portal",
     "PortalSettings",
     "Redirect",
+    "SignInNeededError",
     "Visitor",
     "headers_of",
+    "served",
 ]

@@ -1,0 +1,78 @@
+"""Mails through whichever extension the application has: Flask-Mailman first, then Flask-Mail."""
+
+from importlib import import_module
+
+import attrs
+
+from flask import current_app
+from tenantaccess.errors import DeliveryError, MisuseError
+from tenantaccess.mail import MailLinks
+from tenantaccess.model.notices import Message
+from tenantaccess.ports.world import Mailer
+from tenantaccess.services.wording import LinkMaker, Wording, worded
+from tenantaccess.web.flask.installed import installed
+
+
+@attrs.frozen
+class FlaskMailer:
+    """
+    Hands messages to the application's mail extension.
+
+    Args:
+        links: Where links lead.
+        sender: The address that mails come from; empty for the extension's own default.
+    """
+
+    links: LinkMaker
+    sender: str = ""
+
+    def send(self, message: Message) -> None:
+        """
+        Send *message*, its key in a header, so that one that comes twice can be told.
+
+        Raises:
+            DeliveryError: the extension did not take it; says nothing of address or text.
+        """
+        wording = worded(message, self.links)
+        extensions = current_app.extensions
+        sent = _through_mailman if "mailman" in extensions else _through_mail
+        try:
+            sent(wording, message, self.sender or None)
+        except (OSError, ValueError) as error:
+            # What SMTP refuses is an OSError; a header of two lines is a ValueError.
+            raise DeliveryError(f"the mail extension did not take the message: {type(error).__name__}") from None
+
+
+def mailer() -> Mailer:
+    """
+    Return what takes the current application's mails.
+
+    Raises:
+        MisuseError: there is nothing that does, or no address that links lead to.
+    """
+    here = installed()
+    if here.mailer is not None:
+        return here.mailer
+    if not {"mailman", "mail"} & set(current_app.extensions):
+        raise MisuseError("give TenantAccessFlask a mailer, or the application Flask-Mailman or Flask-Mail")
+    if not here.config.link_base:
+        raise MisuseError("say where links in mails lead: TENANTACCESS_LINK_BASE")
+    return FlaskMailer(MailLinks(here.config.link_base), here.config.mail_sender)
+
+
+def _headers(message: Message) -> dict[str, str]:
+    return {"Auto-Submitted": "auto-generated", "X-Notice": message.key}
+
+
+def _through_mailman(wording: Wording, message: Message, sender: str | None) -> None:
+    made = import_module("flask_mailman").EmailMessage(
+        wording.subject, wording.text, sender, [message.to], headers=_headers(message)
+    )
+    made.send()
+
+
+def _through_mail(wording: Wording, message: Message, sender: str | None) -> None:
+    made = import_module("flask_mail").Message(
+        wording.subject, [message.to], wording.text, sender=sender, extra_headers=_headers(message)
+    )
+    current_app.extensions["mail"].send(made)

@@ -1,0 +1,136 @@
+"""Signals: what has happened is told after it was committed, and what was undone never (F6)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from blinker import NamedSignal, Namespace
+
+from flask import Flask, current_app, has_app_context
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.model.audit import Event
+
+_SIGNALS: Final = Namespace()
+
+changed: Final[NamedSignal] = _SIGNALS.signal("changed")
+"""Sent with each event, whatever it is of."""
+
+access_requested = _SIGNALS.signal("access_requested")
+adopted = _SIGNALS.signal("adopted")
+approved = _SIGNALS.signal("approved")
+contact_updated = _SIGNALS.signal("contact_updated")
+copy_cancelled = _SIGNALS.signal("copy_cancelled")
+copy_started = _SIGNALS.signal("copy_started")
+dates_set = _SIGNALS.signal("dates_set")
+disabled = _SIGNALS.signal("disabled")
+email_changed = _SIGNALS.signal("email_changed")
+email_verified = _SIGNALS.signal("email_verified")
+enabled = _SIGNALS.signal("enabled")
+invitation_accepted = _SIGNALS.signal("invitation_accepted")
+invitation_declined = _SIGNALS.signal("invitation_declined")
+invitation_resent = _SIGNALS.signal("invitation_resent")
+invitation_revoked = _SIGNALS.signal("invitation_revoked")
+invited = _SIGNALS.signal("invited")
+lapse_noted = _SIGNALS.signal("lapse_noted")
+left = _SIGNALS.signal("left")
+link_accepted = _SIGNALS.signal("link_accepted")
+link_confirmed = _SIGNALS.signal("link_confirmed")
+link_joined = _SIGNALS.signal("link_joined")
+link_requested = _SIGNALS.signal("link_requested")
+linking_changed = _SIGNALS.signal("linking_changed")
+manager_appointed = _SIGNALS.signal("manager_appointed")
+password_changed = _SIGNALS.signal("password_changed")
+password_reset = _SIGNALS.signal("password_reset")
+password_reset_requested = _SIGNALS.signal("password_reset_requested")
+password_reset_sent = _SIGNALS.signal("password_reset_sent")
+preset_applied = _SIGNALS.signal("preset_applied")
+principal_erased = _SIGNALS.signal("principal_erased")
+principal_reinstated = _SIGNALS.signal("principal_reinstated")
+principal_suspended = _SIGNALS.signal("principal_suspended")
+privileges_changed = _SIGNALS.signal("privileges_changed")
+registration_completed = _SIGNALS.signal("registration_completed")
+registration_sent = _SIGNALS.signal("registration_sent")
+rejected = _SIGNALS.signal("rejected")
+removed = _SIGNALS.signal("removed")
+role_added = _SIGNALS.signal("role_added")
+role_assigned = _SIGNALS.signal("role_assigned")
+role_edited = _SIGNALS.signal("role_edited")
+role_removed = _SIGNALS.signal("role_removed")
+segments_limited = _SIGNALS.signal("segments_limited")
+service_added = _SIGNALS.signal("service_added")
+tenant_closed = _SIGNALS.signal("tenant_closed")
+tenant_opened = _SIGNALS.signal("tenant_opened")
+tenant_reopened = _SIGNALS.signal("tenant_reopened")
+tenant_suspended = _SIGNALS.signal("tenant_suspended")
+unlinked = _SIGNALS.signal("unlinked")
+username_added = _SIGNALS.signal("username_added")
+
+BY_COMMAND: Final[Mapping[str, NamedSignal]] = {
+    "accept_invitation": invitation_accepted,
+    "accept_link": link_accepted,
+    "add_role": role_added,
+    "add_service": service_added,
+    "add_username": username_added,
+    "adopt": adopted,
+    "apply_preset": preset_applied,
+    "appoint_manager": manager_appointed,
+    "approve": approved,
+    "assign_role": role_assigned,
+    "cancel_copy": copy_cancelled,
+    "change_email": email_changed,
+    "change_linking": linking_changed,
+    "change_password": password_changed,
+    "change_privileges": privileges_changed,
+    "close_tenant": tenant_closed,
+    "complete_registration": registration_completed,
+    "confirm_link": link_confirmed,
+    "copy_records": copy_started,
+    "decline_invitation": invitation_declined,
+    "disable": disabled,
+    "edit_role": role_edited,
+    "enable": enabled,
+    "erase_principal": principal_erased,
+    "invite": invited,
+    "join_link": link_joined,
+    "leave": left,
+    "limit_segments": segments_limited,
+    "note_lapse": lapse_noted,
+    "open_tenant": tenant_opened,
+    "reinstate_principal": principal_reinstated,
+    "reject": rejected,
+    "remove": removed,
+    "remove_role": role_removed,
+    "reopen_tenant": tenant_reopened,
+    "request_access": access_requested,
+    "request_link": link_requested,
+    "request_password_reset": password_reset_requested,
+    "resend_invitation": invitation_resent,
+    "reset_password": password_reset,
+    "revoke_invitation": invitation_revoked,
+    "send_password_reset": password_reset_sent,
+    "send_registration": registration_sent,
+    "set_dates": dates_set,
+    "suspend_principal": principal_suspended,
+    "suspend_tenant": tenant_suspended,
+    "unlink": unlinked,
+    "update_contact": contact_updated,
+    "verify_email": email_verified,
+}
+"""Which signal tells of the events of which command."""
+
+
+def send_after_commit(app: Flask, access: TenantAccess) -> None:
+    """
+    Send what *access* commits from now on, with *app* as the sender.
+
+    Where another application shares it, each sends what happens in its own requests.
+    """
+
+    def tell(events: Sequence[Event]) -> None:
+        if has_app_context() and current_app._get_current_object() is not app:  # type: ignore[attr-defined]  # noqa: SLF001  # a proxy's way to say what it stands for
+            return
+        for event in events:
+            changed.send(app, access=access, event=event)
+            if event.kind in BY_COMMAND:
+                BY_COMMAND[event.kind].send(app, access=access, event=event)
+
+    access.pipeline.hooks.append(tell)
