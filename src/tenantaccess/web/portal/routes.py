@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tenantaccess.web.portal.pages import joining, links, me, privileges, sign_in, switcher
+from tenantaccess.web.portal.pages import joining, links, me, privileges, sign_in, switcher, users
 from tenantaccess.web.portal.routing import Route
 
 ROUTES: Final[Sequence[Route]] = (
@@ -13,4 +13,5 @@ ROUTES: Final[Sequence[Route]] = (
     *joining.ROUTES,
     *links.ROUTES,
     *privileges.ROUTES,
+    *users.ROUTES,
 )

@@ -13,15 +13,19 @@ import attrs
 from tenantaccess.errors import UnknownNameError
 from tenantaccess.model.frozen import frozen
 from tenantaccess.web.portal.words.common import COMMON
+from tenantaccess.web.portal.words.granting import GRANTING
 from tenantaccess.web.portal.words.joining import JOINING
 from tenantaccess.web.portal.words.matrix import MATRIX
 from tenantaccess.web.portal.words.mine import MINE
+from tenantaccess.web.portal.words.roster import ROSTER
 from tenantaccess.web.portal.words.signing import SIGNING
 from tenantaccess.web.portal.words.switching import SWITCHING
 
 CATALOGUE: Final[Mapping[str, str]] = frozen(
     {
         **COMMON,
+        **ROSTER,
+        **GRANTING,
         **MATRIX,
         **MINE,
         **SIGNING,

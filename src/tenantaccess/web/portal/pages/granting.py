@@ -1,0 +1,101 @@
+"""What somebody is to hold, as fields of a form: a role, levels that win over it, and the segments it is limited to."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from tenantaccess.ids import TenantId
+from tenantaccess.model.catalog import Role
+from tenantaccess.model.privileges import Grant
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.web.portal import layout
+from tenantaccess.web.portal.forms import Form
+from tenantaccess.web.portal.layout import Option
+from tenantaccess.web.portal.visit import Visit
+
+FIELDS: Final = ("role", "level.", "segment")
+"""The fields of a grant, for `Visit.form`."""
+EMPTY: Final = Form({})
+
+
+@attrs.frozen
+class LevelField:
+    """One portion, with the levels to choose from; the empty one leaves it to the role."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+
+
+@attrs.frozen
+class GrantFields:
+    """What a form offers to grant; no segments where the tenant has none."""
+
+    roles: Sequence[Option]
+    levels: Sequence[LevelField]
+    segments: Sequence[Option]
+
+
+@attrs.frozen
+class Offered:
+    """What may be granted in one tenant, read once for a page."""
+
+    tenant: Tenant
+    roles: Sequence[Role]
+
+
+def offered(visit: Visit, tenant: TenantId) -> Offered:
+    """Return what may be granted in *tenant*."""
+    access = visit.access
+    return Offered(access.tenants.look(tenant, by=visit.by), access.privileges.roles(tenant, by=visit.by))
+
+
+def fields(visit: Visit, there: Offered, typed: Form = EMPTY) -> GrantFields:
+    """Return the fields, as they were filled in before."""
+    return GrantFields(
+        role_options(visit, there, typed.text("role"), visit.words.no_role_given),
+        [
+            LevelField(f"level.{key}", label, level_options(visit, typed.text(f"level.{key}"), visit.words.by_the_role))
+            for key, label in portions(visit)
+        ],
+        segment_options(visit, there, typed.many("segment")),
+    )
+
+
+def grant_of(form: Form) -> Grant:
+    """Return what was filled in."""
+    levels = {resource: level for resource, level in form.beginning("level.").items() if level}
+    return Grant(form.optional("role"), levels, frozenset(form.many("segment")))
+
+
+def portions(visit: Visit) -> Sequence[tuple[str, str]]:
+    """Return the portions that are offered, each with what people read."""
+    return [(one.key, visit.words.label(one.label)) for one in visit.access.catalog.resources if one.offered]
+
+
+def role_options(visit: Visit, there: Offered, chosen: str, none: str) -> Sequence[Option]:
+    """Return the roles of the tenant to choose from, *none* of them first."""
+    labels = {str(role.key): role.label for role in there.roles}
+    return [
+        Option("", none, is_chosen=not chosen),
+        *(Option(key, layout.role_label(visit, key, labels), is_chosen=key == chosen) for key in labels),
+    ]
+
+
+def level_options(visit: Visit, chosen: str, by_role: str) -> Sequence[Option]:
+    """Return the levels to choose from, what the role says first."""
+    steps = visit.access.catalog.ladder.steps
+    return [
+        Option("", by_role, is_chosen=not chosen),
+        *(Option(step.key, visit.words.label(step.label), is_chosen=step.key == chosen) for step in reversed(steps)),
+    ]
+
+
+def segment_options(visit: Visit, there: Offered, chosen: Sequence[str]) -> Sequence[Option]:
+    """Return the segments of the tenant to tick."""
+    return [
+        Option(one.key, visit.words.label(one.label), is_chosen=one.key in chosen)
+        for one in visit.access.catalog.segments
+        if one.key in there.tenant.segments
+    ]
