@@ -78,4 +78,5 @@ def refused(visit: Visit, error: TenantAccessError, names: Mapping[str, str] = E
     problem = visit.problem(error)
     if not isinstance(error, InvalidInputError):
         return problem
-    return Problem(problem.status, visit.words.sentence(error.rule), names.get(error.field, error.field))
+    name = names.get(error.field, error.field)
+    return Problem(problem.status, visit.words.wrong(name, error.rule), name)

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tenantaccess.web.portal.pages import joining, links, me, privileges, sign_in, switcher, users
+from tenantaccess.web.portal.pages import (
+    account,
+    arrivals,
+    joining,
+    links,
+    me,
+    privileges,
+    sign_in,
+    switcher,
+    tokens,
+    users,
+)
 from tenantaccess.web.portal.routing import Route
 
 ROUTES: Final[Sequence[Route]] = (
@@ -14,4 +25,7 @@ ROUTES: Final[Sequence[Route]] = (
     *links.ROUTES,
     *privileges.ROUTES,
     *users.ROUTES,
+    *account.ROUTES,
+    *arrivals.ROUTES,
+    *tokens.ROUTES,
 )

@@ -111,6 +111,11 @@ def schemes_of(visit: Visit, chosen: str = "") -> list[Option]:
     ]
 
 
+def number_names(visit: Visit) -> dict[str, str]:
+    """Return what the pages call the fields in which the library finds fault with a public number."""
+    return {"value": "number", **{str(scheme.key): "number" for scheme in visit.access.catalog.schemes}}
+
+
 def find(visit: Visit) -> PageResponse:
     """Prove the password of another username, and show what it opens; whatever is wrong is one answer (INV-27)."""
     form = visit.form("username", "password")
@@ -209,8 +214,7 @@ def ask(visit: Visit) -> PageResponse:
         command = RequestLink((form.text("scheme"), number), visit.request.visitor.source)
         visit.access.execute(command, by=visit.principal, key=form.once)
     except REFUSALS as error:
-        names = {"value": "number", **{str(scheme.key): "number" for scheme in visit.access.catalog.schemes}}
-        return start(visit, ask_problem=fields.refused(visit, error, names), number=number)
+        return start(visit, ask_problem=fields.refused(visit, error, number_names(visit)), number=number)
     return visit.done(visit.url("join"), visit.words.ask_received)
 
 

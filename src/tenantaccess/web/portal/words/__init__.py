@@ -12,6 +12,8 @@ import attrs
 
 from tenantaccess.errors import UnknownNameError
 from tenantaccess.model.frozen import frozen
+from tenantaccess.web.portal.words.account import ACCOUNT
+from tenantaccess.web.portal.words.arriving import ARRIVING
 from tenantaccess.web.portal.words.common import COMMON
 from tenantaccess.web.portal.words.granting import GRANTING
 from tenantaccess.web.portal.words.joining import JOINING
@@ -31,6 +33,8 @@ CATALOGUE: Final[Mapping[str, str]] = frozen(
         **SIGNING,
         **SWITCHING,
         **JOINING,
+        **ACCOUNT,
+        **ARRIVING,
     }
 )
 """All of them; ``python -m tenantaccess.web.portal.words`` lists them for translators."""

@@ -1,0 +1,63 @@
+"""The pages for whoever comes from outside: asking for access, and the links of mails."""
+
+from typing import Final
+
+ARRIVING: Final = {
+    "go_on": "Go on",
+    "request_lead": "Name the %(tenant)s by its number. Its account managers are told, and decide.",
+    "request_as": "You ask as",
+    "request_about_you": "About you",
+    "request_email_hint": "Where your registration link is sent. It must be your own.",
+    "request_username_hint": "What you sign in with: letters, digits and . _ @ + -",
+    "request_button": "Ask for Access",
+    "request_have_username": "You have a username already? Sign in first: then only the number is asked for.",
+    "request_received_title": "Your request was received",
+    "request_received": "If there is such a %(tenant)s, its account managers will see your request. You get a mail "
+    "when they have decided. This answer is the same whether there is one or not.",
+    "request_received_next": "Nothing more is to be done now. You can sign in, and will have access once they let you "
+    "in.",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "phone": "Telephone",
+    "complete_registration": "Complete your registration",
+    "complete_lead": "With this button you confirm that the mail reached you, and your access begins.",
+    "complete_button": "Complete Registration",
+    "completed": "Your registration is complete.",
+    "invitation": "You are invited",
+    "invitation_lead": "Somebody invited you to share access. You may accept or decline; nothing happens before you "
+    "press a button.",
+    "invitation_accept": "Accept",
+    "invitation_accept_as": "You accept as",
+    "invitation_accept_button": "Accept the Invitation",
+    "invitation_new": "Accept with a new username",
+    "invitation_new_hint": "Your e-mail address is the one that the invitation was sent to.",
+    "invitation_have_username": "You have a username already?",
+    "invitation_sign_in": "Sign in to accept as yourself",
+    "invitation_open_again": "Sign in first, then open the link in the mail once more.",
+    "invitation_decline": "Decline",
+    "invitation_decline_hint": "The person who invited you is told. You can be invited again.",
+    "invitation_decline_button": "Decline the Invitation",
+    "invitation_accepted": "You have accepted the invitation.",
+    "invitation_accepted_new": "You have accepted the invitation. Sign in with your new username.",
+    "invitation_declined": "You have declined the invitation.",
+    "reset_password": "Choose a new password",
+    "reset_lead": "You are signed out everywhere when it is changed.",
+    "reset_button": "Save the New Password",
+    "reset_done": "Your password was changed. Sign in with it.",
+    "forgot_title": "Forgot your password",
+    "forgot_lead": "Type your username. If it has a verified e-mail address, a link is sent there.",
+    "forgot_button": "Send the Link",
+    "forgot_done": "If there is such a username with a verified address, a link is on its way. It works once, for a "
+    "short time.",
+    "verify_email": "Verify your address",
+    "verify_lead": "With this button you confirm that this address is yours.",
+    "verify_button": "Verify the Address",
+    "verified": "Your address is verified.",
+    "token_title": "This link does not work",
+    "token_lead": "It may have been used, replaced by a newer one, or sent too long ago, or is no longer needed.",
+    "token_registration": "Ask an account manager to send the registration mail once more.",
+    "token_invitation": "Ask whoever invited you to send the invitation once more. If you are signed in, make sure "
+    "that it is as the person with the address that was invited.",
+    "token_reset": "Ask for another link.",
+    "token_email": "Enter the address once more on the page of your account: a new link is sent.",
+}
