@@ -18,7 +18,7 @@ from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.moments import EARLIEST
 from tenantaccess.model.privileges import Edit
 from tenantaccess.services.cursors import cursor
-from tenantaccess.services.directory import Asked
+from tenantaccess.services.searching import Asked
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import CLINICS
 

@@ -9,6 +9,7 @@ with its reason.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 from typing import Any, Final
@@ -17,6 +18,8 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
+from tenantaccess.errors import UnreadableRowError
+from tenantaccess.ids import TenantId
 from tenantaccess.model.directory import MemberSort
 from tenantaccess.model.lifecycle import STATUS
 from tenantaccess.rules.directory import conditions_of
@@ -525,6 +528,16 @@ def test_without_its_index_a_statement_would_read_everything(
     with store.opened(store.for_writing, "dropping an index") as connection:
         connection.execute(sa.text(f"DROP INDEX ix_plans_{index}"))
         assert complaints(name, Engine(store.tables, connection).visits(*questions[name]))
+
+
+def test_a_command_that_names_nobody_looks_at_no_member(store: SQLAlchemyStore) -> None:
+    """With an empty list SQLite would look at each member of the tenant, by an index that begins as it should."""
+    sent: list[str] = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
+    with store.reading() as unit, suppress(UnreadableRowError):  # what stands in these tenants means nothing
+        unit.memberships.load(TenantId(tenant_id(1)), ())
+    assert any("tenant" in one for one in sent)
+    assert not any("membership" in one for one in sent)
 
 
 def test_a_statement_that_is_added_is_asked_too(store: SQLAlchemyStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ class MembershipSql:
     def __init__(self, tables: Tables, dialect: str) -> None:
         member = tables.membership
         self.load = _load(tables)
+        tenant = tables.tenant
+        self.load_nobody = sa.select(*tenant_columns(tables)).where(tenant.c.tenant_id == given("tenant"))
         this = (member.c.tenant_id == given("tenant"), member.c.principal_id == given("principal"))
         username = sa.select(tables.principal.c.username_key).where(
             tables.principal.c.principal_id == given("principal")
@@ -80,6 +82,8 @@ class Memberships(MembershipRepository):
 
     def load(self, tenant: TenantId, principals: Collection[PrincipalId]) -> Loaded | None:
         """See the port."""
+        if not principals:
+            return self._nobody(tenant)
         found = self._wire.rows("loading memberships", self._sql.load, tenant=tenant, principals=list(principals))
         if not found:
             return None
@@ -95,6 +99,16 @@ class Memberships(MembershipRepository):
         except rows.UNREADABLE as error:
             raise UnreadableRowError(f"reading memberships of tenant `{tenant}`") from error
         return Loaded(loaded, rows.head_of(here), named)
+
+    def _nobody(self, tenant: TenantId) -> Loaded | None:
+        """Return the tenant alone: asked for none of its members, SQLite would look at each."""
+        here = self._wire.first("loading a tenant", self._sql.load_nobody, tenant=tenant)
+        if here is None:
+            return None
+        try:
+            return Loaded(rows.tenant_of(here), rows.head_of(here), EMPTY)
+        except rows.UNREADABLE as error:
+            raise UnreadableRowError(f"reading tenant `{tenant}`") from error
 
     def put(self, after: Membership, before: Membership | None) -> None:
         """See the port."""
