@@ -115,16 +115,19 @@ def main() -> None:
     with database(given) as url:
         engine, version = url.get_backend_name(), version_of(url)
         print(f"{engine} {version}: ours, the bare statement, and how many times as much")
-        found = []
         sizes = [size for size in SIZES[given.size] if given.least <= size <= given.most]
         for part in given.parts:
             for kind, line in PARTS[part](url, sizes):
                 print(told(line), flush=True)
-                found.append(facts(engine, kind, line))
-    if given.size == "full":
-        results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(added(results, engine, version, found), indent=1) + "\n")
+                if given.size == "full":
+                    keep(engine, version, facts(engine, kind, line))
+
+
+def keep(engine: str, version: str, found: dict[str, Any]) -> None:
+    """Add one result to the file, so that a run that is cut short has not been for nothing."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(added(results, engine, version, [found]), indent=1) + "\n")
 
 
 if __name__ == "__main__":
