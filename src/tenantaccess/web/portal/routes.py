@@ -10,6 +10,7 @@ from tenantaccess.web.portal.pages import (
     links,
     me,
     privileges,
+    roles,
     sign_in,
     switcher,
     tokens,
@@ -28,4 +29,5 @@ ROUTES: Final[Sequence[Route]] = (
     *account.ROUTES,
     *arrivals.ROUTES,
     *tokens.ROUTES,
+    *roles.ROUTES,
 )

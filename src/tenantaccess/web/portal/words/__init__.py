@@ -19,6 +19,7 @@ from tenantaccess.web.portal.words.granting import GRANTING
 from tenantaccess.web.portal.words.joining import JOINING
 from tenantaccess.web.portal.words.matrix import MATRIX
 from tenantaccess.web.portal.words.mine import MINE
+from tenantaccess.web.portal.words.roles import ROLES
 from tenantaccess.web.portal.words.roster import ROSTER
 from tenantaccess.web.portal.words.signing import SIGNING
 from tenantaccess.web.portal.words.switching import SWITCHING
@@ -26,6 +27,7 @@ from tenantaccess.web.portal.words.switching import SWITCHING
 CATALOGUE: Final[Mapping[str, str]] = frozen(
     {
         **COMMON,
+        **ROLES,
         **ROSTER,
         **GRANTING,
         **MATRIX,
