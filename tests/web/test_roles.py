@@ -113,7 +113,7 @@ class TestEditing:
     ) -> None:
         page = roles(maria, riverside, "biller")
         assert "Usernames: 1" in page.text
-        assert [one.get_text() for one in page.soup.select("section li bdi")] == ["jo"]
+        assert [one.get_text() for one in page.soup.select("section li a bdi")] == ["jo"]
         done = maria.submit(page, "Save the role", level__claims="view", level__codes="none")
         assert done.messages == ["The role Biller was saved. Usernames affected: 1"]
         assert levels(access, riverside) == {"claims": "view", "eligibility": "view"}

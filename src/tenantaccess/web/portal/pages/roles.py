@@ -9,15 +9,16 @@ import attrs
 from tenantaccess.errors import NotFoundError, TakenError
 from tenantaccess.ids import LevelKey, ResourceKey, RoleKey
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Role
+from tenantaccess.model.directory import DirectoryPage
 from tenantaccess.services.roles import AddRole, ApplyPreset, EditRole, RemoveRole
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.forms import Form
-from tenantaccess.web.portal.layout import Option
+from tenantaccess.web.portal.layout import Item, Option, Pager
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
-MOST_NAMED: Final = 10
+MOST_NAMED: Final = 25
 LEVEL: Final = "level."
 
 
@@ -37,7 +38,6 @@ class RoleLine:
     label: str
     held: Sequence[Held]
     url: str
-    holders_url: str
     is_built_in: bool
 
 
@@ -91,8 +91,7 @@ class RoleView:
         levels: To choose.
         seen: Its levels as they are, for the form.
         affected: How many hold it.
-        holders: The first of them.
-        has_more: Whether there are more.
+        holders: A page of them, each with where it is opened.
         why: Why it may not be edited; empty if it may.
         why_not_remove: Why it may not be removed, where that is not because somebody holds it.
         can_remove: Whether it may be removed.
@@ -100,6 +99,7 @@ class RoleView:
         has_preset: Whether the catalog has one.
         url: Where its forms post to.
         back_url: The list.
+        pager: Where the list of holders goes on.
         problem: Why something was not done.
     """
 
@@ -107,8 +107,7 @@ class RoleView:
     levels: Sequence[Level]
     seen: str
     affected: str
-    holders: Sequence[str]
-    has_more: bool
+    holders: Sequence[Item]
     why: str
     why_not_remove: str
     can_remove: bool
@@ -116,6 +115,7 @@ class RoleView:
     has_preset: bool
     url: str
     back_url: str
+    pager: Pager
     problem: Problem | None
 
 
@@ -180,7 +180,7 @@ def _edited(visit: Visit, role: Role, form: Form) -> PageResponse:
         return _one(visit, role, Problem(409, visit.words.role_changed_meanwhile), form)
     if not edited:
         return _one(visit, role, Problem(422, visit.words.role_as_before), form)
-    count = _holders(visit, role)[1]
+    count = _holders(visit, role).total
     visit.access.execute(EditRole(visit.by.tenant, role.key, edited), by=visit.by, key=form.once)
     return visit.done(
         visit.here("roles", role.key), visit.words.say("role_saved", role=_label(visit, role), count=count)
@@ -208,20 +208,20 @@ def _list(visit: Visit, form: Form | None = None, problem: Problem | None = None
 
 
 def _one(visit: Visit, role: Role, problem: Problem | None = None, form: Form | None = None) -> PageResponse:
-    names, count = _holders(visit, role)
+    after = visit.request.value("after")
+    found = _holders(visit, role, after)
     preset = next((one for one in visit.access.catalog.roles if one.key == role.key), None)
     differs = preset is not None and visit.access.catalog.normal(preset).levels != role.levels
     wanted = {**role.levels, **({} if form is None else _wanted(form))}
     seen = _read(form.text("seen")) if form is not None else role.levels
-    is_held = bool(names)
+    is_held = found.total is not None and found.total.count > 0
     removable = visit.access.may(RemoveRole(visit.by.tenant, role.key), by=visit.by)
     view = RoleView(
         line=_line(visit, role),
         levels=_levels(visit, wanted, _moved(visit, seen, role)),
         seen=" ".join(f"{key}={level}" for key, level in role.levels.items()),
-        affected=visit.words.say("role_affected", count=count) if names else "",
-        holders=names[:MOST_NAMED],
-        has_more=len(names) > MOST_NAMED,
+        affected=visit.words.say("role_affected", count=found.total) if is_held else "",
+        holders=[Item(row.username, visit.here("users", row.principal_id)) for row in found.rows],
         why=_why(visit, role),
         why_not_remove="" if is_held else visit.explained(removable),
         can_remove=bool(removable),
@@ -229,6 +229,10 @@ def _one(visit: Visit, role: Role, problem: Problem | None = None, form: Form | 
         has_preset=preset is not None,
         url=visit.here("roles", role.key),
         back_url=visit.here("roles"),
+        pager=Pager(
+            visit.here("roles", role.key) if after else "",
+            visit.here("roles", role.key, after=found.next) if found.next else "",
+        ),
         problem=problem,
     )
     status = 200 if problem is None else problem.status
@@ -242,10 +246,10 @@ def _found(visit: Visit, key: str) -> Role:
     raise NotFoundError("role", key)
 
 
-def _holders(visit: Visit, role: Role) -> tuple[Sequence[str], str]:
-    """Return the first who hold *role*, one more than are named, and how many there are."""
-    found = visit.access.directory.search(visit.by.tenant, role=role.key, limit=MOST_NAMED + 1, total=True, by=visit.by)
-    return [row.username for row in found.rows], str(found.total)
+def _holders(visit: Visit, role: Role, after: str = "") -> DirectoryPage:
+    return visit.access.directory.search(
+        visit.by.tenant, role=role.key, after=after or None, limit=MOST_NAMED, total=True, by=visit.by
+    )
 
 
 def _why(visit: Visit, role: Role) -> str:
@@ -266,7 +270,6 @@ def _line(visit: Visit, role: Role) -> RoleLine:
         label=_label(visit, role),
         held=_held(visit, role.levels),
         url=visit.here("roles", role.key),
-        holders_url=visit.here("users", role=role.key),
         is_built_in=role.key == ACCOUNT_MANAGER,
     )
 
