@@ -28,7 +28,7 @@ COLUMNS: Final = ("number", "at", "kind", "actor", "subject", "before", "after",
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object a line.")
 acting = click.option(
-    "--as", "operator", default="command line", show_default=True, help="The operator's name on record."
+    "--as", "operator", default="command-line", show_default=True, help="The operator's name on record."
 )
 
 

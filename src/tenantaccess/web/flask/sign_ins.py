@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from flask import session
-from tenantaccess.errors import InvalidInputError, MisuseError
+from tenantaccess.errors import MisuseError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, is_id
 from tenantaccess.services.authentication import SignedIn
 from tenantaccess.web.flask.identity import Identity
@@ -93,7 +93,7 @@ class FlaskLogin(Identity):
         if principal is None:
             return Visitor(name=name)
         if not is_id(principal, PRINCIPAL):
-            raise InvalidInputError("principal_of", "must lead to the id of a principal, or to None")
+            raise MisuseError("`principal_of` must lead to the id of a principal, or to None")
         return Visitor(PrincipalId(str(principal)), name)
 
     def epoch(self) -> int | None:

@@ -1,6 +1,12 @@
-"""Signals: what has happened is told after it was committed, and what was undone never (F6)."""
+"""
+Signals: what has happened is told after it was committed, and what was undone never (F6).
+
+A receiver is called once for each command, with the library as ``access`` and the events of that command as ``events``:
+one for each subject that it changed.
+"""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from blinker import NamedSignal, Namespace
@@ -12,7 +18,7 @@ from tenantaccess.model.audit import Event
 _SIGNALS: Final = Namespace()
 
 changed: Final[NamedSignal] = _SIGNALS.signal("changed")
-"""Sent with each event, whatever it is of."""
+"""Sent for each command that changed anything."""
 
 access_requested = _SIGNALS.signal("access_requested")
 adopted = _SIGNALS.signal("adopted")
@@ -128,9 +134,10 @@ def send_after_commit(app: Flask, access: TenantAccess) -> None:
     def tell(events: Sequence[Event]) -> None:
         if has_app_context() and current_app._get_current_object() is not app:  # type: ignore[attr-defined]  # noqa: SLF001  # a proxy's way to say what it stands for
             return
-        for event in events:
-            changed.send(app, access=access, event=event)
-            if event.kind in BY_COMMAND:
-                BY_COMMAND[event.kind].send(app, access=access, event=event)
+        for (_, kind), found in groupby(events, lambda event: (event.key, event.kind)):
+            told = tuple(found)
+            changed.send(app, access=access, events=told)
+            if kind in BY_COMMAND:
+                BY_COMMAND[kind].send(app, access=access, events=told)
 
     access.pipeline.hooks.append(tell)

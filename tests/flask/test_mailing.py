@@ -1,0 +1,78 @@
+"""Mails leave through whichever extension the application has."""
+
+import pytest
+from flask_mail import Mail
+from flask_mailman import Mail as Mailman
+from tests.flask.hosts import application
+
+from flask import Flask
+from tenantaccess import MisuseError, TenantAccess, TenantId
+from tenantaccess.testing.builders import given
+from tenantaccess.testing.doubles import RecordingMailer
+from tenantaccess.web.flask import TenantAccessFlask, mailer
+
+BASE = "https://clinic.example/access"
+
+
+@pytest.fixture
+def riverside(access: TenantAccess) -> TenantId:
+    riverside = given(access).tenant("Riverside Clinic")
+    given(access).unverified(riverside, username="jo")
+    return riverside
+
+
+def host(access: TenantAccess, **config: object) -> Flask:
+    app = application(TENANTACCESS_LINK_BASE=BASE, MAIL_DEFAULT_SENDER="clinic@clinic.example", **config)
+    TenantAccessFlask(app, access)
+    return app
+
+
+@pytest.mark.usefixtures("riverside")
+def test_through_flask_mailman(access: TenantAccess) -> None:
+    app = host(access, MAIL_BACKEND="locmem")
+    Mailman(app)
+    with app.app_context():
+        assert access.notices.deliver(mailer()).sent == 1
+        (sent,) = app.extensions["mailman"].outbox
+    assert (sent.to, sent.from_email) == (["jo@people.example"], "clinic@clinic.example")
+    assert "Riverside Clinic" in sent.subject
+    assert f"{BASE}/complete-registration?token=" in sent.body
+    assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.usefixtures("riverside")
+def test_through_flask_mail(access: TenantAccess) -> None:
+    app = host(access, MAIL_SUPPRESS_SEND=True, TENANTACCESS_MAIL_SENDER="portal@clinic.example")
+    mail = Mail(app)
+    with app.app_context(), mail.record_messages() as sent:
+        assert access.notices.deliver(mailer()).sent == 1
+    assert sent[0].sender == "portal@clinic.example"
+    assert f"{BASE}/complete-registration?token=" in (sent[0].body or "")
+    assert "X-Notice" in (sent[0].extra_headers or {})
+
+
+@pytest.mark.usefixtures("riverside")
+def test_what_a_server_does_not_take_stays_queued(access: TenantAccess) -> None:
+    app = host(access, TESTING=False, MAIL_SERVER="127.0.0.1", MAIL_PORT=1)
+    Mailman(app)
+    with app.app_context():
+        done = access.notices.deliver(mailer())
+    assert (done.sent, done.failed) == (0, 1)
+    assert access.notices.queued() == 1
+
+
+def test_the_hosts_own_comes_first(access: TenantAccess) -> None:
+    app, own = application(), RecordingMailer()
+    TenantAccessFlask(app, access, mailer=own)
+    with app.app_context():
+        assert mailer() is own
+
+
+def test_without_any_or_without_an_address_it_says_what_to_do(access: TenantAccess) -> None:
+    app = application()
+    TenantAccessFlask(app, access)
+    with app.app_context(), pytest.raises(MisuseError, match="Flask-Mailman or Flask-Mail"):
+        mailer()
+    Mail(app)
+    with app.app_context(), pytest.raises(MisuseError, match="TENANTACCESS_LINK_BASE"):
+        mailer()
