@@ -8,11 +8,11 @@ from pathlib import Path
 if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from flask import Flask, Response
 from flask.json import jsonify
 from tests.browser.world import PAYER, Outbox, build
 from werkzeug.serving import make_server
 
-from flask import Flask, Response
 from tenantaccess import TenantAccess
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore

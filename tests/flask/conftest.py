@@ -1,9 +1,9 @@
 """What tests of the door to Flask are given: a library in memory, and an application with views of its own."""
 
 import pytest
+from flask import Flask
 from tests.flask.hosts import application
 
-from flask import Flask
 from tenantaccess import TenantAccess
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.stores.memory import MemoryStore

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import attrs
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from flask import Flask
 from tenantaccess import TenantId
 from tenantaccess.testing.builders import PASSWORD
 from tenantaccess.web.flask import current_access, current_tenant, enter_tenant, require_access, requires

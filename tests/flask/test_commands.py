@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from click.testing import Result
+from flask import Flask
 from tests.flask.hosts import application
 
-from flask import Flask
 from tenantaccess import VIEW, TenantAccess
 from tenantaccess.commands import Disable
 from tenantaccess.demo.world import CATALOG

@@ -11,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy_lite import SQLAlchemy as Lite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from tests.flask.hosts import Person, application
 
-from flask import Flask
 from tenantaccess import FULL, TenantAccess
 from tenantaccess.commands import OpenTenant
 from tenantaccess.demo.world import CATALOG

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from tests.flask.hosts import Person, application
 
-from flask import Flask
 from tenantaccess import InvalidInputError, MisuseError, TenantAccess, UnknownNameError
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.stores.memory import MemoryStore

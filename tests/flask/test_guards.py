@@ -5,11 +5,11 @@ from typing import Any
 
 import attrs
 import pytest
+from flask import Flask, Request
 from flask.sessions import SecureCookieSessionInterface
 from tests.flask.hosts import PROGRAM, Person, application
 from tests.services.statements import statements
 
-from flask import Flask, Request
 from tenantaccess import FULL, VIEW, PrincipalId, TenantAccess, TenantId
 from tenantaccess.commands import (
     AppointManager,

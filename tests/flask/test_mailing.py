@@ -1,11 +1,11 @@
 """Mails leave through whichever extension the application has."""
 
 import pytest
+from flask import Flask
 from flask_mail import Mail
 from flask_mailman import Mail as Mailman
 from tests.flask.hosts import application
 
-from flask import Flask
 from tenantaccess import MisuseError, TenantAccess, TenantId
 from tenantaccess.testing.builders import given
 from tenantaccess.testing.doubles import RecordingMailer

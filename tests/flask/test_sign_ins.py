@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from cachelib import FileSystemCache
+from flask import Flask
 from flask_login import LoginManager, UserMixin, login_user
 from flask_session import Session
 from flask_wtf import CSRFProtect
 from tests.flask.hosts import PROGRAM, Person, application, token_of
 
-from flask import Flask
 from tenantaccess import FULL, MisuseError, PrincipalId, TenantAccess, TenantId
 from tenantaccess.commands import RequestPasswordReset, ResetPassword
 from tenantaccess.services.authentication import SignedIn

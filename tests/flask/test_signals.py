@@ -6,9 +6,9 @@ from typing import Any
 
 import attrs
 import pytest
+from flask import Flask
 from tests.flask.hosts import application
 
-from flask import Flask
 from tenantaccess import VIEW, Event, Grant, NewUsername, NotFoundError, TenantAccess
 from tenantaccess.commands import AddUsername, Disable, OpenTenant
 from tenantaccess.demo.world import CATALOG

@@ -4,10 +4,10 @@ import json
 from typing import Final
 from urllib.parse import urlencode
 
+from flask import Flask, Response, current_app, redirect, request, url_for
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.wrappers import Response as BaseResponse
 
-from flask import Flask, Response, current_app, redirect, request, url_for
 from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, OutageError, TenantAccessError
 from tenantaccess.ids import TenantId
 from tenantaccess.model.decisions import Reason, denied

@@ -4,9 +4,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
+from flask import current_app, has_request_context, request, session
 from werkzeug.local import LocalProxy
 
-from flask import current_app, has_request_context, request, session
 from tenantaccess.errors import AccessDeniedError, NotFoundError, RefusedError, UnknownNameError
 from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
 from tenantaccess.model.contexts import AccessContext

@@ -1,6 +1,7 @@
 """The extension: what a Flask application builds once."""
 
 from flask import Flask, Request
+
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import MisuseError
 from tenantaccess.ids import TenantId

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import current_app
+
 from tenantaccess.errors import MisuseError, UnknownNameError
 from tenantaccess.model.contexts import AccessContext
 from tenantaccess.web.flask.current import require_context

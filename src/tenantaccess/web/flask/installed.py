@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 import attrs
-
 from flask import Request, current_app, has_app_context
+
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import MisuseError
 from tenantaccess.ids import TenantId

@@ -3,8 +3,8 @@
 from importlib import import_module
 
 import attrs
-
 from flask import current_app
+
 from tenantaccess.errors import DeliveryError, MisuseError
 from tenantaccess.mail import MailLinks
 from tenantaccess.model.notices import Message

@@ -4,9 +4,9 @@ import hmac
 from typing import Final
 
 import attrs
+from flask import Blueprint, Response, current_app, redirect, render_template, request, session
 from werkzeug.wrappers import Response as BaseResponse
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, session
 from tenantaccess.errors import OutageError
 from tenantaccess.services.authentication import SignedIn
 from tenantaccess.web.flask.current import KEPT, kept_of, renew, stands, visitor

@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import Any, Final
 
 import attrs
-
 from flask import session
+
 from tenantaccess.errors import MisuseError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, is_id
 from tenantaccess.services.authentication import SignedIn

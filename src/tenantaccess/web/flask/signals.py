@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Final
 
 from blinker import NamedSignal, Namespace
-
 from flask import Flask, current_app, has_app_context
+
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.model.audit import Event
 
