@@ -1,0 +1,1 @@
+"""Claims of medical practices: everybody of a practice sees and submits all of it."""
