@@ -6,6 +6,9 @@ from typing import Final
 from tenantaccess.web.portal.pages import (
     account,
     arrivals,
+    copy_jobs,
+    copy_picking,
+    copying,
     joining,
     links,
     me,
@@ -30,4 +33,7 @@ ROUTES: Final[Sequence[Route]] = (
     *arrivals.ROUTES,
     *tokens.ROUTES,
     *roles.ROUTES,
+    *copying.ROUTES,
+    *copy_picking.ROUTES,
+    *copy_jobs.ROUTES,
 )

@@ -57,17 +57,22 @@ for (const button of all("button[data-ask]")) {
   });
 }
 
-// A job that goes on: its page is asked again until it has ended.
+// A job that goes on: its page does the next piece, or looks on, until it has ended.
 const job = document.querySelector("[data-job]");
 if (job) {
-  document.querySelector("meta[http-equiv=refresh]")?.remove();
   const again = async () => {
-    const answer = await fetch(job.dataset.job, { credentials: "same-origin" }).catch(() => null);
+    const form = job.querySelector("form[data-step]");
+    const step = form && { method: "POST", body: new URLSearchParams(new FormData(form)) };
+    const answer = await fetch(form ? form.action : job.dataset.job, step ?? {}).catch(() => null);
     const text = answer?.ok ? await answer.text() : null;
-    const fresh = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-job], [data-ended]");
-    if (fresh?.hasAttribute("data-ended")) return location.reload();
-    if (fresh) job.replaceChildren(...fresh.childNodes);
-    setTimeout(again, 1000);
+    const fresh = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-job]");
+    if (text && !fresh) return location.reload();
+    if (fresh) for (const part of all("[id]", job)) {
+      const now = fresh.querySelector(`#${part.id}`);
+      if (part.tagName === "PROGRESS") [part.max, part.value] = [now.max, now.value];
+      else if (now && part.innerHTML !== now.innerHTML) part.replaceChildren(...now.childNodes);
+    }
+    setTimeout(again, fresh && form ? 50 : 1000);
   };
-  setTimeout(again, 700);
+  setTimeout(again, 300);
 }

@@ -15,6 +15,7 @@ from tenantaccess.model.frozen import frozen
 from tenantaccess.web.portal.words.account import ACCOUNT
 from tenantaccess.web.portal.words.arriving import ARRIVING
 from tenantaccess.web.portal.words.common import COMMON
+from tenantaccess.web.portal.words.copying import COPYING
 from tenantaccess.web.portal.words.granting import GRANTING
 from tenantaccess.web.portal.words.joining import JOINING
 from tenantaccess.web.portal.words.matrix import MATRIX
@@ -37,6 +38,7 @@ CATALOGUE: Final[Mapping[str, str]] = frozen(
         **JOINING,
         **ACCOUNT,
         **ARRIVING,
+        **COPYING,
     }
 )
 """All of them; ``python -m tenantaccess.web.portal.words`` lists them for translators."""
