@@ -24,6 +24,13 @@ class TestTheBeginning:
         assert answer == Redirect(f"{ROOT}/t/{riverside}")
         assert [session["tenant"] for session in maria.stored["sessions"]] == [riverside]
 
+    def test_a_host_is_gone_back_to_once_it_was_entered(self, access: TenantAccess, portal: Portal) -> None:
+        riverside = given(access).tenant()
+        maria = Visitor(portal, given(access).manager(riverside))
+        assert maria.ask("GET", f"{ROOT}/?next=/claims", {}) == Redirect("/claims")
+        assert [session["tenant"] for session in maria.stored["sessions"]] == [riverside]
+        assert maria.ask("GET", f"{ROOT}/?next=//evil.example", {}) == Redirect(f"{ROOT}/t/{riverside}")
+
     def test_of_several_the_person_chooses(self, access: TenantAccess, portal: Portal) -> None:
         riverside, lakeside = given(access).tenant("Riverside"), given(access).tenant("Lakeside")
         lee = given(access).registered(riverside)

@@ -3,9 +3,9 @@
 from typing import Any
 
 import click
-from clinic import Practice, User, db
 from flask import Flask
 from flask.cli import with_appcontext
+from models import Practice, User, db
 
 from tenantaccess import (
     ACCOUNT_MANAGER,

@@ -2,48 +2,18 @@
 
 from typing import Any
 
+from access import init_access
 from flask import Flask, redirect, render_template, request, url_for
-from flask_login import LoginManager, UserMixin, login_user, logout_user
-from flask_sqlalchemy import SQLAlchemy
+from flask_login import LoginManager, login_user, logout_user
 from flask_wtf import CSRFProtect
-from sqlalchemy.orm import Mapped, mapped_column
+from models import Claim, Practice, User, db
 from werkzeug.security import check_password_hash
 
 from tenantaccess.stores.sqlalchemy import Enrolment
+from tenantaccess.web.flask import current_access, current_tenant, requires
 
-db = SQLAlchemy()
 logins = LoginManager()
 logins.login_view = "sign_in"
-
-
-class Practice(db.Model):  # type: ignore[name-defined, misc]  # the extension makes its base at run time
-    """One practice."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    tin: Mapped[str]
-    tenant_id: Mapped[str | None] = mapped_column(unique=True)
-
-
-class User(UserMixin, db.Model):  # type: ignore[name-defined, misc]
-    """Somebody who works for practices; for which one they did is read by ``flask adopt`` alone."""
-
-    __table_args__ = {"sqlite_autoincrement": True}
-    id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(unique=True)
-    email: Mapped[str]
-    password_hash: Mapped[str]
-    practice_id: Mapped[int] = mapped_column(db.ForeignKey("practice.id"))
-    is_admin: Mapped[bool] = mapped_column(default=False)
-
-
-class Claim(db.Model):  # type: ignore[name-defined, misc]
-    """One claim of a practice."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    practice_id: Mapped[int] = mapped_column(db.ForeignKey("practice.id"), index=True)
-    patient: Mapped[str]
-    amount: Mapped[str]
 
 
 @logins.user_loader
@@ -60,10 +30,6 @@ def create_app(**config: Any) -> Flask:
     db.init_app(app)
     logins.init_app(app)
     CSRFProtect(app)
-    from access import init_access  # the tables above come first
-
-    from tenantaccess.web.flask import current_access, current_tenant, enter_tenant, requires
-
     access = init_access(app)
 
     @app.get("/")
@@ -77,11 +43,8 @@ def create_app(**config: Any) -> Flask:
             user = db.session.scalar(db.select(User).filter_by(login=request.form["login"]))
             if user is not None and check_password_hash(user.password_hash, request.form["password"]):
                 login_user(user)
-                principal = Enrolment(access.store).enrol(user.id)
-                begun = access.contexts.default(principal)
-                if begun is not None:
-                    enter_tenant(begun)
-                return redirect(url_for("claims"))
+                Enrolment(access.store).enrol(user.id)
+                return redirect(url_for("tenantaccess.home", next=url_for("claims")))
             problem = "This does not go together."
         return render_template("sign_in.html", problem=problem)
 

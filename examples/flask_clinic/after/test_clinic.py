@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clinic import Claim, Practice, User, create_app, db
+from clinic import create_app
 from flask.testing import FlaskClient
+from models import Claim, Practice, User, db
 from werkzeug.security import generate_password_hash
 
 from tenantaccess import VIEW
@@ -42,7 +43,7 @@ def client(tmp_path: Path) -> Iterator[FlaskClient]:
 
 
 def sign_in(client: FlaskClient, login: str) -> None:
-    client.post("/sign-in", data={"login": login, "password": f"{login} has a password"})
+    client.post("/sign-in", data={"login": login, "password": f"{login} has a password"}, follow_redirects=True)
 
 
 def test_a_stranger_signs_in_first(client: FlaskClient) -> None:

@@ -3,44 +3,13 @@
 from typing import Any
 
 from flask import Flask, abort, redirect, render_template, request, url_for
-from flask_login import LoginManager, UserMixin, current_user, login_required, login_user, logout_user
-from flask_sqlalchemy import SQLAlchemy
+from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 from flask_wtf import CSRFProtect
-from sqlalchemy.orm import Mapped, mapped_column
+from models import Claim, Practice, User, db
 from werkzeug.security import check_password_hash
 
-db = SQLAlchemy()
 logins = LoginManager()
 logins.login_view = "sign_in"
-
-
-class Practice(db.Model):  # type: ignore[name-defined, misc]  # the extension makes its base at run time
-    """One practice."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    tin: Mapped[str]
-
-
-class User(UserMixin, db.Model):  # type: ignore[name-defined, misc]
-    """Somebody who works for a practice."""
-
-    __table_args__ = {"sqlite_autoincrement": True}
-    id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(unique=True)
-    email: Mapped[str]
-    password_hash: Mapped[str]
-    practice_id: Mapped[int] = mapped_column(db.ForeignKey("practice.id"))
-    is_admin: Mapped[bool] = mapped_column(default=False)
-
-
-class Claim(db.Model):  # type: ignore[name-defined, misc]
-    """One claim of a practice."""
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    practice_id: Mapped[int] = mapped_column(db.ForeignKey("practice.id"), index=True)
-    patient: Mapped[str]
-    amount: Mapped[str]
 
 
 @logins.user_loader

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clinic import Claim, Practice, User, create_app, db
+from clinic import create_app
 from flask.testing import FlaskClient
+from models import Claim, Practice, User, db
 from werkzeug.security import generate_password_hash
 
 

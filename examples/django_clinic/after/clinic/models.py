@@ -9,13 +9,14 @@ class Practice(models.Model):
 
     name = models.CharField(max_length=200)
     tin = models.CharField(max_length=9, unique=True)
+    tenant_id = models.CharField(max_length=36, unique=True, null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
 
 
 class Worker(models.Model):
-    """For which practice a user works."""
+    """For which practice a user worked before there was more to it; read by ``manage.py adopt`` alone."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="worker")
     practice = models.ForeignKey(Practice, models.CASCADE)

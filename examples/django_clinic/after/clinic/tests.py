@@ -1,9 +1,15 @@
 """What the application does."""
 
+from io import StringIO
+
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import TestCase, override_settings
 
 from clinic.models import Claim, Practice, Worker
+from tenantaccess import VIEW
+from tenantaccess.commands import ChangePrivileges
+from tenantaccess.web.django import access
 
 
 @override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
@@ -15,9 +21,10 @@ class TestClinic(TestCase):
                 user = User.objects.create_user(login, f"{login}@clinic.example", f"{login} has a password")
                 Worker.objects.create(user=user, practice=practice, is_admin=login == admin)
             Claim.objects.create(practice=practice, patient=f"Patient of {name}", amount="80.00")
+        call_command("adopt", stdout=StringIO())
 
     def sign_in(self, login: str) -> None:
-        self.client.post("/sign-in/", {"username": login, "password": f"{login} has a password"})
+        self.client.post("/sign-in/", {"username": login, "password": f"{login} has a password"}, follow=True)
 
     def page(self, path: str) -> str:
         return self.client.get(path).content.decode()
@@ -35,8 +42,25 @@ class TestClinic(TestCase):
         self.client.post("/claims/", {"patient": "Ann", "amount": "12.00"})
         assert "Ann: 12.00" in self.page("/claims/")
 
-    def test_only_an_admin_sees_the_staff(self) -> None:
+    def test_a_manager_sets_who_submits(self) -> None:
+        library = access()
+        maria, jo = (library.store.principal_of(User.objects.get(username=one)) for one in ("maria", "jo"))
+        tenant = library.contexts.default(maria)
+        matrix = library.privileges.matrix(tenant, by=maria)
+        library.execute(ChangePrivileges(tenant, matrix.edit({(jo, "claims"): VIEW})), by=maria)
         self.sign_in("jo")
-        assert self.client.get("/staff/").status_code == 403
+        assert "Submit" not in self.page("/claims/")
+        assert self.client.post("/claims/", {"patient": "Ann", "amount": "12.00"}).status_code == 403
+
+    def test_only_a_manager_sees_the_users(self) -> None:
+        self.sign_in("jo")
+        tenant = self.client.get("/access/").headers["Location"]
+        assert self.client.get(f"{tenant}/users").status_code == 403
         self.sign_in("maria")
-        assert "jo" in self.page("/staff/")
+        assert "jo" in self.page(f"{tenant}/users")
+
+    def test_nobody_sees_another_practice(self) -> None:
+        self.sign_in("pat")
+        theirs = self.client.get("/access/").headers["Location"]
+        self.sign_in("jo")
+        assert "pat" not in self.client.get(f"{theirs}/users", follow=True).content.decode()

@@ -1,28 +1,35 @@
 """Pages of a practice."""
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
-from clinic.models import Claim, Worker
+from clinic.models import Claim, Practice
+from tenantaccess.web.django import access_of, requires
 
 
-@login_required
+def practice_of(request: HttpRequest) -> Practice:
+    """Return the practice that the request is about."""
+    return Practice.objects.get(tenant_id=access_of(request).context.tenant)
+
+
 def claims(request: HttpRequest) -> HttpResponse:
-    """Show the claims of one's practice, and submit one."""
-    practice = request.user.worker.practice
-    if request.method == "POST":
-        Claim.objects.create(practice=practice, patient=request.POST["patient"], amount=request.POST["amount"])
-        return redirect("claims")
-    listed = Claim.objects.filter(practice=practice)
-    return render(request, "clinic/claims.html", {"practice": practice, "claims": listed, "may_submit": True})
+    """Show the claims of a practice, or submit one."""
+    return submit(request) if request.method == "POST" else listed(request)
 
 
-@login_required
-def staff(request: HttpRequest) -> HttpResponse:
-    """Show who works for one's practice; for its admins."""
-    if not request.user.worker.is_admin:
-        raise PermissionDenied
-    listed = Worker.objects.filter(practice=request.user.worker.practice)
-    return render(request, "clinic/staff.html", {"staff": listed})
+@require_GET
+@requires("claims", "view")
+def listed(request: HttpRequest) -> HttpResponse:
+    """Show the claims of the practice."""
+    practice = practice_of(request)
+    shown = Claim.objects.filter(practice=practice)
+    return render(request, "clinic/claims.html", {"practice": practice, "claims": shown})
+
+
+@require_POST
+@requires("claims", "submit")
+def submit(request: HttpRequest) -> HttpResponse:
+    """Submit a claim."""
+    Claim.objects.create(practice=practice_of(request), patient=request.POST["patient"], amount=request.POST["amount"])
+    return redirect("claims")

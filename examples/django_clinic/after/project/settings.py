@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "tenantaccess.web.django",
     "clinic",
 ]
 MIDDLEWARE = [
@@ -20,8 +21,25 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenantaccess.web.django.middleware.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "tenantaccess.web.django.backend.AccessBackend",
+]
+TENANTACCESS = {
+    "CATALOG": "clinic.access.CATALOG",
+    "MAIL_BASE": "https://claims.example/access",
+    "PORTAL": {
+        "brand": "Claims",
+        "home": "/claims/",
+        "sign_in": "/sign-in/",
+        "sign_out": "/sign-out/",
+        "tenant": "practice",
+        "tenants": "practices",
+    },
+}
 ROOT_URLCONF = "project.urls"
 TEMPLATES = [
     {
@@ -45,5 +63,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "claims"
+LOGIN_REDIRECT_URL = "/access/?next=/claims/"

@@ -2,11 +2,11 @@
 
 from clinic import views
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
     path("sign-in/", LoginView.as_view(), name="login"),
     path("sign-out/", LogoutView.as_view(next_page="login"), name="logout"),
     path("claims/", views.claims, name="claims"),
-    path("staff/", views.staff, name="staff"),
+    path("access/", include("tenantaccess.web.django.urls")),
 ]

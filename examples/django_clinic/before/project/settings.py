@@ -45,5 +45,6 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "claims"

@@ -62,21 +62,21 @@ def home(visit: Visit) -> PageResponse:
     """
     Lead to the tenant to begin with: the last used one, else the only one, else let the person choose.
 
-    A host's own page, which needs one, is what comes ``next``.
+    A host leads here from its own page to sign in, with the page of its own that comes ``next``.
     """
     if visit.request.visitor.principal is None and visit.request.visitor.operator is not None:
         return Redirect(visit.url("operator"))
-    back, current = local(visit.request.value("next"), ""), visit.request.kept.current
+    current, wanted = visit.request.kept.current, local(visit.request.value("next"), "")
     if current is not None:
-        return Redirect(back or visit.url("t", current))
+        return Redirect(wanted or visit.url("t", current))
     begun = visit.access.contexts.default(visit.principal)
     if begun is None:
-        return Redirect(visit.url("tenants", next=back))
+        return Redirect(visit.url("tenants", next=wanted))
     try:
         visit.request.kept.entered(visit.access.contexts.enter(begun, visit.principal))
     except RefusedError:
-        return Redirect(visit.url("tenants", next=back))
-    return Redirect(back or visit.url("t", begun))
+        return Redirect(visit.url("tenants", next=wanted))
+    return Redirect(wanted or visit.url("t", begun))
 
 
 def tenants(visit: Visit, problem: Problem | None = None) -> PageResponse:
