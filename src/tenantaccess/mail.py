@@ -55,7 +55,7 @@ class MailLinks:
 @attrs.frozen
 class SmtpMailer:
     """
-    Hands messages to an SMTP server, one connection each, as plain text.
+    Hands messages to an SMTP server, one connection each, as plain text and, if wanted, as HTML beside it.
 
     Args:
         host: Of the server.
@@ -68,6 +68,7 @@ class SmtpMailer:
         starttls: Whether the connection is secured, and refused if it cannot be.
         timeout: Seconds until a silent server counts as down.
         wording: Puts a message into words; a host's own language goes here.
+        html: Makes HTML of the words, such as `tenantaccess.web.portal.HtmlMail`; None for plain text alone.
     """
 
     host: str
@@ -80,6 +81,7 @@ class SmtpMailer:
     starttls: bool = True
     timeout: float = 30.0
     wording: Callable[[Message, LinkMaker], Wording] = worded
+    html: Callable[[Message, Wording], str] | None = None
 
     def send(self, message: Message) -> None:
         """
@@ -109,4 +111,6 @@ class SmtpMailer:
         mail["Message-ID"] = f"<{message.key.replace(':', '.')}@{self.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(wording.text)
+        if self.html is not None:
+            mail.add_alternative(self.html(message, wording), subtype="html")
         return mail

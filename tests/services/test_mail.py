@@ -198,3 +198,21 @@ def test_a_connection_that_cannot_be_secured_is_not_used(smtp: SmtpMailer, inbox
 def test_a_sender_is_one_plain_address() -> None:
     with pytest.raises(InvalidInputError):
         SmtpMailer("localhost", 25, "portal@clinic.example\nBcc: eve@evil.example", LINKS)
+
+
+def as_html(message: Message, wording: Wording) -> str:
+    """A host's own: it may look at both."""
+    return f"<p>{message.purpose}</p><a href='{wording.link}'>{wording.errand}</a>"
+
+
+@pytest.mark.row("INV-38", "AM-31")
+def test_html_stands_beside_the_plain_text_where_a_host_makes_it(smtp: SmtpMailer, inbox: Inbox) -> None:
+    attrs.evolve(smtp, html=as_html).send(MESSAGE)
+    (mail,) = inbox.mails()
+    assert mail.get_content_type() == "multipart/alternative"
+    plain, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    link = "https://portal.example/access/reset-password?token=5ec%2Fret"
+    assert link in plain.get_content().splitlines()
+    assert html.get_content().strip() == f"<p>send_password_reset</p><a href='{link}'>Choose a new password</a>"

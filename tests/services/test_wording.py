@@ -74,6 +74,16 @@ def test_a_link_stands_alone_on_its_line_with_the_one_secret(purpose: TokenPurpo
     assert CANARY not in shown.subject + repr(shown) + repr(message)
 
 
+@pytest.mark.row("INV-38")
+@pytest.mark.parametrize("purpose", [None, *MAILED])
+def test_the_parts_of_a_mail_are_its_text(purpose: TokenPurpose | None) -> None:
+    until = datetime(2026, 1, 5, 10, 30, tzinfo=UTC)
+    shown = worded(attrs.evolve(PLAIN, token=CANARY if purpose else "", link=purpose, expires_at=until), link_to)
+    linked = [f"{shown.errand} here:\n{shown.link}"] if purpose else []
+    assert "\n\n".join([*shown.before, *linked, *shown.after]) + "\n" == shown.text
+    assert bool(shown.link) is bool(shown.errand) is bool(purpose)
+
+
 def test_a_link_without_an_end_says_none() -> None:
     assert "until" not in told(attrs.evolve(PLAIN, token=CANARY, link=TokenPurpose.RESET))
 

@@ -6,7 +6,7 @@ turn into a link, and into no format string.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -29,10 +29,18 @@ class Wording:
     Args:
         subject: One line.
         text: Plain text; with a link it holds a secret.
+        before: The paragraphs of the text up to the link, or all of them where there is none.
+        errand: What the link is for.
+        link: Where it leads; holds the secret.
+        after: The paragraphs behind the link.
     """
 
     subject: str
     text: str = attrs.field(repr=False)
+    before: Sequence[str] = ()
+    errand: str = ""
+    link: str = attrs.field(default="", repr=False)
+    after: Sequence[str] = ()
 
 
 @attrs.frozen
@@ -135,10 +143,10 @@ _INVITED: Final = _Draft("You are invited to {tenant}", "You are invited to {ten
 _UNKNOWN: Final = _Draft("A change in {tenant}", "Something changed in {tenant}.")
 
 _ERRANDS: Final[Mapping[TokenPurpose, str]] = {
-    TokenPurpose.REGISTRATION: "Complete your registration here:",
-    TokenPurpose.INVITATION: "Accept or decline here:",
-    TokenPurpose.RESET: "Choose a new password here:",
-    TokenPurpose.EMAIL: "Confirm that this address is yours here:",
+    TokenPurpose.REGISTRATION: "Complete your registration",
+    TokenPurpose.INVITATION: "Accept or decline",
+    TokenPurpose.RESET: "Choose a new password",
+    TokenPurpose.EMAIL: "Confirm that this address is yours",
 }
 
 
@@ -151,13 +159,14 @@ def worded(message: Message, link_to: LinkMaker) -> Wording:
         "by": message.by,
     }
     draft = _draft(message)
-    parts = [_filled(draft.sentence, names)]
+    subject, before, closing = _filled(draft.subject, names), _filled(draft.sentence, names), _closing(message)
+    errand, link, after = "", "", [_filled(closing, names)]
     if message.link is not None and message.token:
-        parts.append(f"{_ERRANDS[message.link]}\n{link_to(message.link, message.token)}")
+        errand, link = _ERRANDS[message.link], link_to(message.link, message.token)
         if message.expires_at is not None:
-            parts.append(f"The link works once, until {message.expires_at:%Y-%m-%d %H:%M} UTC.")
-    parts.append(_filled(_closing(message), names))
-    return Wording(_filled(draft.subject, names), "\n\n".join(parts) + "\n")
+            after.insert(0, f"The link works once, until {message.expires_at:%Y-%m-%d %H:%M} UTC.")
+    linked = [f"{errand} here:\n{link}"] if link else []
+    return Wording(subject, "\n\n".join([before, *linked, *after]) + "\n", (before,), errand, link, after)
 
 
 def _draft(message: Message) -> _Draft:

@@ -22,6 +22,7 @@ from tenantaccess.web.portal.exchange import (
     headers_of,
 )
 from tenantaccess.web.portal.kept import Kept
+from tenantaccess.web.portal.mails import HtmlMail
 from tenantaccess.web.portal.portal import Portal
 from tenantaccess.web.portal.static import served
 from tenantaccess.web.portal.visit import NotEnteredError, PortalSettings, SignInNeededError
@@ -35,6 +36,7 @@ __all__ = [
     "TEMPLATES",
     "Csrf",
     "File",
+    "HtmlMail",
     "Kept",
     "NotEnteredError",
     "Page",
