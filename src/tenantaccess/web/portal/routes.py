@@ -6,6 +6,7 @@ from typing import Final
 from tenantaccess.web.portal.pages import (
     account,
     arrivals,
+    audit,
     copy_jobs,
     copy_picking,
     copying,
@@ -36,4 +37,5 @@ ROUTES: Final[Sequence[Route]] = (
     *copying.ROUTES,
     *copy_picking.ROUTES,
     *copy_jobs.ROUTES,
+    *audit.ROUTES,
 )

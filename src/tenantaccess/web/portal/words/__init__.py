@@ -16,6 +16,7 @@ from tenantaccess.web.portal.words.account import ACCOUNT
 from tenantaccess.web.portal.words.arriving import ARRIVING
 from tenantaccess.web.portal.words.common import COMMON
 from tenantaccess.web.portal.words.copying import COPYING
+from tenantaccess.web.portal.words.evidence import EVIDENCE
 from tenantaccess.web.portal.words.granting import GRANTING
 from tenantaccess.web.portal.words.joining import JOINING
 from tenantaccess.web.portal.words.matrix import MATRIX
@@ -28,6 +29,7 @@ from tenantaccess.web.portal.words.switching import SWITCHING
 CATALOGUE: Final[Mapping[str, str]] = frozen(
     {
         **COMMON,
+        **EVIDENCE,
         **ROLES,
         **ROSTER,
         **GRANTING,

@@ -1,0 +1,321 @@
+"""The record of a tenant as auditors read it: what happened, that it holds, who was refused, and who could do what."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import attrs
+
+from tenantaccess.errors import InvalidInputError
+from tenantaccess.ids import TenantId
+from tenantaccess.model.audit import AccessEntry
+from tenantaccess.model.decisions import EXPLANATIONS, Reason
+from tenantaccess.web.portal import layout
+from tenantaccess.web.portal.exchange import PageResponse
+from tenantaccess.web.portal.layout import Item, Option, Pager
+from tenantaccess.web.portal.pages.evidence import EventLine, Recorded, kind_said, told
+from tenantaccess.web.portal.pages.looking import Found, Looking, everything, found, looking_for
+from tenantaccess.web.portal.pages.people import actor_name, names_of
+from tenantaccess.web.portal.routing import Route
+from tenantaccess.web.portal.sheets import sheet
+from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
+from tenantaccess.web.portal.words.evidence import KINDS
+
+LOGGED: Final = 200
+NAMED: Final = 500
+NOTHING: Final = Found(())
+
+
+@attrs.frozen
+class Verified:
+    """What a look through the whole chain found."""
+
+    text: str
+    erased: str
+    holds: bool
+
+
+@attrs.frozen
+class AuditView:
+    """What the record shows."""
+
+    tabs: Sequence[Item]
+    lines: Sequence[EventLine]
+    member: str
+    since: str
+    until: str
+    kinds: Sequence[Option]
+    is_asked: bool
+    looked: str
+    url: str
+    sheet_url: str
+    verify_url: str
+    verified: Verified | None
+    pager: Pager
+    problem: Problem | None
+
+
+@attrs.frozen
+class LogLine:
+    """One line of the access log."""
+
+    last: str
+    first: str
+    who: str
+    what: str
+    why: str
+    about: str
+    times: int
+
+
+@attrs.frozen
+class LogView:
+    """What the access log shows."""
+
+    tabs: Sequence[Item]
+    lead: str
+    lines: Sequence[LogLine]
+
+
+@attrs.frozen
+class Answer:
+    """Who could: what was asked, how many they are, how many of them are shown, and who."""
+
+    title: str
+    total: str
+    shown: str
+    people: Sequence[Item]
+
+
+@attrs.frozen
+class CouldView:
+    """What the page asks who could do something, and what it answers."""
+
+    tabs: Sequence[Item]
+    url: str
+    actions: Sequence[Option]
+    segments: Sequence[Option]
+    moment: str
+    answer: Answer | None
+    problem: Problem | None
+
+
+def show(visit: Visit, tenant: str) -> PageResponse:
+    """Show a page of the record, the latest first."""
+    visit.enter(tenant)
+    return _record(visit, None)
+
+
+def verify(visit: Visit, tenant: str) -> PageResponse:
+    """Look through the whole chain, for whoever may read it, and say up to where it holds."""
+    there = visit.enter(tenant).tenant
+    visit.form()
+    visit.access.audit.latest(there, limit=1, by=visit.by)
+    look = visit.access.audit.verify(there)
+    words = visit.words
+    text = (
+        words.say("audit_verified", number=look.checked, digest=look.head)
+        if look.holds
+        else words.say("audit_broken", number=look.broken_at, why=words.label(look.why))
+    )
+    erased = words.say("audit_erased_count", count=len(look.erased)) if look.erased else ""
+    return _record(visit, Verified(text, erased, look.holds))
+
+
+def save(visit: Visit, tenant: str) -> PageResponse:
+    """Return all that is looked for as a table to be saved, in pieces."""
+    there = visit.enter(tenant).tenant
+    looking = looking_for(visit, there)
+    pieces = everything(visit, there, looking)
+    first = next(pieces)  # whoever may not read it is refused before anything is sent
+    words = visit.words
+    header = [words.audit_number, words.audit_when, words.audit_who, words.audit_what, words.audit_about]
+    header += [words.audit_changes, words.audit_id, words.audit_digest]
+    return sheet(f"audit-{there}", header, _rows(visit, there, first, pieces))
+
+
+def log(visit: Visit, tenant: str) -> PageResponse:
+    """Show the access log."""
+    there = visit.enter(tenant).tenant
+    entries = visit.access.audit.access_log(there, LOGGED, by=visit.by)
+    names = names_of(visit, there, [one for entry in entries for one in (entry.actor.id, entry.subject)])
+
+    def line(entry: AccessEntry) -> LogLine:
+        return LogLine(
+            last=f"{entry.last_at:%Y-%m-%d %H:%M}",
+            first=f"{entry.first_at:%Y-%m-%d %H:%M}",
+            who=actor_name(visit, entry.actor, names),
+            what=_logged(visit, entry.what),
+            why=_reason(visit, entry.reason),
+            about=names.get(entry.subject, ""),
+            times=entry.count,
+        )
+
+    lead = visit.words.say("log_lead", count=LOGGED)
+    view = LogView(_tabs(visit, "audit_log"), lead, [line(entry) for entry in entries])
+    return layout.page(visit, "audit_log.html", visit.words.audit_log, view, at="audit")
+
+
+def could(visit: Visit, tenant: str) -> PageResponse:
+    """Answer who could do something at an earlier moment."""
+    visit.enter(tenant)
+    action, at, segment = (visit.request.value(name) for name in ("do", "at", "segment"))
+    answer: Answer | None = None
+    problem = None
+    # Whoever may not read the record is refused before anything is asked of it.
+    visit.access.audit.latest(visit.by.tenant, limit=1, by=visit.by)
+    try:
+        answer = _answer(visit, action, at, segment) if action else None
+    except REFUSALS as error:
+        problem = visit.problem(error)
+    view = CouldView(
+        tabs=_tabs(visit, "audit_question"),
+        url=visit.here("audit", "who-could"),
+        actions=[Option(key, label, is_chosen=key == action) for key, label in _actions(visit).items()],
+        segments=_segments(visit, segment),
+        moment=at or f"{visit.access.clock.now():%Y-%m-%dT%H:%M}",
+        answer=answer,
+        problem=problem,
+    )
+    status = 200 if problem is None else problem.status
+    return layout.page(visit, "audit_could.html", visit.words.audit_question, view, at="audit", status=status)
+
+
+def _answer(visit: Visit, action: str, at: str, segment: str) -> Answer:
+    there, words = visit.by.tenant, visit.words
+    resource, _, verb = action.partition(".")
+    people = visit.access.audit.list_members_with(there, resource, verb, _moment(at), segment or None, by=visit.by)
+    shown = people[:NAMED]
+    names = names_of(visit, there, shown)
+    return Answer(
+        title=words.say("could_answer", what=_actions(visit).get(action, action), when=at.replace("T", " ")),
+        total=words.say("could_count", count=len(people)) if people else words.could_nobody,
+        shown=words.say("could_first", count=NAMED) if len(people) > NAMED else "",
+        people=[
+            Item(name, visit.here("audit", member=who))
+            for name, who in sorted((names.get(who, words.somebody_else), str(who)) for who in shown)
+        ],
+    )
+
+
+def _record(visit: Visit, verified: Verified | None) -> PageResponse:
+    there, request, words = visit.by.tenant, visit.request, visit.words
+    problem, page = None, NOTHING
+    looking = Looking(request.value("member"), "", request.value("kind"), None, None, {})
+    before = _number(request.value("before"))
+    try:
+        looking = looking_for(visit, there)
+        page = found(visit, there, looking, before)
+    except InvalidInputError as error:
+        visit.access.audit.latest(there, limit=1, by=visit.by)
+        problem = _problem(visit, error)
+    older = visit.here("audit", **looking.fields, before=str(page.more)) if page.more else ""
+    view = AuditView(
+        tabs=_tabs(visit, "audit_record"),
+        lines=told(visit, there, page.events),
+        member=looking.member,
+        since=request.value("from"),
+        until=request.value("to"),
+        kinds=_kinds(visit, looking.kind),
+        is_asked=bool(looking.fields),
+        looked=_looked(visit, page),
+        url=visit.here("audit"),
+        sheet_url=visit.here("audit", "sheet", **looking.fields),
+        verify_url=visit.here("audit", "verify"),
+        verified=verified,
+        pager=Pager(visit.here("audit", **looking.fields) if before else "", older),
+        problem=problem,
+    )
+    status = 200 if problem is None else problem.status
+    return layout.page(visit, "audit.html", words.audit, view, at="audit", status=status)
+
+
+def _rows(
+    visit: Visit, tenant: TenantId, first: Sequence[Recorded], rest: Iterator[Sequence[Recorded]]
+) -> Iterator[Sequence[str]]:
+    piece: Sequence[Recorded] | None = first
+    while piece is not None:
+        by_number = {event.number: event for event, _ in piece}
+        for line in told(visit, tenant, piece):
+            event = by_number[line.number]
+            changes = "; ".join(line.changes)
+            yield str(line.number), line.when, line.who, line.what, line.about, changes, event.subject, event.digest
+        piece = next(rest, None)
+
+
+def _tabs(visit: Visit, current: str) -> list[Item]:
+    words = visit.words
+    return [
+        Item(words.say(name), visit.here("audit", *path), is_current=name == current)
+        for name, path in (("audit_record", ()), ("audit_log", ("log",)), ("audit_question", ("who-could",)))
+    ]
+
+
+def _kinds(visit: Visit, chosen: str) -> list[Option]:
+    kinds = [name.removeprefix("did_") for name in KINDS if name not in ("did_entered", "did_something")]
+    told_kinds = sorted((kind_said(visit, kind), kind) for kind in kinds)
+    return [Option("", visit.words.audit_any)] + [
+        Option(kind, said, is_chosen=kind == chosen) for said, kind in told_kinds
+    ]
+
+
+def _looked(visit: Visit, page: Found) -> str:
+    if page.reached is None:
+        return ""
+    return visit.words.say("audit_looked", number=page.reached.number, when=f"{page.reached.at:%Y-%m-%d}")
+
+
+def _problem(visit: Visit, error: InvalidInputError) -> Problem:
+    text = {"member": error.rule, "from": visit.words.audit_no_date, "to": visit.words.audit_no_date}.get(error.field)
+    return attrs.evolve(visit.problem(error), text=text) if text else visit.problem(error)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 19 and int(text) else None  # noqa: PLR2004  # fits
+
+
+def _logged(visit: Visit, what: str) -> str:
+    first, _, command = what.partition(":")
+    return visit.words.say("log_refused", what=kind_said(visit, command)) if command else kind_said(visit, first)
+
+
+def _reason(visit: Visit, reason: str) -> str:
+    known = {one.value: one for one in Reason}
+    return visit.words.sentence(EXPLANATIONS[known[reason]][0]) if reason in known else reason
+
+
+def _actions(visit: Visit) -> dict[str, str]:
+    words = visit.words
+    return {
+        f"{one.key}.{action}": words.say(
+            "could_option", resource=words.label(one.label), action=words.label(action.replace("_", " "))
+        )
+        for one in visit.access.catalog.resources
+        if one.offered
+        for action in one.actions
+    }
+
+
+def _segments(visit: Visit, chosen: str) -> list[Option]:
+    declared = visit.access.catalog.segments
+    if not declared:
+        return []
+    every = Option("", visit.words.every_segment, is_chosen=not chosen)
+    return [every, *(Option(one.key, visit.words.label(one.label), is_chosen=one.key == chosen) for one in declared)]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise InvalidInputError("at", "must be a moment") from None
+
+
+ROUTES: Final = (
+    Route("GET", "/t/{tenant}/audit", show),
+    Route("POST", "/t/{tenant}/audit/verify", verify),
+    Route("GET", "/t/{tenant}/audit/verify", show),
+    Route("GET", "/t/{tenant}/audit/sheet", save),
+    Route("GET", "/t/{tenant}/audit/log", log),
+    Route("GET", "/t/{tenant}/audit/who-could", could),
+)
