@@ -1,6 +1,7 @@
 """What tests of the pages are given: a library in memory, and its portal."""
 
 import pytest
+from tests.web.rosters import Office
 
 from tenantaccess import TenantAccess
 from tenantaccess.demo.world import CATALOG
@@ -24,3 +25,9 @@ def access(clock: FrozenClock) -> TenantAccess:
 def portal(access: TenantAccess) -> Portal:
     """Its pages, of a host that calls a tenant a practice."""
     return Portal(access, PortalSettings("Clearwater Health", tenant="practice", tenants="practices"))
+
+
+@pytest.fixture
+def office(access: TenantAccess, portal: Portal) -> Office:
+    """A tenant with an account manager who has entered."""
+    return Office.open(access, portal)

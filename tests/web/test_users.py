@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-import attrs
 import pytest
 from tests.services.statements import statements
+from tests.web.rosters import body
 from tests.web.site import ROOT, Answer, Visitor, portal_of
 
 from tenantaccess import FULL, VIEW, PrincipalId, TenantAccess, TenantId
@@ -40,11 +40,6 @@ def url(riverside: TenantId) -> str:
 def add(access: TenantAccess, tenant: TenantId, username: str, first: str = "", last: str = "") -> PrincipalId:
     newcomer = NewUsername(username, PASSWORD, f"{username}@clinic.example", first, last)
     return access.execute(AddUsername(tenant, newcomer, Grant(role="biller")), by=OPERATOR).principal_id
-
-
-def body(page: Answer) -> Answer:
-    """The page without what stands around it: `Go` is pressed there, too."""
-    return attrs.evolve(page, html=str(page.soup.main))
 
 
 def listed(page: Answer) -> list[str]:

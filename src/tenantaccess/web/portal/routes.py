@@ -18,7 +18,9 @@ from tenantaccess.web.portal.pages import (
     sign_in,
     switcher,
     tokens,
+    user,
     users,
+    users_review,
 )
 from tenantaccess.web.portal.routing import Route
 
@@ -38,4 +40,6 @@ ROUTES: Final[Sequence[Route]] = (
     *copy_picking.ROUTES,
     *copy_jobs.ROUTES,
     *audit.ROUTES,
+    *users_review.ROUTES,
+    *user.ROUTES,
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.ids import TenantId
+from tenantaccess.ids import ResourceKey, TenantId
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Tenant
@@ -69,7 +69,7 @@ def grant_of(form: Form) -> Grant:
     return Grant(form.optional("role"), levels, frozenset(form.many("segment")))
 
 
-def portions(visit: Visit) -> Sequence[tuple[str, str]]:
+def portions(visit: Visit) -> Sequence[tuple[ResourceKey, str]]:
     """Return the portions that are offered, each with what people read."""
     return [(one.key, visit.words.label(one.label)) for one in visit.access.catalog.resources if one.offered]
 

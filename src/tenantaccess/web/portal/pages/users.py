@@ -292,7 +292,7 @@ def _columns(visit: Visit, asked: Asked) -> Sequence[Column]:
         ((words.username, "username"), (words.email, "email")),
         ((words.last_name, "last_name"),),
         ((words.first_name, "first_name"),),
-        ((words.telephone, "phone"),),
+        ((words.phone, "phone"),),
         ((words.status, "status"),),
         ((words.role, "role"),),
         ((words.requested if asked.pending else words.last_active, last),),

@@ -25,10 +25,12 @@ from tenantaccess.web.portal.words.roles import ROLES
 from tenantaccess.web.portal.words.roster import ROSTER
 from tenantaccess.web.portal.words.signing import SIGNING
 from tenantaccess.web.portal.words.switching import SWITCHING
+from tenantaccess.web.portal.words.user import USER
 
 CATALOGUE: Final[Mapping[str, str]] = frozen(
     {
         **COMMON,
+        **USER,
         **EVIDENCE,
         **ROLES,
         **ROSTER,

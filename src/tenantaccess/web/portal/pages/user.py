@@ -1,0 +1,72 @@
+"""One user of a tenant, and each step with them: the sources' Update User (AM-12, AM-21, AM-23 to AM-32, MU-14)."""
+
+from typing import Final
+
+from tenantaccess.errors import NotFoundError
+from tenantaccess.ids import PRINCIPAL, PrincipalId, TenantId, is_id
+from tenantaccess.model.directory import DirectoryRow
+from tenantaccess.services.command import Done
+from tenantaccess.web.portal import layout
+from tenantaccess.web.portal.exchange import PageResponse
+from tenantaccess.web.portal.forms import Form
+from tenantaccess.web.portal.pages.user_steps import STEPS, Sent
+from tenantaccess.web.portal.pages.user_view import NOTHING_TYPED, user_view
+from tenantaccess.web.portal.routing import Route
+from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
+
+
+def show(visit: Visit, tenant: str, principal: str) -> PageResponse:
+    """Show the user."""
+    visit.enter(tenant)
+    return _shown(visit, TenantId(tenant), _principal(principal))
+
+
+def act(visit: Visit, tenant: str, principal: str, step: str) -> PageResponse:
+    """Take *step* with the user."""
+    visit.enter(tenant)
+    there, who, found = TenantId(tenant), _principal(principal), STEPS.get(step)
+    if found is None:
+        raise NotFoundError("page", visit.request.path)
+    form = visit.form(*found.fields)
+    told = visit.access.directory.member(there, who, by=visit.by)
+    try:
+        command = found.make(Sent(there, who, told, form))
+        # One page has many forms: what makes each one command is not the same for all of them.
+        answer = visit.access.execute(command, by=visit.by, key=form.once and f"{form.once}.{step}")
+    except REFUSALS as error:
+        return _shown(visit, there, who, step, form, visit.problem(error))
+    said = visit.words.say(f"said_{step}", name=told.row.username)
+    to = visit.here("users") if step == "unlink" else visit.here("users", who)
+    is_idle = isinstance(answer, Done) and not answer.changed
+    return visit.done(to, visit.words.nothing_new if is_idle else said, "note" if is_idle else "done")
+
+
+def _principal(principal: str) -> PrincipalId:
+    if not is_id(principal, PRINCIPAL):
+        raise NotFoundError("member", principal[:40])
+    return PrincipalId(principal)
+
+
+def _shown(  # a page, and what of it was sent in vain
+    visit: Visit,
+    tenant: TenantId,
+    who: PrincipalId,
+    step: str = "",
+    form: Form = NOTHING_TYPED,
+    problem: Problem | None = None,
+) -> PageResponse:
+    told = visit.access.directory.member(tenant, who, by=visit.by)
+    view = user_view(visit, told, step, form, problem)
+    status = 200 if problem is None else problem.status
+    return layout.page(visit, "user.html", _title(visit, told.row), view, at="users", status=status)
+
+
+def _title(visit: Visit, row: DirectoryRow) -> str:
+    called = " ".join(part for part in (row.contact.first_name, row.contact.last_name) if part)
+    return visit.words.say("user_title", name=called, username=row.username) if called else row.username
+
+
+ROUTES: Final = (
+    Route("GET", "/t/{tenant}/users/{principal}", show),
+    Route("POST", "/t/{tenant}/users/{principal}/{step}", act),
+)

@@ -1,0 +1,310 @@
+"""One user as their page shows them: where they stand, what they hold, and which steps may be taken."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from tenantaccess.ids import PrincipalId, ResourceKey, TenantId
+from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason
+from tenantaccess.model.directory import MemberDetails
+from tenantaccess.model.members import Origin
+from tenantaccess.model.privileges import Cell
+from tenantaccess.web.portal.forms import Form
+from tenantaccess.web.portal.layout import Option
+from tenantaccess.web.portal.pages import granting, people
+from tenantaccess.web.portal.pages.user_steps import cell_of, own, probes, seen_text
+from tenantaccess.web.portal.pages.users import day
+from tenantaccess.web.portal.pages.users_review import is_idle, reasons, refusal
+from tenantaccess.web.portal.visit import Problem, Visit
+from tenantaccess.web.portal.words import CATALOGUE
+
+LOOKED_THROUGH: Final = 200
+"""How many of the latest events of the tenant are looked through for those about one user."""
+MOST_EVENTS: Final = 10
+TO_VERIFY: Final = frozenset({Reason.PENDING, Reason.REJECTED, Reason.REQUEST_EXPIRED})
+NOTHING_TYPED: Final = Form({})
+
+
+@attrs.frozen
+class Control:
+    """One step: where its form goes, and why it cannot be taken; empty if it can."""
+
+    url: str
+    why: str
+
+
+@attrs.frozen
+class Fact:
+    """One thing that is known."""
+
+    label: str
+    value: str
+
+
+@attrs.frozen
+class Gate:
+    """One of the two that lead in: whether it was passed, and when, by whom or how."""
+
+    label: str
+    style: str
+    state: str
+    text: str
+
+
+@attrs.frozen
+class LevelLine:
+    """
+    One portion.
+
+    Args:
+        resource: Its word.
+        label: What people read.
+        held: What is effectively held now.
+        source: Whether that is from the role or set here; empty if neither.
+        options: What it may be set to.
+        seen: The cell as it is, as the form remembers it.
+        meanwhile: What it was changed to by somebody else; empty if it was not.
+    """
+
+    resource: str
+    label: str
+    held: str
+    source: str
+    options: Sequence[Option]
+    seen: str
+    meanwhile: str
+
+
+@attrs.frozen
+class Happened:
+    """One event: when, what, by whom."""
+
+    at: str
+    what: str
+    who: str
+
+
+@attrs.frozen
+class Typed:
+    """What stands in the fields of the forms."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    valid_from: str
+    valid_until: str
+    on: str
+    note: str
+
+
+@attrs.frozen
+class UserView:
+    """What the page shows; `steps` by their names, `grant` where somebody is to be let in."""
+
+    username: str
+    is_you: bool
+    status: str
+    status_label: str
+    why: str
+    remedy: str
+    gates: Sequence[Gate]
+    facts: Sequence[Fact]
+    may_change: bool
+    steps: Mapping[str, Control]
+    is_to_verify: bool
+    is_linked: bool
+    takes_grant: bool
+    grant: granting.GrantFields
+    reasons: Sequence[Option]
+    typed: Typed
+    roles: Sequence[Option]
+    levels: Sequence[LevelLine]
+    limits: Sequence[Option]
+    history: Sequence[Happened]
+    audit_url: str
+    list_url: str
+    problem: Problem | None
+
+
+def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem: Problem | None) -> UserView:
+    """
+    Return what the page shows.
+
+    Args:
+        visit: The visit.
+        told: All about the user.
+        step: The step whose form was sent and not accepted; empty if none was.
+        form: What was sent.
+        problem: Why it was not accepted.
+    """
+    row, words = told.row, visit.words
+    there = granting.offered(visit, _tenant(visit))
+    why, remedy = EXPLANATIONS[row.reason]
+    is_linked = row.origin is Origin.LINKED
+    is_to_verify = row.reason in TO_VERIFY and not is_linked
+    takes_grant = is_to_verify or (is_linked and not row.is_link and row.reason is Reason.PENDING)
+    sent = {step: form}
+    grant_form = sent.get("approve") or sent.get("accept") or NOTHING_TYPED
+    limits = sent["limits"].many("segment") if "limits" in sent else tuple(told.limits)
+    role = sent["role"].text("role") if "role" in sent else row.role or ""
+    return UserView(
+        username=row.username,
+        is_you=row.principal_id == visit.principal,
+        status=row.status.value,
+        status_label=words.say(f"status_{row.status.value}"),
+        why="" if row.reason is Reason.ACTIVE else words.sentence(why),
+        remedy="" if row.reason is Reason.ACTIVE or visit.manages else words.sentence(remedy),
+        gates=_gates(visit, told),
+        facts=_facts(visit, told),
+        may_change=visit.manages,
+        steps=_steps(visit, told, there),
+        is_to_verify=is_to_verify,
+        is_linked=is_linked,
+        takes_grant=takes_grant,
+        grant=granting.fields(visit, there, grant_form),
+        reasons=reasons(visit, form.text("reason")),
+        typed=_typed(told, sent),
+        roles=granting.role_options(visit, there, role, words.no_role_given),
+        levels=_levels(visit, told, sent.get("levels", NOTHING_TYPED), there),
+        limits=granting.segment_options(visit, there, limits),
+        history=_history(visit, row.principal_id),
+        audit_url=visit.here("audit", member=row.principal_id),
+        list_url=visit.here("users"),
+        problem=problem,
+    )
+
+
+def _tenant(visit: Visit) -> TenantId:
+    assert visit.context is not None  # noqa: S101  # the page has entered
+    return visit.context.tenant
+
+
+def _typed(told: MemberDetails, sent: Mapping[str, Form]) -> Typed:
+    contact, note = told.row.contact, next((form.text("note") for form in sent.values()), "")
+    typed, dates = sent.get("contact", NOTHING_TYPED), sent.get("dates")
+    return Typed(
+        first_name=typed.text("first_name", contact.first_name),
+        last_name=typed.text("last_name", contact.last_name),
+        email=typed.text("email", contact.email),
+        phone=typed.text("phone", contact.phone),
+        valid_from=day(told.valid_from) if dates is None else dates.text("valid_from"),
+        valid_until=day(told.valid_until) if dates is None else dates.text("valid_until"),
+        on=sent["disable"].text("on") if "disable" in sent else "",
+        note=note,
+    )
+
+
+def _steps(visit: Visit, told: MemberDetails, there: granting.Offered) -> Mapping[str, Control]:
+    """Return all steps, each with why it is refused; asked for all at once, of the plans that the commands obey."""
+    who = told.row.principal_id
+    asked = probes(visit, told, frozenset(there.tenant.segments)) if visit.manages else {}
+    answers = visit.access.may_each(list(asked.values()), there.tenant.id, [who], visit.by)
+    controls = {name: _control(visit, told, name, answers[who][make]) for name, make in asked.items()}
+    removing = visit.here("users", "review", action="remove", member=who)
+    return {**controls, "remove": Control(removing, controls["remove"].why)} if controls else {}
+
+
+def _control(visit: Visit, told: MemberDetails, name: str, decision: Decision) -> Control:
+    why = "" if decision else visit.words.say("not_possible", why=refusal(visit, name, told.row, decision))
+    if decision and is_idle(name, told.row):
+        why = visit.words.say(f"idle_{name}")
+    return Control(visit.here("users", told.row.principal_id, name), why)
+
+
+def _gates(visit: Visit, told: MemberDetails) -> Sequence[Gate]:
+    words, approved, verified = visit.words, day(told.approved_at), day(told.verified_at)
+    approver = told.approved_by or words.the_operator
+    how = "" if told.verified_how is None else words.say(f"verified_{told.verified_how.value}")
+    return [
+        Gate(
+            words.gate_approval,
+            "active" if approved else "pending",
+            words.gate_approved if approved else words.gate_not_approved,
+            words.say("on_by", day=approved, who=approver) if approved else "",
+        ),
+        Gate(
+            words.gate_verification,
+            "active" if verified else "unverified",
+            words.gate_verified if verified else words.gate_not_verified,
+            words.say("on_how", day=verified, how=how) if verified else "",
+        ),
+    ]
+
+
+def _facts(visit: Visit, told: MemberDetails) -> Sequence[Fact]:
+    words, row, disabled = visit.words, told.row, told.disabled
+    rests = "" if told.rest_kind is None else words.say(f"rests_{told.rest_kind.value}", name=told.rests_on)
+    was_disabled = ""
+    if disabled is not None:
+        reason = words.say(f"reason_{disabled.reason.value}")
+        was_disabled = ", ".join((day(disabled.at), words.say(f"by_{disabled.by.value}"), reason))
+    ends_by = "" if told.ends_by is None else f" ({words.say(f'by_{told.ends_by.value}')})"
+    facts = [
+        Fact(words.origin, words.say(f"origin_{row.origin.value}")),
+        Fact(words.asked_at, day(row.requested_at)),
+        Fact(words.last_active, day(row.last_active_at) or words.never),
+        Fact(words.becomes_inactive, day(row.lapses_at) if row.reason is Reason.ACTIVE else ""),
+        Fact(words.rests_on, rests),
+        Fact(words.proven_with, told.proven_by),
+        Fact(words.disabled_fact, was_disabled),
+        Fact(words.valid_from, day(told.valid_from)),
+        Fact(words.valid_until, f"{day(told.valid_until)}{ends_by}" if told.valid_until else ""),
+    ]
+    return [fact for fact in facts if fact.value]
+
+
+def _levels(visit: Visit, told: MemberDetails, typed: Form, there: granting.Offered) -> Sequence[LevelLine]:
+    role = next((one for one in there.roles if one.key == told.row.role), None)
+    given = {} if role is None else {str(key): str(level) for key, level in role.levels.items()}
+    return [_level(visit, told, typed, (key, label), given) for key, label in granting.portions(visit)]
+
+
+def _level(
+    visit: Visit, told: MemberDetails, typed: Form, portion: tuple[ResourceKey, str], given: Mapping[str, str]
+) -> LevelLine:
+    (key, label), words = portion, visit.words
+    cell, held = told.cells[key], told.row.levels[key]
+    seen, chosen = typed.text(f"seen.{key}"), typed.text(f"level.{key}", own(cell))
+    changed = bool(seen) and seen != seen_text(cell)
+    if changed and chosen == own(cell_of(seen)):
+        changed, chosen = False, own(cell)  # nothing else was chosen for it: it stands as it is
+    capped = held != cell.level
+    source = words.set_on_user if cell.explicit else words.from_the_role if key in given else ""
+    by_role = words.say("by_role" if told.row.role else "by_no_role", level=_label(visit, given.get(key, "")))
+    return LevelLine(
+        resource=key,
+        label=label,
+        held=words.say("capped", level=_label(visit, held)) if capped else _label(visit, held),
+        source=source,
+        options=granting.level_options(visit, chosen, by_role),
+        seen=seen_text(cell),
+        meanwhile=words.say("changed_to_meanwhile", level=_shown(visit, cell)) if changed else "",
+    )
+
+
+def _shown(visit: Visit, cell: Cell) -> str:
+    source = visit.words.set_on_user if cell.explicit else visit.words.from_the_role
+    return f"{_label(visit, cell.level)} ({source})"
+
+
+def _label(visit: Visit, level: str) -> str:
+    """Return what people read for *level*; of a word that the ladder has not, what it means: none."""
+    ladder = visit.access.catalog.ladder
+    return visit.words.label(ladder.steps[ladder.rank(level)].label)
+
+
+def _history(visit: Visit, principal: PrincipalId) -> Sequence[Happened]:
+    latest = visit.access.audit.latest(_tenant(visit), limit=LOOKED_THROUGH, by=visit.by)
+    events = [event for event, _ in latest if event.subject == principal][:MOST_EVENTS]
+    names = people.names_of(visit, _tenant(visit), [event.actor.id for event in events])
+    return [
+        Happened(people.moment(event.at), _what(visit, event.kind), people.actor_name(visit, event.actor, names))
+        for event in events
+    ]
+
+
+def _what(visit: Visit, kind: str) -> str:
+    name = f"kind_{kind}"
+    return visit.words.say(name) if name in CATALOGUE else kind.replace("_", " ")
