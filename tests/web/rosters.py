@@ -59,9 +59,9 @@ class Office:
         """Somebody who was approved, and has not verified."""
         return given(self.access).unverified(self.tenant, username=username)
 
-    def registered(self, username: str) -> PrincipalId:
+    def registered(self, username: str, **granted: Any) -> PrincipalId:
         """Somebody with a verified mailbox."""
-        return given(self.access).registered(self.tenant, username=username)
+        return given(self.access).registered(self.tenant, username=username, **granted)
 
     def elsewhere(self, username: str) -> PrincipalId:
         """Somebody of another tenant."""

@@ -74,6 +74,16 @@ def test_values_are_put_in_after_the_translation() -> None:
     assert words.say("left", name="Riverside %(tenant)s") == "Riverside %(tenant)s liegt hinter Ihnen."
 
 
+def test_no_word_is_said_twice_with_another_meaning() -> None:
+    said: dict[str, str] = {}
+    for room in (PAGES / "words").glob("[a-z]*.py"):
+        for node in ast.walk(ast.parse(room.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Dict):
+                for key, value in ast.literal_eval(node).items():
+                    assert said.setdefault(key, value) == value, key
+    assert said == CATALOGUE
+
+
 def test_a_word_that_is_not_there_is_an_error() -> None:
     words = Words(str, NOUNS)
     with pytest.raises(UnknownNameError):
