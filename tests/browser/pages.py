@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 from tests.browser.visiting import Visit
+from tests.browser.world import PASSWORD
 
 Step = Callable[[Visit], object]
 
@@ -43,9 +44,39 @@ class Shown:
 
 RIVERSIDE: Final = "Riverside Clinic"
 
+LAKESIDE: Final = "Lakeside Practice"
+
+
+def find_account(visit: Visit) -> None:
+    """Prove the lake's desk."""
+    visit.page.get_by_label("Username").fill("lakedesk")
+    visit.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    visit.page.get_by_role("main").get_by_role("button", name="Find Account").click()
+
+
 PAGES: Final = {
     "sign-in": Shown("/sign-in"),
     "tenants": Shown("/tenants", by="maria"),
-    "my-access": Shown("/t/{riverside}", by="maria", tenant=RIVERSIDE),
+    "my-access": Shown("/t/{riverside}", by="jo", tenant=RIVERSIDE),
     "not-found": Shown("/nothing", by="maria", tenant=RIVERSIDE),
+    "denied": Shown("/t/{riverside}/users", by="jo", tenant=RIVERSIDE),
+    "users": Shown("/t/{riverside}/users", by="maria", tenant=RIVERSIDE),
+    "users-none": Shown("/t/{riverside}/users?last_name=zz", by="maria", tenant=RIVERSIDE),
+    "privileges": Shown("/t/{riverside}/privileges", by="maria", tenant=RIVERSIDE),
+    "roles": Shown("/t/{riverside}/roles", by="maria", tenant=RIVERSIDE),
+    "role": Shown("/t/{riverside}/roles/biller", by="maria", tenant=RIVERSIDE),
+    "join": Shown("/join", by="jo", tenant=RIVERSIDE),
+    "join-found": Shown("/join", by="jo", tenant=RIVERSIDE, then=find_account),
+    "join-ask": Shown("/join/ask", by="jo", tenant=RIVERSIDE),
+    "links": Shown("/links", by="jo", tenant=RIVERSIDE),
+    "copy": Shown("/copy", by="maria", tenant=RIVERSIDE),
+    "account": Shown("/account", by="jo", tenant=RIVERSIDE),
+    "change-password": Shown("/account/password", by="jo", tenant=RIVERSIDE),
+    "change-email": Shown("/account/email", by="jo", tenant=RIVERSIDE),
+    "request-access": Shown("/request-access"),
+    "forgot-password": Shown("/forgot-password"),
+    "complete-registration": Shown("/complete-registration?token={registration}"),
+    "invitation": Shown("/invitation?token={invitation}"),
+    "decline": Shown("/invitation/decline?token={invitation}"),
+    "reset-password": Shown("/reset-password?token={reset}"),
 }
