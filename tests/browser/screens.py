@@ -36,6 +36,9 @@ def main(folder: Path, names: list[str]) -> None:
                     page.open(visit)
                     for width, height in WIDTHS.items():
                         visit.page.set_viewport_size({"width": width, "height": height})
+                        # As tall as the page, so that what sticks to an edge of the window stands where it belongs.
+                        tall = visit.page.evaluate("document.documentElement.scrollHeight")
+                        visit.page.set_viewport_size({"width": width, "height": max(height, tall)})
                         path = folder / f"{name}-{width}-{scheme}.jpg"
                         visit.page.screenshot(path=path, full_page=True, type="jpeg", quality=QUALITY)
             print(name, flush=True)

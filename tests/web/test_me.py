@@ -53,3 +53,16 @@ def test_the_last_manager_stays(access: TenantAccess, portal: Portal) -> None:
     refused = maria.submit(maria.enter(riverside), "Leave", name="Riverside Clinic")
     assert refused.status == 409
     assert refused.messages == ["Nobody would be left to manage the account. Appoint somebody first."]
+
+
+@pytest.mark.row("AM-09")
+def test_who_may_not_reads_what_is_missing_and_who_can_help(access: TenantAccess, portal: Portal) -> None:
+    riverside = given(access).tenant()
+    given(access).manager(riverside, "maria")
+    jo = Visitor(portal, given(access).member(riverside, levels={"claims": "view"}))
+    menu = jo.enter(riverside)
+    assert "User management" not in menu.text
+    page = jo.get(f"{ROOT}/t/{riverside}/users")
+    assert page.status == 403
+    assert "too little, to: Manage account" in page.text
+    assert "maria" in page.text

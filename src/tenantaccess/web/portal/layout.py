@@ -146,12 +146,22 @@ def bare_page(visit: Visit, template: str, title: str, view: object, *, status: 
     return Page(template, _context(visit, _bare(visit, title), view), status, visit.headers)
 
 
-def error_page(visit: Visit, answer: Answer, text: str = "", helpers: Sequence[str] = ()) -> Page:
-    """Return the page that says what *answer* does; a bare one where the store may be out of order."""
+def error_page(visit: Visit, answer: Answer, text: str = "", helpers: Sequence[str] = (), missing: str = "") -> Page:
+    """
+    Return the page that says what *answer* does; a bare one where the store may be out of order.
+
+    Args:
+        visit: The visit.
+        answer: What is answered.
+        text: What to say instead of its own words.
+        helpers: Who can help.
+        missing: The portion of the host's system that the visitor has too little access to; empty for none.
+    """
     words = visit.words
     view = {
         "text": text or words.label(answer.detail),
         "helpers": helpers,
+        "missing": missing,
         "support": visit.settings.support,
         "home": visit.url(""),
     }

@@ -6,7 +6,8 @@ import attrs
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import AccessDeniedError, NotFoundError, TenantAccessError
-from tenantaccess.ids import TENANT, TenantId, is_id
+from tenantaccess.ids import TENANT, ResourceKey, TenantId, is_id
+from tenantaccess.model.decisions import Decision, Reason
 from tenantaccess.web import answers
 from tenantaccess.web.portal import layout, static
 from tenantaccess.web.portal.exchange import PageRequest, PageResponse, Redirect
@@ -74,8 +75,17 @@ class Portal:
         answer = answers.answer_to(error)
         if isinstance(error, AccessDeniedError) and answer.status == answers.DENIED.status:
             text = visit.explained(error.decision) if visit.manages else ""
-            return layout.error_page(visit, answer, text, self._helpers(visit, tenant))
+            missing = self._missing(visit, error.decision)
+            return layout.error_page(visit, answer, text, self._helpers(visit, tenant), missing)
         return layout.error_page(visit, answer)
+
+    def _missing(self, visit: Visit, decision: Decision) -> str:
+        """Return which portion it was about, by its label: what was asked for, or managing."""
+        catalog = self.access.catalog
+        labels = {resource.key: visit.words.label(resource.label) for resource in catalog.resources}
+        if decision.reasons[0] in {Reason.NOT_MANAGER, Reason.RESTING}:
+            return labels[catalog.managed_by]
+        return labels.get(ResourceKey(decision.about.rpartition(" ")[2]), "")
 
     def _helpers(self, visit: Visit, tenant: TenantId | None) -> tuple[str, ...]:
         """Return who could help the visitor in *tenant*; nobody where that is not theirs."""

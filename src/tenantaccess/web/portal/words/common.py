@@ -45,6 +45,7 @@ COMMON: Final = {
     "status_unverified": "Unverified",
     "status_active": "Active",
     "status_disabled": "Disabled",
+    "missing_access": "You have no access, or too little, to:",
     "ask_for_help": "Who can help you here",
     "try_again": "Too many attempts. Try again in %(minutes)s min.",
     "ask_operator": "Ask whoever runs this service.",
