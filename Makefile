@@ -87,13 +87,13 @@ django-newest: $(NEWER)/.test ## the tests of Django's store on its newest relea
 	$(NEWER)/bin/python -c 'import django; print("Django", django.__version__)'
 	$(NEWER)/bin/python -m pytest $(PYTEST_ARGS) tests/django -k "not TestInTheHosts and not TestOnPostgreSQL"
 
-races: $(VENV)/.test ## whatever may meet, in every order of its calls and a thousand times on PostgreSQL: some hours
+races: $(VENV)/.test ## whatever may meet, in every order of its calls and 250 times on PostgreSQL: an hour
 	$(BIN)/python tests/schedules/campaign.py
-	$(BIN)/python tests/races/campaign.py --rounds 1000
+	$(BIN)/python tests/races/campaign.py
 
 crashes: $(VENV)/.test ## kill workers at every port call, and at a thousand random moments: half an hour
-	$(BIN)/python tests/crashes/campaign.py --store sqlite --random 600
-	$(BIN)/python tests/crashes/campaign.py --store postgres --random 500
+	$(BIN)/python tests/crashes/campaign.py --store sqlite --random 1000
+	$(BIN)/python tests/crashes/campaign.py --store postgres --random 1000
 
 format: $(VENV)/.dev ## let ruff write the format
 	$(BIN)/ruff check --fix .

@@ -1,7 +1,7 @@
 """
 Races on a real PostgreSQL at full size: the last two managers, secrets, the outbox; and says what they came to.
 
-    python tests/races/campaign.py --rounds 1000
+    python tests/races/campaign.py
 """
 
 import argparse
@@ -74,7 +74,7 @@ def main() -> int:
     """Run and print; what is broken is an `AssertionError`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append")
-    parser.add_argument("--rounds", type=int, default=1_000, help="for every pair at every level; of every secret")
+    parser.add_argument("--rounds", type=int, default=250, help="for every pair at every level; of every secret")
     options = parser.parse_args()
     with server() as url:
         for part in options.part or PARTS:
