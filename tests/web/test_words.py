@@ -78,9 +78,12 @@ def test_no_word_is_said_twice_with_another_meaning() -> None:
     said: dict[str, str] = {}
     for room in (PAGES / "words").glob("[a-z]*.py"):
         for node in ast.walk(ast.parse(room.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Dict):
-                for key, value in ast.literal_eval(node).items():
-                    assert said.setdefault(key, value) == value, key
+            if not isinstance(node, ast.Dict):
+                continue
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant):
+                    word, text = str(key.value), str(ast.literal_eval(value))
+                    assert said.setdefault(word, text) == text, word
     assert said == CATALOGUE
 
 

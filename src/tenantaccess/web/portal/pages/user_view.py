@@ -12,12 +12,12 @@ from tenantaccess.model.members import Origin
 from tenantaccess.model.privileges import Cell
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Option
-from tenantaccess.web.portal.pages import granting, people
+from tenantaccess.web.portal.pages import evidence, granting
+from tenantaccess.web.portal.pages.evidence import EventLine
 from tenantaccess.web.portal.pages.user_steps import cell_of, own, probes, seen_text
 from tenantaccess.web.portal.pages.users import day
 from tenantaccess.web.portal.pages.users_review import is_idle, reasons, refusal
 from tenantaccess.web.portal.visit import Problem, Visit
-from tenantaccess.web.portal.words import CATALOGUE
 
 LOOKED_THROUGH: Final = 200
 """How many of the latest events of the tenant are looked through for those about one user."""
@@ -77,15 +77,6 @@ class LevelLine:
 
 
 @attrs.frozen
-class Happened:
-    """One event: when, what, by whom."""
-
-    at: str
-    what: str
-    who: str
-
-
-@attrs.frozen
 class Typed:
     """What stands in the fields of the forms."""
 
@@ -122,7 +113,7 @@ class UserView:
     roles: Sequence[Option]
     levels: Sequence[LevelLine]
     limits: Sequence[Option]
-    history: Sequence[Happened]
+    history: Sequence[EventLine]
     audit_url: str
     list_url: str
     problem: Problem | None
@@ -295,16 +286,7 @@ def _label(visit: Visit, level: str) -> str:
     return visit.words.label(ladder.steps[ladder.rank(level)].label)
 
 
-def _history(visit: Visit, principal: PrincipalId) -> Sequence[Happened]:
+def _history(visit: Visit, principal: PrincipalId) -> Sequence[EventLine]:
     latest = visit.access.audit.latest(_tenant(visit), limit=LOOKED_THROUGH, by=visit.by)
-    events = [event for event, _ in latest if event.subject == principal][:MOST_EVENTS]
-    names = people.names_of(visit, _tenant(visit), [event.actor.id for event in events])
-    return [
-        Happened(people.moment(event.at), _what(visit, event.kind), people.actor_name(visit, event.actor, names))
-        for event in events
-    ]
-
-
-def _what(visit: Visit, kind: str) -> str:
-    name = f"kind_{kind}"
-    return visit.words.say(name) if name in CATALOGUE else kind.replace("_", " ")
+    events = [recorded for recorded in latest if recorded[0].subject == principal][:MOST_EVENTS]
+    return evidence.told(visit, _tenant(visit), events)
