@@ -24,7 +24,7 @@ NEWER := $(VENV)-newer
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.demo ## run the demo application on this machine
+demo: $(VENV)/.demo ## serve the portal on this machine, with people and codes in it
 	$(BIN)/python -m tenantaccess.demo
 
 test: $(VENV)/.test ## run the tests, on SQLite and on a real PostgreSQL

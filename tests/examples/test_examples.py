@@ -91,7 +91,7 @@ def test_the_demo_tells_its_stories_to_people(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    assert main([]) == 0
+    assert main(["--story"]) == 0
     out = capsys.readouterr().out
     assert out.isascii()
     assert "\x1b" not in out
@@ -119,7 +119,7 @@ def test_the_demo_tells_its_stories_to_machines_and_keeps_a_database(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = tmp_path / "kept.db"
-    assert main(["--json", "--database", str(database)]) == 0
+    assert main(["--story", "--json", "--database", str(database)]) == 0
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert all(isinstance(entry["text"], str) for entry in told)
     assert {entry["kind"] for entry in told} == KINDS
@@ -167,7 +167,7 @@ def test_progress_is_written_over_itself_where_lines_can_be() -> None:
 
 def test_the_demo_runs_as_a_module_and_bears_a_reader_that_leaves() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    command = [sys.executable, "-m", "tenantaccess.demo"]
+    command = [sys.executable, "-m", "tenantaccess.demo", "--story"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as running:
         assert running.stdout is not None
         assert running.stderr is not None

@@ -1,4 +1,4 @@
-"""The command line of the demo."""
+"""The command line of the demo: the portal, served on this machine; or the two stories, told in the terminal."""
 
 import argparse
 import os
@@ -17,11 +17,15 @@ def arguments() -> argparse.ArgumentParser:
     """Return what the command line understands."""
     parser = argparse.ArgumentParser(
         prog="python -m tenantaccess.demo",
-        description="Plays two stories of three practices on a fresh SQLite database; tells what each call answered.",
+        description="Serves the portal of three practices on 127.0.0.1, on a fresh SQLite database; or, with --story, "
+        "plays two stories of three practices in the terminal, and tells what each call answered.",
     )
     parser.add_argument("--database", type=Path, metavar="PATH", help="keep the database here; must not exist yet")
+    parser.add_argument("--port", type=int, metavar="NUMBER", help="serve the portal there; 0 is any that is free")
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.add_argument("--story", action="store_true", help="play the stories instead")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true", help="tell it to machines: one JSON object a line")
+    how.add_argument("--json", action="store_true", help="tell them to machines: one JSON object a line")
     how.add_argument("--quiet", action="store_true", help="tell nothing: the exit code says whether all went as told")
     return parser
 
@@ -50,13 +54,23 @@ def told(playing: Callable[[], int], teller: Teller) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Play both stories; 0 if every call answered as told, 1 if one did not."""
+    """Serve the portal until it is interrupted; or play both stories: 0 if every call answered as told, 1 if not."""
     parser = arguments()
     given = parser.parse_args(argv)
     if given.database is not None and given.database.exists():
         parser.error(f"{given.database} exists already; name a file that does not")
     if given.database is not None and not given.database.parent.is_dir():
         parser.error(f"there is no folder {given.database.parent}")
+    if given.story:
+        return _story(given)
+    if given.json or given.quiet:
+        parser.error("only stories are told: add --story")
+    from tenantaccess.demo.host.serving import serve  # noqa: PLC0415  # the stories need no web framework
+
+    return serve(given.database, given.port, opens_browser=not given.no_browser)
+
+
+def _story(given: argparse.Namespace) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             database, telling = given.database or Path(folder, "demo.db"), teller(given)

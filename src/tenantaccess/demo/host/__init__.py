@@ -1,0 +1,1 @@
+"""The demo that is served: an application with the portal in it, on SQLite, on this machine alone."""

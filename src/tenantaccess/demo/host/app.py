@@ -1,0 +1,91 @@
+"""The host's own application: a page that says what there is to try, the mails, and how far the codes are."""
+
+import hmac
+from typing import Any, Final
+
+from flask import Flask, Request, abort, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from tenantaccess import Operator, TenantAccess
+from tenantaccess.demo.host.people import SIGN_INS, Practices
+from tenantaccess.demo.host.work import Work
+from tenantaccess.demo.world import PAYER
+from tenantaccess.web.flask import PortalSettings, TenantAccessFlask, current_access, requires
+from tenantaccess.web.portal.exchange import HEADERS
+from tenantaccess.web.portal.static import STYLE
+
+OPERATOR: Final = "demo.operator"
+TOKEN: Final = "demo.token"  # the name of a session's entry
+SETTINGS: Final = PortalSettings(
+    brand="Clearwater Health",
+    guide="/guide",
+    support="Provider relations of Clearwater Health, 555-0199 (invented)",
+    tenant="practice",
+    tenants="practices",
+)
+
+
+def operator_of(request: Request) -> Operator | None:  # noqa: ARG001  # the session is the request's
+    """Return the operator, if somebody pressed the button for it; a real host looks at its own staff."""
+    return PAYER if session.get(OPERATOR) is True else None
+
+
+def create_app(access: TenantAccess, practices: Practices, work: Work) -> Flask:
+    """Return the application: a few pages of its own, and the portal in one line."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=access.entropy.token(),
+        SESSION_COOKIE_NAME="clearwater",
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=["127.0.0.1", "localhost"],
+    )
+    TenantAccessFlask(app, access, settings=SETTINGS, operator_of=operator_of)
+    _add_pages(app, practices, work)
+
+    @app.after_request
+    def hardened(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return app
+
+
+def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
+    def shown(template: str, title: str, **names: Any) -> str:  # noqa: ANN401  # whatever the page shows
+        token = session.setdefault(TOKEN, app.extensions["tenantaccess"].access.entropy.token())
+        style = url_for("tenantaccess.static_file", name=STYLE.name)
+        around = {"title": title, "style": style, "brand": SETTINGS.brand, "token": token}
+        return render_template(f"demo/{template}", **around, **names)
+
+    @app.get("/")
+    def home() -> str:
+        return shown("home.html", "What there is to try", sign_ins=SIGN_INS, codes=work.codes)
+
+    @app.get("/codes")
+    def codes() -> str:
+        return shown("codes.html", "Diagnosis codes", codes=work.codes)
+
+    @app.get("/outbox")
+    def outbox() -> str:
+        return shown("outbox.html", "Mails", mails=work.outbox.mails)
+
+    @app.get("/guide")
+    def guide() -> str:
+        return shown("guide.html", "Account Manager User Guide")
+
+    @app.get("/claims")
+    @requires("claims", "view")
+    def claims() -> str:
+        may_submit = current_access.allows("claims", "submit")
+        here = current_access.tenant == practices.riverside
+        return shown("claims.html", "Claims", may_submit=may_submit, is_riverside=here)
+
+    @app.post("/operator")
+    def operator() -> Response:
+        expected = str(session.get(TOKEN, ""))
+        if not expected or not hmac.compare_digest(request.form.get("token", "").encode(), expected.encode()):
+            abort(400)
+        session.clear()
+        session[OPERATOR] = True
+        return redirect(url_for("tenantaccess.home"), 303)
