@@ -63,7 +63,7 @@ def password(visit: Visit, name: str = "password", label: str = "", *, is_new: b
 
 def repeated(visit: Visit, name: str = "again") -> Field:
     """Return the field in which a new password is typed once more."""
-    return attrs.evolve(password(visit, name, visit.words.password_again, is_new=True), hint="")
+    return attrs.evolve(password(visit, name, visit.words.again, is_new=True), hint="")
 
 
 def marked(fields: Sequence[Field], problem: Problem | None) -> list[Field]:

@@ -11,6 +11,7 @@ import attrs
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import (
     AccessDeniedError,
+    IllegalTransitionError,
     InvalidInputError,
     NotFoundError,
     RefusedError,
@@ -30,6 +31,10 @@ from tenantaccess.web.portal.words import Words
 
 REFUSALS: Final = (RefusedError, InvalidInputError, UnknownNameError)
 """What a form is shown again for; everything else is answered for the page as a whole."""
+
+
+CONDITIONS: Final = {reason.value: told for reason, told in EXPLANATIONS.items()}
+"""Why no step leads on from a condition, by its word, and what to do about it."""
 
 
 @attrs.frozen
@@ -199,6 +204,10 @@ class Visit:
         if isinstance(error, TooManyAttemptsError):
             minutes = math.ceil(error.retry_after / timedelta(minutes=1))
             return Problem(answer.status, self.words.say("try_again", minutes=minutes))
+        if isinstance(error, IllegalTransitionError):
+            why, remedy = CONDITIONS.get(error.status, ("", ""))
+            told = [self.words.no_step, self.words.sentence(why), self.words.sentence(remedy)]
+            return Problem(answer.status, " ".join(part for part in told if part))
         field = error.field if isinstance(error, InvalidInputError) else ""
         if isinstance(error, AccessDeniedError) and self.manages:
             return Problem(answer.status, self.explained(error.decision), field)

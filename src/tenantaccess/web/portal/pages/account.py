@@ -83,7 +83,7 @@ def show(visit: Visit, problem: Problem | None = None, email: str = "") -> PageR
         password_fields=fields.marked(
             [
                 fields.password(visit, "current", words.current),
-                fields.password(visit, "new", words.new_password, is_new=True),
+                fields.password(visit, "new", words.new, is_new=True),
                 fields.repeated(visit),
             ],
             problem,

@@ -13,7 +13,7 @@ from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Option
-from tenantaccess.web.portal.pages.joining import number_names, schemes_of
+from tenantaccess.web.portal.pages.joining import number_field, number_names, schemes_of
 from tenantaccess.web.portal.pages.telling import sign_in_url, told
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
@@ -47,7 +47,7 @@ class Forgotten:
 def request_access(visit: Visit, form: Form | None = None, problem: Problem | None = None) -> PageResponse:
     """Show the form to ask for access."""
     typed = form or Form({})
-    number = Field("number", visit.words.ask_number, typed.text("number"))
+    number = number_field(visit, typed.text("number"))
     is_known = visit.request.visitor.principal is not None
     view = Asking(
         user=visit.request.visitor.name if is_known else "",

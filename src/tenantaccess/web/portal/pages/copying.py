@@ -118,12 +118,13 @@ def choose(visit: Visit, wanted: Wanted | None = None, problem: Problem | None =
     """Show from where, to where and what can be copied."""
     asked = wanted or Wanted.asked(visit.request)
     names, search = tenant_names(visit), visit.request.value("search")
+    source = asked.source or visit.request.kept.current
     steps = visit.access.catalog.ladder.steps
     readable, writable = _reached(visit, names, steps[1]), _reached(visit, names, steps[-1])
     met = _met(visit, search, writable) if search else writable
     title, recent = _recent(visit)
     view = Choosing(
-        sources=[Option(one, names[one], is_chosen=one == asked.source) for one in readable],
+        sources=[Option(one, names[one], is_chosen=one == source) for one in readable],
         targets=[
             Option(one, names[one], is_chosen=one in asked.targets)
             for one in writable

@@ -91,7 +91,7 @@ def start(
         fields=[attrs.evolve(field, autocomplete="off") for field in fields.marked(typed, problem)],
         url=visit.url("join"),
         schemes=schemes_of(visit),
-        number=fields.marked([Field("number", visit.words.ask_number, number)], ask_problem)[0],
+        number=fields.marked([number_field(visit, number)], ask_problem)[0],
         ask_url=visit.url("join", "ask"),
         account_url=visit.url("account"),
         links_url=visit.url("links"),
@@ -109,6 +109,13 @@ def schemes_of(visit: Visit, chosen: str = "") -> list[Option]:
         Option(scheme.key, visit.words.label(scheme.label), is_chosen=scheme.key == chosen)
         for scheme in visit.access.catalog.schemes
     ]
+
+
+def number_field(visit: Visit, value: str) -> Field:
+    """Return the field for a public number; where there is one kind of them, it is called by its name."""
+    schemes = visit.access.catalog.schemes
+    label = visit.words.label(schemes[0].label) if len(schemes) == 1 else visit.words.number
+    return Field("number", label, value)
 
 
 def number_names(visit: Visit) -> dict[str, str]:
@@ -149,7 +156,6 @@ def _offered(visit: Visit, tenant: OfferedTenant, *, is_resting: bool) -> Offere
     catalog, words = visit.access.catalog, visit.words
     levels = {level.key: words.label(level.label) for level in catalog.ladder.steps}
     segments = {segment.key: words.label(segment.label) for segment in catalog.segments}
-    roles = {role.key: words.label(role.label) for role in catalog.roles}
     is_fresh = tenant.condition in LIFECYCLE[JoinLink.name].legal
     is_again = is_resting and tenant.condition is Reason.ACTIVE
     return Offered(
@@ -161,7 +167,7 @@ def _offered(visit: Visit, tenant: OfferedTenant, *, is_resting: bool) -> Offere
             for resource in catalog.resources
             if resource.key in tenant.levels
         ],
-        role="" if tenant.role is None else roles.get(tenant.role, tenant.role),
+        role=layout.role_label(visit, tenant.role),
         segments=", ".join(segments[key] for key in sorted(tenant.segments) if key in segments),
         note=_note(visit, tenant.condition, is_again=is_again),
         is_open=is_fresh or is_again,

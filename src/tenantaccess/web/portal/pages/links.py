@@ -26,6 +26,7 @@ class LinkLine:
         tenant: Where.
         name: What people read there.
         username: Who joined.
+        is_own: Whether that is the visitor.
         status: How it stands, as a word of style.
         status_label: How it stands.
         why: What stands against it; empty if nothing.
@@ -39,6 +40,7 @@ class LinkLine:
     tenant: TenantId
     name: str
     username: str
+    is_own: bool
     status: str
     status_label: str
     why: str
@@ -103,6 +105,7 @@ def _line(visit: Visit, entry: LinkEntry) -> LinkLine:
         tenant=entry.tenant,
         name=entry.name,
         username=entry.username,
+        is_own=entry.member == visit.principal,
         status="disabled" if status is None else status.value,
         status_label=words.unavailable if status is None else words.say(f"status_{status.value}"),
         why="" if is_open else words.sentence(EXPLANATIONS[entry.condition][0]),

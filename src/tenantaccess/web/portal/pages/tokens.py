@@ -142,7 +142,7 @@ def _dead(visit: Visit, purpose: TokenPurpose) -> PageResponse:
 def password(visit: Visit, token: str = "", problem: Problem | None = None) -> PageResponse:
     """Show the form for a new password."""
     words = visit.words
-    asked = [fields.password(visit, "new", words.new_password, is_new=True), fields.repeated(visit)]
+    asked = [fields.password(visit, "new", words.new, is_new=True), fields.repeated(visit)]
     view = Redeeming(
         words.reset_lead,
         words.reset_button,

@@ -14,7 +14,7 @@ ACCOUNT: Final = {
     "your_links_hint": "Joined by you: %(joined)s. Joined by others through your username: %(proven)s.",
     "change_password": "Change the password",
     "current": "Current password",
-    "new_password": "New password",
+    "new": "New password",
     "change_password_button": "Change Password",
     "current_wrong": "The current password is not right.",
     "again_differs": "The two new passwords are not the same.",

@@ -47,6 +47,7 @@ COMMON: Final = {
     "status_disabled": "Disabled",
     "missing_access": "You have no access, or too little, to:",
     "ask_for_help": "Who can help you here",
+    "no_step": "This cannot be done as it stands.",
     "try_again": "Too many attempts. Try again in %(minutes)s min.",
     "ask_operator": "Ask whoever runs this service.",
     "what_to_do": "What you can do",

@@ -19,7 +19,7 @@ JOINING: Final = {
     "join_member": "You have access there already.",
     "join_renews": "You have joined it already. Joining again renews the proof.",
     "join_expired": "The offer has ended, or does not hold any more. Find the account again.",
-    "joined_result": "What you have joined",
+    "joined_result": "Just joined",
     "joined": "Joined: %(count)s.",
     "join_waits": "An account manager has to accept it first. You need not do anything.",
     "join_open": "You can go there at once.",
@@ -28,7 +28,7 @@ JOINING: Final = {
     "change_password_now": "Change your password",
     "ask_step": "Without a password",
     "ask_hint": "Ask the account managers of a %(tenant)s to link you. They decide, and say what you may do.",
-    "ask_number": "Number",
+    "number": "Number",
     "ask_scheme": "Kind of number",
     "ask_to_be_linked": "Ask to be linked",
     "ask_received": "Your request was received. If there is such a %(tenant)s and it takes requests, its account "
@@ -40,6 +40,7 @@ JOINING: Final = {
     "links_proven_hint": "They proved your username and password. What they may do there is never more than what you "
     "may.",
     "links_proven_none": "Nobody has.",
+    "link_own": "Yours, through another username",
     "links_all": "All your links",
     "tenant_name": "%(Tenant)s",
     "rests": "Rests on",

@@ -6,7 +6,7 @@ SIGNING: Final = {
     "username": "Username",
     "password": "Password",
     "sign_in_refused": "This username and password do not go together, or cannot sign in.",
-    "password_again": "The same password again",
+    "again": "The same password again",
     "password_hint": "At least %(least)s characters. A sentence is easier to remember, and stronger.",
     "forgot_password": "Forgot your password?",
     "ask_for_access": "Ask for access",
