@@ -1,9 +1,12 @@
 """Databases of the Django project, one of each kind a session."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from tests.django.project import in_file, known, on_server
+from django.db import connections  # needs the settings, which the project sets up
+from tests.django.project import as_default, in_file, known, on_server
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +29,29 @@ def prepared_alias(postgres_url: str) -> Iterator[str]:
     options = {"server_side_binding": True, "prepare_threshold": 2}
     with on_server(postgres_url) as settings, known("prepared", {**settings, "OPTIONS": options}) as alias:
         yield alias
+
+
+@pytest.fixture(scope="session")
+def default_alias(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A SQLite file as the project's default, with the tables of its own apps."""
+    with as_default(in_file(tmp_path_factory.mktemp("project") / "facts.db")) as alias:
+        yield alias
+
+
+@pytest.fixture
+def django_queries() -> Any:
+    """What the default database is asked while a block runs, but for what begins and ends."""
+
+    @contextmanager
+    def seen() -> Iterator[list[str]]:
+        found: list[str] = []
+
+        def note(execute: Any, sql: str, *others: Any) -> Any:
+            if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")):
+                found.append(sql)
+            return execute(sql, *others)
+
+        with connections["default"].execute_wrapper(note):
+            yield found
+
+    return seen

@@ -1,7 +1,9 @@
 """What people do in a host with a user model of its own; a program, because a process has one set of settings."""
 
+import json
 import os
 import sys
+from io import StringIO
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.django.host_settings")
@@ -11,7 +13,9 @@ import django
 django.setup()
 
 from django.contrib.auth import get_user_model  # noqa: E402  # needs the settings
+from django.core.checks import run_checks  # noqa: E402  # as above
 from django.core.management import call_command  # noqa: E402  # as above
+from django.test import Client  # noqa: E402  # as above
 
 from tenantaccess.assembly import TenantAccess  # noqa: E402  # as above
 from tenantaccess.errors import ProofRefusedError, TakenError  # noqa: E402  # as above
@@ -20,6 +24,7 @@ from tenantaccess.services.erasure import ErasePrincipal  # noqa: E402  # as abo
 from tenantaccess.services.passwords import ChangePassword  # noqa: E402  # as above
 from tenantaccess.services.registrations import RequestAccess  # noqa: E402  # as above
 from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given  # noqa: E402  # as above
+from tenantaccess.web.django.backend import AccessBackend  # noqa: E402  # as above
 from tenantaccess.web.django.hashing import DjangoHasher  # noqa: E402  # as above
 from tenantaccess.web.django.store import DjangoStore  # noqa: E402  # as above
 
@@ -84,6 +89,34 @@ def story(domain: str) -> None:
     assert access.audit.verify(riverside).holds
 
 
+def settings() -> None:
+    """What is said of the project before it is deployed is the project's own."""
+    said = [one for one in run_checks(include_deployment_checks=True) if not str(one.id).startswith("security.")]
+    assert said == [], said
+
+
+def door(domain: str) -> None:
+    """Open a tenant from the command line, sign in as one's user, be let in and be kept out."""
+    users: Any = get_user_model()
+    pat = users(**{users.USERNAME_FIELD: f"pat{domain}"})
+    pat.set_password(PASSWORD)
+    pat.save()
+    out = StringIO()
+    call_command("tenantaccess_open_tenant", "Hillside", "--manager", f"pat{domain}", "--json", stdout=out)
+    hillside = json.loads(out.getvalue())["tenant"]
+    browser = Client()
+    assert browser.login(username=f"pat{domain}", password=PASSWORD)
+    assert browser.get("/access/", follow=True).status_code == 200
+    assert browser.get(f"/of/{hillside}/submit/").content == b"submitted"
+    assert browser.get(f"/of/ten_{'0' * 32}/submit/").status_code == 404
+    backend = AccessBackend()
+    assert backend.has_perm(pat, "tenantaccess.submit_claims", hillside)
+    assert [one.pk for one in backend.with_perm("tenantaccess.submit_claims", obj=hillside)] == [pat.pk]
+    call_command("tenantaccess_verify_audit", stdout=out)
+
+
 if __name__ == "__main__":
     tables()
+    settings()
     story(sys.argv[1])
+    door(sys.argv[1])

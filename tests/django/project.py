@@ -20,6 +20,7 @@ from django.contrib.auth import get_user_model  # noqa: E402  # as above
 from django.core.management import call_command  # noqa: E402  # as above
 from django.db import connections, transaction  # noqa: E402  # as above
 
+DEFAULT = "default"
 WAL = {"init_command": "PRAGMA journal_mode = WAL"}
 
 
@@ -62,6 +63,23 @@ def known(alias: str, settings: dict[str, Any]) -> Iterator[str]:
         connections[alias].close()
         del connections[alias]
         del connections.databases[alias]
+
+
+@contextmanager
+def as_default(settings: dict[str, Any]) -> Iterator[str]:
+    """Make a database the project's default, with the tables of all apps."""
+    former = connections.databases[DEFAULT]
+    connections[DEFAULT].close()
+    connections.databases[DEFAULT] = {**former, **settings}
+    del connections[DEFAULT]
+    connections.configure_settings(connections.databases)
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    try:
+        yield DEFAULT
+    finally:
+        connections[DEFAULT].close()
+        connections.databases[DEFAULT] = former
+        del connections[DEFAULT]
 
 
 def empty(alias: str) -> None:

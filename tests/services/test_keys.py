@@ -1,5 +1,7 @@
 """The same command with the same key has one effect, also after an unknown outcome (INV-39, A70)."""
 
+from collections.abc import Callable
+
 import attrs
 import pytest
 from tests.services.interrupted import InterruptedStore
@@ -21,6 +23,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.members import DisableReason
 from tenantaccess.model.principals import NewUsername
+from tenantaccess.ports.storage import Store
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import RecordingMailer
 from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
@@ -178,6 +181,30 @@ def test_inside_a_hosts_transaction_hooks_wait_and_refusals_are_the_hosts_to_log
         hosted.execute(Disable(riverside, maria), by=maria)
     assert heard == []
     assert access.audit.access_log(riverside, by=OPERATOR) == []
+
+
+def test_where_the_store_learns_that_the_host_has_committed_hooks_hear_of_it_then(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, jo: PrincipalId
+) -> None:
+    class Hosted(FaultyStore):
+        is_hosted = True
+
+        def __init__(self, inner: Store) -> None:
+            super().__init__(inner)
+            self.later: list[Callable[[], None]] = []
+
+        def after_commit(self, run: Callable[[], None]) -> None:
+            self.later.append(run)
+
+    store, heard = Hosted(access.store), list[str]()
+    hosted = attrs.evolve(access, store=store)
+    hosted.pipeline.hooks.append(lambda events: heard.extend(event.kind for event in events))
+    assert hosted.execute(Disable(riverside, jo), by=maria).changed
+    assert not hosted.execute(Disable(riverside, jo), by=maria).changed
+    assert heard == []
+    (committed,) = store.later
+    committed()
+    assert heard == ["disable"]
 
 
 @pytest.mark.row("INV-40")

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
@@ -141,4 +141,14 @@ class Store(Protocol):
     @abstractmethod
     def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:
         """Return what is at hand by *compile_row*, looked into before anything is asked; `NothingKept` if nothing."""
+        ...
+
+
+@runtime_checkable
+class TellsOfCommits(Protocol):
+    """A store that learns when the host's transaction, which its units are savepoints of, has committed."""
+
+    @abstractmethod
+    def after_commit(self, run: Callable[[], None]) -> None:
+        """Call *run* once the transaction that the caller is in has committed; never if it is undone."""
         ...

@@ -19,7 +19,7 @@ from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.repositories import Listed, Loaded
-from tenantaccess.ports.storage import Kept, Store, Unit
+from tenantaccess.ports.storage import Kept, Store, TellsOfCommits, Unit
 
 Look = Callable[[Any, Any], Any]
 """Returns an answer as it is, or raises; given what was asked for first, which is the tenant or the principal."""
@@ -207,3 +207,14 @@ class CheckedStore(Store):
     def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:
         """As the inner store."""
         return self._inner.kept(compile_row)
+
+    def after_commit(self, run: Callable[[], None]) -> None:
+        """
+        Call *run* once what was kept is committed: at once, unless the host has yet to commit it.
+
+        Where the store cannot tell when the host does, it is never called.
+        """
+        if not self._inner.is_hosted:
+            run()
+        elif isinstance(self._inner, TellsOfCommits):
+            self._inner.after_commit(run)

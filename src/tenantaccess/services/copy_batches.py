@@ -23,7 +23,8 @@ from tenantaccess.services import copy_authority, sessions
 from tenantaccess.services.command import NO_EVIDENCE, Ids
 from tenantaccess.services.copy_commands import CopyRecords, outcome
 from tenantaccess.services.copy_surveys import BATCH, Survey
-from tenantaccess.services.pipeline import HOSTED_TRIES, TRIES, Hook
+from tenantaccess.services.hooks import Hook, tell
+from tenantaccess.services.pipeline import HOSTED_TRIES, TRIES
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
 
@@ -104,9 +105,7 @@ class Batches:
                 if not conflict.retryable or number + 1 == tries:
                     raise
                 continue
-            if events and not self._store.is_hosted:
-                for hook in self._hooks:
-                    hook(events)
+            tell(self._store, self._hooks, events)
             return job
         raise ConflictError("the copy", retryable=True)
 

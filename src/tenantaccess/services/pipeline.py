@@ -4,7 +4,7 @@ The one door for every change: prepare, load, plan, guard, write, record, tell, 
 Nothing else in the library writes to a tenant, and a preflight runs the same plan without writing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -48,12 +48,12 @@ from tenantaccess.services.command import (
     TenantCommand,
 )
 from tenantaccess.services.holding import has_moved
+from tenantaccess.services.hooks import Hook, tell
 from tenantaccess.services.refusals import decision_of, write_down
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
 
 R = TypeVar("R")
-Hook = Callable[[Sequence[Event]], None]
 
 TRIES: Final = 12
 """How often a command is tried when others commit in between; with the stream locked from the second try on."""
@@ -87,8 +87,7 @@ class Pipeline:
         clock: Tells the time.
         entropy: Makes keys and salts.
         hasher: For passwords.
-        hooks: Called with the events of a call after it has committed, outside any unit; not inside a host's
-            transaction. What a hook raises reaches the caller, but undoes nothing.
+        hooks: Called with the events of a call after it has committed, outside any unit; see `hooks.tell`.
     """
 
     store: Store
@@ -141,9 +140,7 @@ class Pipeline:
         except _TurnedDownError as turned_down:
             write_down(self.store, turned_down.call, turned_down.refusal, self.catalog, now_of(self.clock))
             raise turned_down.refusal from None
-        if events and not self.store.is_hosted:
-            for hook in self.hooks:
-                hook(events)
+        tell(self.store, self.hooks, events)
         return answers
 
     def may(self, command: Command[Any], by: By | None) -> Decision:

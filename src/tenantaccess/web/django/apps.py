@@ -13,4 +13,4 @@ class TenantAccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from tenantaccess.web.django import checks  # noqa: F401, PLC0415  # registers; needs the settings
+        from tenantaccess.web.django import checks, setting_checks  # noqa: F401, PLC0415  # register; need the settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 
 from tenantaccess.errors import MisuseError
 from tenantaccess.ids import PrincipalId, TenantId
@@ -86,6 +86,11 @@ class DjangoStore(Store):
     def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:  # noqa: ARG002  # whatever it is
         """See the port: nothing is kept."""
         return NothingKept()
+
+    def after_commit(self, run: Callable[[], None]) -> None:
+        """Call *run* once the host's transaction has committed; never where the host commits by itself, unseen."""
+        if connections[self.using].in_atomic_block:
+            transaction.on_commit(run, using=self.using)
 
     def principal_of(self, user: "AbstractBaseUser") -> PrincipalId:
         """

@@ -10,7 +10,7 @@ from tenantaccess.ids import TENANT, ResourceKey, TenantId, is_id
 from tenantaccess.model.decisions import Decision, Reason
 from tenantaccess.web import answers
 from tenantaccess.web.portal import layout, static
-from tenantaccess.web.portal.exchange import PageRequest, PageResponse, Redirect
+from tenantaccess.web.portal.exchange import Page, PageRequest, PageResponse, Redirect
 from tenantaccess.web.portal.routes import ROUTES
 from tenantaccess.web.portal.routing import matched, methods
 from tenantaccess.web.portal.visit import NotEnteredError, PortalSettings, SignInNeededError, Visit
@@ -42,7 +42,7 @@ class Portal:
         except TenantAccessError as error:
             return self._refused(visit, error, _named(request.path))
 
-    def refusal(self, request: PageRequest, error: TenantAccessError, tenant: TenantId | None = None) -> PageResponse:
+    def refusal(self, request: PageRequest, error: TenantAccessError, tenant: TenantId | None = None) -> Page:
         """Return the page that says what *error* does, raised in a view of the host's about *tenant*."""
         return self._refused(Visit(self.access, self.settings, request), error, tenant)
 
@@ -71,7 +71,7 @@ class Portal:
             return Redirect(f"{self.settings.sign_in}{joint}{urlencode({'next': back})}")
         return Redirect(visit.url("sign-in", next=back))
 
-    def _refused(self, visit: Visit, error: TenantAccessError, tenant: TenantId | None) -> PageResponse:
+    def _refused(self, visit: Visit, error: TenantAccessError, tenant: TenantId | None) -> Page:
         answer = answers.answer_to(error)
         if isinstance(error, AccessDeniedError) and answer.status == answers.DENIED.status:
             text = visit.explained(error.decision) if visit.manages else ""

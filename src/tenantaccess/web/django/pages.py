@@ -1,0 +1,44 @@
+"""The portal as one view: requests in, answers out, and nothing decided here."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connections, transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_protect
+
+from tenantaccess.errors import TenantAccessError
+from tenantaccess.web.django import answering, asking
+from tenantaccess.web.django.conf import configured
+from tenantaccess.web.django.current import KEPT
+from tenantaccess.web.portal import Kept
+
+
+@login_not_required  # the portal itself says which of its pages are for strangers
+@csrf_protect  # whether or not the project's middleware looks, too
+def respond(request: HttpRequest, path: str = "") -> HttpResponseBase:
+    """
+    Answer *request* by the page at *path*.
+
+    Never within a transaction of the request's: who signs in or redeems there would have attempts undone with it.
+    """
+    try:
+        asked = asking.asked(request, f"/{path}")
+    except TenantAccessError as error:
+        made = answering.answered(request, error)
+        if made is None:
+            raise
+        return made
+    answer = asking.portal(configured()).respond(asked)
+    _keep(request, asked.kept)
+    return answering.sent(answer, request)
+
+
+def _keep(request: HttpRequest, kept: Kept) -> None:
+    if kept.is_changed:
+        request.session[KEPT] = kept.stored()
+    if kept.is_renewed:
+        request.session.cycle_key()
+
+
+for _alias in connections:
+    respond = transaction.non_atomic_requests(using=_alias)(respond)

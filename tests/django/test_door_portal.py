@@ -1,0 +1,225 @@
+"""The portal in a Django project: the same pages, the project's users, sessions, forms and templates."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.test import Client, override_settings
+from django.urls import resolve, reverse
+from tests.django.door import Site, said, site, soup, text
+
+from tenantaccess.web.django.current import KEPT
+from tenantaccess.web.django.pages import respond
+
+
+@pytest.fixture
+def here(default_alias: str) -> Site:
+    assert default_alias
+    return site()
+
+
+def test_a_stranger_is_led_to_the_projects_own_page_to_sign_in(here: Site) -> None:
+    answer = Client().get(f"/access/t/{here.riverside}")
+    assert (answer.status_code, answer["Location"]) == (303, f"/accounts/login/?next=/access/t/{here.riverside}")
+
+
+def test_the_only_tenant_is_entered_and_shown(here: Site) -> None:
+    answer = here.signed_in("maria").get("/access/", follow=True)
+    assert answer.redirect_chain == [(f"/access/t/{here.riverside}", 303)]
+    assert "Riverside Clinic" in text(answer, "h1")
+    assert text(answer, ".who .name") == "Signed in as maria"
+    out = soup(answer).select_one(".who form")
+    assert out is not None
+    assert out["action"] == "/accounts/logout/"
+
+
+@pytest.mark.row("INV-29", "A51")
+def test_entering_gives_the_session_a_new_identifier_and_keeps_who_is_signed_in(here: Site) -> None:
+    browser = here.signed_in("maria")
+    before = browser.session.session_key
+    browser.post("/access/switch", {"tenant": here.riverside})
+    assert browser.session.session_key != before
+    assert browser.session[KEPT]["sessions"][0]["tenant"] == here.riverside
+    assert browser.get(f"/access/t/{here.riverside}").status_code == 200
+
+
+@pytest.mark.row("INV-24")
+def test_a_form_without_its_field_or_with_a_wrong_one_changes_nothing(here: Site) -> None:
+    browser = here.signed_in("maria", enforce_csrf_checks=True)
+    assert browser.post("/access/switch", {"tenant": here.riverside}).status_code == 403
+    page = browser.get("/access/tenants")
+    field = soup(page).select_one("li form input[name=csrfmiddlewaretoken]")
+    assert field is not None
+    sent = {"tenant": here.riverside, "csrfmiddlewaretoken": "x" * 64}
+    assert browser.post("/access/switch", sent).status_code == 403
+    assert KEPT not in browser.session
+    sent["csrfmiddlewaretoken"] = str(field["value"])
+    assert browser.post("/access/switch", {**sent, "is_staff": "1"}).status_code == 422
+    assert browser.post("/access/switch", sent).status_code == 303
+
+
+def test_forms_are_looked_at_where_the_project_looks_at_none(here: Site) -> None:
+    without = [one for one in settings.MIDDLEWARE if "Csrf" not in one]
+    with override_settings(MIDDLEWARE=without):
+        browser = here.signed_in("maria", enforce_csrf_checks=True)
+        assert browser.post("/access/switch", {"tenant": here.riverside}).status_code == 403
+
+
+@pytest.mark.row("A05", "INV-14", "F7")
+def test_nothing_that_is_sent_leads_into_another_tenant(here: Site) -> None:
+    browser = here.entered("maria", here.riverside)
+    absent = f"ten_{'0' * 32}"
+    answers = [
+        browser.post("/access/switch", {"tenant": tenant}) for tenant in (here.lakeside, absent, "ten_", "riverside")
+    ]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert text(answers[0], "main") == text(answers[1], "main")
+    assert browser.get(f"/access/t/{here.lakeside}").status_code in {303, 404}
+    assert browser.session[KEPT]["sessions"][0]["tenant"] == here.riverside
+
+
+@pytest.mark.row("F7", "MU-06")
+def test_a_session_that_was_tampered_with_opens_nothing(here: Site) -> None:
+    lena = here.entered("lena", here.lakeside)
+    stolen = lena.session[KEPT]
+    maria = here.signed_in("maria")
+    for forged in (stolen, {"sessions": [{**stolen["sessions"][0], "principal": here.maria}]}, {"sessions": "x"}, [1]):
+        session = maria.session
+        session[KEPT] = forged
+        session.save()
+        assert maria.get(f"/access/t/{here.lakeside}").status_code in {303, 404}
+        assert b"Lakeside" not in maria.get("/access/tenants").content
+
+
+def test_a_user_of_whom_nothing_is_known_may_look_around(here: Site) -> None:
+    pat = here.newcomer("pat")
+    answer = here.signed_in("pat").get("/access/", follow=True)
+    assert answer.status_code == 200
+    assert text(answer, "h1") == "Choose one of your practices"
+    assert here.access.contexts.list_tenants(pat.tenantaccess_principals.get().pk).entries == ()
+
+
+def test_a_username_that_cannot_be_compared_is_told_so(here: Site) -> None:
+    here.newcomer("päт")
+    answer = here.signed_in("päт").get("/access/")
+    assert (answer.status_code, text(answer, "h1")) == (422, "This cannot be right")
+
+
+def test_nobody_is_an_operator_unless_the_project_says_so(here: Site) -> None:
+    root = here.newcomer("root")
+    root.is_superuser = True
+    root.save()
+    browser = here.signed_in("root")
+    assert "Operator" not in text(browser.get("/access/tenants"), "header")
+    assert "Operator" in text(browser.get("/access/tenants", headers={"X-Payer": "yes"}), "header")
+    with said(SUPERUSERS_OPERATE=True):
+        assert "Operator" in text(browser.get("/access/tenants"), "header")
+        assert "Operator" not in text(here.signed_in("maria").get("/access/tenants"), "header")
+
+
+def test_whoever_is_inactive_is_nobody(here: Site) -> None:
+    backend = "django.contrib.auth.backends.AllowAllUsersModelBackend"
+    with override_settings(AUTHENTICATION_BACKENDS=[backend]), said(SUPERUSERS_OPERATE=True):
+        browser = here.signed_in("maria")
+        maria = here.user("maria")
+        maria.is_active, maria.is_superuser = False, True
+        maria.save()
+        assert browser.get(f"/access/t/{here.riverside}")["Location"].startswith("/accounts/login/")
+        assert browser.get(f"/of/{here.riverside}/claims/").status_code == 302
+
+
+def test_what_the_pages_carry_and_what_they_are_made_of(here: Site) -> None:
+    answer = here.signed_in("maria").get("/access/tenants")
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+    assert (answer["Cache-Control"], answer["X-Frame-Options"]) == ("no-store", "DENY")
+    style = soup(answer).select_one("link[rel=stylesheet]")
+    assert style is not None
+    served = Client().get(str(style["href"]))
+    assert (served.status_code, served["Content-Type"]) == (200, "text/css; charset=utf-8")
+    assert "immutable" in served["Cache-Control"]
+    assert Client().get("/access/static/portal.000000000000.css").status_code == 404
+
+
+def test_other_methods_are_refused(here: Site) -> None:
+    browser = here.signed_in("maria")
+    assert [browser.put("/access/tenants").status_code, browser.options("/access/tenants").status_code] == [405, 405]
+    head = browser.head("/access/tenants")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_it_is_mounted_anywhere_and_says_so(here: Site) -> None:
+    assert reverse("tenantaccess:home") == "/access/"
+    answer = here.signed_in("maria").get("/access/tenants", SCRIPT_NAME="/prefix")
+    found = soup(answer).select_one("form[role=search]")
+    assert found is not None
+    assert found["action"] == "/prefix/access/tenants"
+
+
+def test_the_pages_speak_the_language_of_the_request(here: Site) -> None:
+    with override_settings(USE_I18N=True, LANGUAGE_CODE="de"):
+        answer = here.signed_in("maria").get("/access/tenants?search=none")
+    page = soup(answer).html
+    assert page is not None
+    assert page["lang"] == "de"
+    assert "Suchen" in text(answer)  # a word that Django has translated itself
+
+
+# --- a project whose requests are transactions -----------------------------------------------------------------------
+
+
+@pytest.mark.row("INV-27")
+def test_pages_are_no_transactions_where_requests_are(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connections["default"].settings_dict, "ATOMIC_REQUESTS", value=True)
+    seen: list[bool] = []
+    begun = type(here.access.contexts).enter
+
+    def enter(self: Any, *args: Any) -> Any:
+        seen.append(here.access.store.is_hosted)
+        return begun(self, *args)
+
+    monkeypatch.setattr(type(here.access.contexts), "enter", enter)
+    assert here.entered("maria", here.riverside).get(f"/access/t/{here.riverside}").status_code == 200
+    assert here.signed_in("jo").get(f"/of/{here.riverside}/claims/").status_code == 200
+    assert seen == [False, True]  # the project's own view is one
+
+
+def test_the_view_is_marked_for_every_database() -> None:
+    for view in (resolve("/access/").func, respond):
+        assert vars(view)["_non_atomic_requests"] >= {"default"}
+
+
+# --- templates -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.row("D8", "F5")
+@pytest.mark.parametrize("loaders", [False, True], ids=["folders", "loaders"])
+def test_the_projects_own_templates_come_first(here: Site, tmp_path: Path, *, loaders: bool) -> None:
+    """A page, an element, and a base that stands in the project's own layout."""
+    folder = tmp_path / "tenantaccess"
+    (folder / "elements").mkdir(parents=True)
+    (tmp_path / "house.html").write_text("<title>House</title>{% block house %}{% endblock %}")
+    (folder / "base.html").write_text(
+        '{% extends "house.html" %}{% block house %}<b id="who">{{ user.username }} {{ request.path }}</b>'
+        "{% block content %}{% endblock %}{% endblock %}"
+    )
+    (folder / "elements" / "csrf.html").write_text('<input name="{{ page.csrf.name }}" data-own value="">')
+    usual: dict[str, Any] = settings.TEMPLATES[0]
+    own = {**usual, "DIRS": [tmp_path]}
+    if loaders:
+        found = [("django.template.loaders.filesystem.Loader", [tmp_path])]
+        own = {**usual, "APP_DIRS": False, "OPTIONS": {**usual["OPTIONS"], "loaders": found}}
+    with override_settings(TEMPLATES=[own]):
+        answer = here.signed_in("maria").get("/access/tenants")
+    assert text(answer, "title") == "House"
+    assert text(answer, "#who") == "maria /access/tenants"
+    assert soup(answer).select("input[data-own]")
+    assert soup(here.signed_in("maria").get("/access/tenants")).select("input[data-own]") == []
+
+
+def test_a_project_whose_templates_are_not_escaped_has_escaped_pages_here(here: Site) -> None:
+    usual: dict[str, Any] = settings.TEMPLATES[0]
+    with override_settings(TEMPLATES=[{**usual, "OPTIONS": {**usual["OPTIONS"], "autoescape": False}}]):
+        answer = here.signed_in("maria").get("/access/tenants?search=<script>alert(1)</script>")
+    assert b"<script>alert" not in answer.content
