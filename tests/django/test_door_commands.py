@@ -1,7 +1,7 @@
 """What is run beside the requests: commands, mail and signals; and the tables in the admin."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from django.db.models import ProtectedError
 from django.test import override_settings
 from tests.django.door import Site, User, said, site
 
+from tenantaccess.assembly import TenantAccess
 from tenantaccess.mail import MailLinks
 from tenantaccess.model.audit import Event
 from tenantaccess.model.principals import NewUsername
@@ -28,7 +29,7 @@ from tenantaccess.services.tenants import OpenTenant
 from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD
 from tenantaccess.web.django import models, signals
 from tenantaccess.web.django.mail import DjangoMailer
-from tenantaccess.web.django.signals import SIGNALS, announce
+from tenantaccess.web.django.signals import BY_COMMAND, Announcing
 
 
 @pytest.fixture
@@ -186,17 +187,18 @@ def heard() -> Any:
     """What receivers heard, as kind and signal."""
     found: list[str] = []
 
-    def anything(event: Event, **_: Any) -> None:
-        found.append(event.kind)
+    def anything(events: Sequence[Event], access: TenantAccess, **_: Any) -> None:
+        assert isinstance(access, TenantAccess)
+        found.extend(event.kind for event in events)
 
-    def disabled(event: Event, **_: Any) -> None:
-        found.append(f"member_disabled {event.subject}")
+    def disabled(events: Sequence[Event], **_: Any) -> None:
+        found.append("disabled " + " ".join(event.subject for event in events))
 
-    signals.event_recorded.connect(anything)
-    signals.member_disabled.connect(disabled)
+    signals.changed.connect(anything)
+    signals.disabled.connect(disabled)
     yield found
-    signals.event_recorded.disconnect(anything)
-    signals.member_disabled.disconnect(disabled)
+    signals.changed.disconnect(anything)
+    signals.disabled.disconnect(disabled)
 
 
 @pytest.mark.row("F6")
@@ -205,9 +207,9 @@ def test_signals_are_sent_once_what_they_tell_is_committed(here: Site, heard: li
     with transaction.atomic():
         here.access.execute(disable, by=here.maria)
         assert heard == []
-    assert heard == ["disable", f"member_disabled {here.jo}"]
+    assert heard == ["disable", f"disabled {here.jo}"]
     here.access.execute(Disable(here.riverside, here.kim), by=here.maria)
-    assert heard[2:] == ["disable", f"member_disabled {here.kim}"]
+    assert heard[2:] == ["disable", f"disabled {here.kim}"]
     here.access.execute(disable, by=here.maria)
     assert len(heard) == 4, "what changed nothing is no news"
 
@@ -235,11 +237,11 @@ def test_a_receiver_that_fails_stops_nobody(here: Site, heard: list[str]) -> Non
     def failing(**_: Any) -> None:
         raise RuntimeError("a receiver")
 
-    signals.member_disabled.connect(failing)
+    signals.disabled.connect(failing)
     try:
         assert here.access.execute(Disable(here.riverside, here.jo), by=here.maria).changed
     finally:
-        signals.member_disabled.disconnect(failing)
+        signals.disabled.disconnect(failing)
     assert heard
 
 
@@ -248,7 +250,7 @@ def test_the_library_announces_once_however_often_it_is_read(here: Site) -> None
         from tenantaccess.web.django import access
 
         assert access() is here.access
-    assert here.access.pipeline.hooks.count(announce) == 1
+    assert here.access.pipeline.hooks.count(Announcing(here.access)) == 1
 
 
 def test_each_command_that_changes_something_has_a_signal() -> None:
@@ -257,8 +259,7 @@ def test_each_command_that_changes_something_has_a_signal() -> None:
     kinds = {
         command.name for command in vars(commands).values() if hasattr(command, "name") and hasattr(command, "plan")
     }
-    mute = {"send_registration", "send_password_reset", "request_password_reset", "cancel_copy"}
-    assert kinds - set(SIGNALS) <= mute, kinds - set(SIGNALS)
+    assert kinds <= set(BY_COMMAND), kinds - set(BY_COMMAND)
 
 
 # --- the admin -------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ def here(default_alias: str) -> Site:
 
 def test_a_stranger_is_led_to_the_projects_own_page_to_sign_in(here: Site) -> None:
     answer = Client().get(f"/access/t/{here.riverside}")
-    assert (answer.status_code, answer["Location"]) == (303, f"/accounts/login/?next=/access/t/{here.riverside}")
+    assert (answer.status_code, answer["Location"]) == (303, f"/accounts/login/?next=%2Faccess%2Ft%2F{here.riverside}")
 
 
 def test_the_only_tenant_is_entered_and_shown(here: Site) -> None:
@@ -175,9 +175,9 @@ def test_pages_are_no_transactions_where_requests_are(here: Site, monkeypatch: p
     seen: list[bool] = []
     begun = type(here.access.contexts).enter
 
-    def enter(self: Any, *args: Any) -> Any:
+    def enter(self: Any, *args: Any, **named: Any) -> Any:
         seen.append(here.access.store.is_hosted)
-        return begun(self, *args)
+        return begun(self, *args, **named)
 
     monkeypatch.setattr(type(here.access.contexts), "enter", enter)
     assert here.entered("maria", here.riverside).get(f"/access/t/{here.riverside}").status_code == 200

@@ -12,8 +12,9 @@ from tests.django.door import Site, serving, site
 
 from tenantaccess.errors import AccessDeniedError, MisuseError, StoreError
 from tenantaccess.model.decisions import Reason, denied
+from tenantaccess.web.django.current import NOWHERE
 from tenantaccess.web.django.rest import HasAccess, exception_handler
-from tenantaccess.web.portal.visit import NotEnteredError, SignInNeededError
+from tenantaccess.web.portal import NotEnteredError, SignInNeededError
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_what_is_refused_in_a_view_is_a_problem_document() -> None:
     answer = exception_handler(error, {})
     assert answer is not None
     assert (answer.status_code, answer.data["code"]) == (403, "denied")
-    for other, code in ((SignInNeededError(), 401), (NotEnteredError(""), 403)):  # type: ignore[arg-type]  # nowhere
+    for other, code in ((SignInNeededError(), 401), (NotEnteredError(NOWHERE), 404)):
         answer = exception_handler(other, {})
         assert answer is not None
         assert answer.status_code == code

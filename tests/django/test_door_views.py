@@ -18,6 +18,7 @@ from tests.django.door import JSON, Site, said, serving, site, text
 from tenantaccess.errors import MisuseError, StoreError
 from tenantaccess.ids import TenantId
 from tenantaccess.services.members import Disable, Enable, Remove
+from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
 from tenantaccess.services.tenants import AppointManager
 from tenantaccess.testing.builders import OPERATOR
 from tenantaccess.web.django import RequiresAccess, access_of, current_access
@@ -54,10 +55,11 @@ def test_what_was_entered_last_is_where_an_address_names_nothing(here: Site) -> 
 def test_where_nothing_says_where_one_is_asked_to_choose(here: Site) -> None:
     jo = here.signed_in("jo")
     answer = jo.get("/here/?x=1")
-    assert (answer.status_code, answer["Location"]) == (303, "/access/tenants?next=%2Fhere%2F%3Fx%3D1")
-    assert jo.post("/here/").status_code == 403
+    assert (answer.status_code, answer["Location"]) == (303, "/access/?next=%2Fhere%2F%3Fx%3D1")
+    assert jo.post("/here/").status_code == 404
     answer = jo.get("/here/", headers=JSON)
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_entered")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert jo.get("/here/?x=1", follow=True).content.decode() == f"{here.riverside} True", "there is but one"
 
 
 @pytest.mark.row("INV-14", "INV-11", "F7")
@@ -104,8 +106,33 @@ def test_what_was_entered_before_access_ended_stays_shut_until_it_is_entered_ane
     for address in ("/here/", f"/of/{here.riverside}/claims/", "/here/"):
         answer = jo.get(address)
         assert (answer.status_code, answer["Location"][:19]) == (303, "/access/tenants?to=")
+    assert jo.get("/here/", headers=JSON).status_code == 403
     assert jo.post("/access/switch", {"tenant": here.riverside}).status_code == 303
     assert jo.get("/here/").status_code == 200
+
+
+@pytest.mark.row("INV-21", "A27")
+@pytest.mark.parametrize("page", ["of", "access"])
+def test_a_sign_in_from_before_a_suspension_stays_dead(here: Site, page: str) -> None:
+    jo, claims = here.signed_in("jo"), f"/of/{here.riverside}/claims/"
+    address = claims if page == "of" else "/access/tenants"
+    assert jo.get(claims).status_code == 200
+    here.access.execute(SuspendPrincipal(here.jo), by=OPERATOR)
+    assert jo.get(claims).status_code in {302, 403}
+    here.access.execute(ReinstatePrincipal(here.jo), by=OPERATOR)
+    assert jo.get(address)["Location"].startswith("/accounts/login/")
+    assert "_auth_user_id" not in jo.session
+    jo.force_login(here.user("jo"))
+    assert jo.get(claims).status_code == 200
+
+
+def test_whoever_signs_in_again_begins_anew(here: Site) -> None:
+    jo = here.entered("jo", here.riverside)
+    here.access.execute(SuspendPrincipal(here.jo), by=OPERATOR)
+    here.access.execute(ReinstatePrincipal(here.jo), by=OPERATOR)
+    jo.force_login(here.user("jo"))  # which keeps the session of whoever is signed in already
+    assert KEPT not in jo.session
+    assert jo.get(f"/of/{here.riverside}/claims/").status_code == 200
 
 
 @pytest.mark.row("INV-05")
@@ -138,7 +165,7 @@ def test_whose_session_it_was_is_nobody_elses(here: Site) -> None:
     browser.get(f"/of/{here.riverside}/claims/")
     session = browser.session
     assert session[PRINCIPAL_KEPT][1] == here.jo
-    session[PRINCIPAL_KEPT] = [str(here.user("lena").pk), here.jo]
+    session[PRINCIPAL_KEPT] = [str(here.user("lena").pk), here.jo, 0]
     session.save()
     assert browser.get(f"/of/{here.riverside}/claims/").status_code == 200
     browser.force_login(here.user("lena"))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final, TypeVar
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
@@ -13,20 +14,29 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.log import log_response
 
-from tenantaccess.errors import MisuseError, OutageError, TenantAccessError
+from tenantaccess.errors import AccessDeniedError, MisuseError, OutageError, TenantAccessError
+from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.web import answers
 from tenantaccess.web.answers import Answer, answer_to
-from tenantaccess.web.django import asking
+from tenantaccess.web.django import asking, identity
 from tenantaccess.web.django.rendering import rendered
-from tenantaccess.web.portal import File, Page, PageResponse, Redirect, headers_of
-from tenantaccess.web.portal.visit import NotEnteredError, SignInNeededError
+from tenantaccess.web.portal import (
+    HEADERS,
+    File,
+    NotEnteredError,
+    Page,
+    PageResponse,
+    Redirect,
+    SignInNeededError,
+    headers_of,
+)
 
 R = TypeVar("R", bound=HttpResponseBase)
 
 HTML: Final = "text/html"
 KINDS: Final = [HTML, answers.PROBLEM, "application/json"]
 READS: Final = frozenset({"GET", "HEAD"})
-NOT_ENTERED: Final = Answer(403, "not_entered", "Choose first", "Choose where to work, then open this page again.")
+ENDED: Final = answer_to(AccessDeniedError(denied(Reason.SESSION_ENDED, about="enter")))
 SERVER: Final = 500
 
 
@@ -43,7 +53,7 @@ def sent(answer: PageResponse, request: HttpRequest | None) -> HttpResponseBase:
 
 def see_other(answer: Redirect) -> HttpResponse:
     """Return the way to another page."""
-    made = HttpResponseRedirect(answer.to)
+    made = HttpResponseRedirect(answer.to, headers=dict(HEADERS))
     made.status_code = 303
     return made
 
@@ -98,25 +108,28 @@ def is_for_people(request: HttpRequest) -> bool:
 
 def problem(answer: Answer) -> JsonResponse:
     """Return *answer* for a program."""
-    return JsonResponse(
-        answer.problem, status=answer.status, content_type=answers.PROBLEM, headers=dict(answer.headers)
-    )
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **answer.headers}
+    return JsonResponse(answer.problem, status=answer.status, content_type=answers.PROBLEM, headers=headers)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if identity.is_somebody(getattr(request, "user", None)):
+        logout(request)  # what they signed in with has ended meanwhile
     if not is_for_people(request):
         return problem(answers.SIGN_IN)
     return redirect_to_login(request.get_full_path() if request.method in READS else "/")
 
 
 def _to_list(request: HttpRequest, tenant: str) -> HttpResponse:
-    root = mounted()
+    """Lead to where one enters what has ended, or to the tenant to begin with, and back."""
+    root, answer = mounted(), ENDED if tenant else answers.NOT_FOUND
     if not is_for_people(request):
-        return problem(NOT_ENTERED)
+        return problem(answer)
     if root is None or request.method not in READS:
-        return _page(request, NOT_ENTERED)
-    asked = urlencode({name: value for name, value in (("to", tenant), ("next", request.get_full_path())) if value})
-    return see_other(Redirect(f"{root}/tenants?{asked}"))
+        return _page(request, answer)
+    asked = {"next": request.get_full_path()}
+    to = f"{root}/tenants?{urlencode({'to': tenant, **asked})}" if tenant else f"{root}/?{urlencode(asked)}"
+    return see_other(Redirect(to))
 
 
 def _told(request: HttpRequest, error: TenantAccessError) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The app as Django knows it."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class TenantAccessConfig(AppConfig):
@@ -12,5 +13,8 @@ class TenantAccessConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and begin anew where somebody signs in."""
         from tenantaccess.web.django import checks, setting_checks  # noqa: F401, PLC0415  # register; need the settings
+        from tenantaccess.web.django.current import begin  # noqa: PLC0415  # as above
+
+        user_logged_in.connect(begin, dispatch_uid="tenantaccess.begin")

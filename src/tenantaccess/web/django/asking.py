@@ -12,13 +12,23 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
-from tenantaccess.errors import MisuseError, TenantAccessError
-from tenantaccess.ids import PrincipalId
+from tenantaccess.errors import MisuseError, NotFoundError, TenantAccessError
+from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.web.answers import Answer
 from tenantaccess.web.django import identity
 from tenantaccess.web.django.conf import Configured, configured
 from tenantaccess.web.django.current import KEPT, NAMED, CurrentAccess
-from tenantaccess.web.portal import Csrf, Kept, Page, PageRequest, Portal, PortalSettings, Visitor, layout
+from tenantaccess.web.portal import (
+    Csrf,
+    Kept,
+    Page,
+    PageRequest,
+    Portal,
+    PortalSettings,
+    SignInNeededError,
+    Visitor,
+    layout,
+)
 from tenantaccess.web.portal.visit import Visit
 
 FIELD: Final = "csrfmiddlewaretoken"
@@ -51,29 +61,31 @@ def asked(request: HttpRequest, path: str) -> PageRequest:
     A user who is no principal yet becomes one with it, and is granted nothing.
 
     Raises:
+        SignInNeededError: the sign-in is one from before a suspension or a reset.
         InvalidInputError: a username that the library cannot compare.
         TakenError: a username that differs from somebody's by nothing that counts.
         MisuseError: there are no sessions.
     """
     if not hasattr(request, "session"):
         raise MisuseError("the portal needs sessions: put Django's SessionMiddleware into MIDDLEWARE")
-    here, principal = configured(), CurrentAccess(request).principal
+    here, seen = configured(), CurrentAccess(request).signed_in
     user: Any = getattr(request, "user", None)
+    if seen is not None and not here.access.authenticate.is_alive(seen):
+        raise SignInNeededError
+    principal = None if seen is None else seen.principal
     if principal is None and identity.is_somebody(user):
         principal = identity.enrolled(here.access, user)
     root = request.path.removesuffix(path)
-    return _made(request, root, path, principal, identity.visitor(here, request, principal))
+    made = _made(here, request, root, principal)
+    form = {name: tuple(str(value) for value in values) for name, values in request.POST.lists()}
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    return attrs.evolve(made, method=method, path=path, form=form)
 
 
 def about(request: HttpRequest, root: str) -> PageRequest:
     """Return what a page of the portal is asked that stands for one of the project's own."""
-    here, mine = configured(), CurrentAccess(request)
-    principal = mine.principal
-    try:
-        path = f"/t/{mine.tenant}"
-    except TenantAccessError:
-        path = "/"
-    return _made(request, root, path, principal, identity.visitor(here, request, principal))
+    here, principal = configured(), CurrentAccess(request).principal
+    return _made(here, request, root, principal)
 
 
 def unknown(request: HttpRequest, root: str) -> PageRequest:
@@ -92,10 +104,18 @@ def unknown(request: HttpRequest, root: str) -> PageRequest:
 
 def refused(request: HttpRequest, root: str, error: TenantAccessError) -> Page:
     """Return the page that says why a view of the project's was refused."""
+    there = portal(configured())
     try:
-        return portal(configured()).refused(about(request, root), error)
+        return there.refusal(about(request, root), error, _tenant(request))
     except (Error, TenantAccessError):  # whoever asks cannot be found out while the database is down
-        return portal(configured()).refused(unknown(request, root), error)
+        return there.refusal(unknown(request, root), error)
+
+
+def _tenant(request: HttpRequest) -> TenantId | None:
+    try:
+        return CurrentAccess(request).tenant
+    except NotFoundError:
+        return None
 
 
 def told(request: HttpRequest, root: str, answer: Answer) -> Page:
@@ -104,18 +124,13 @@ def told(request: HttpRequest, root: str, answer: Answer) -> Page:
     return layout.error_page(Visit(there.access, there.settings, about(request, root)), answer)
 
 
-def _made(request: HttpRequest, root: str, path: str, principal: PrincipalId | None, visitor: Visitor) -> PageRequest:
-    return PageRequest(
-        method="GET" if request.method == "HEAD" else str(request.method),
-        path=path,
-        root=root,
-        visitor=visitor,
-        kept=Kept.loaded(request.session.get(KEPT), principal),
+def _made(here: Configured, request: HttpRequest, root: str, principal: PrincipalId | None) -> PageRequest:
+    return attrs.evolve(
+        unknown(request, root),
+        visitor=identity.visitor(here, request, principal),
+        kept=Kept.loaded(request.session.get(KEPT) if hasattr(request, "session") else None, principal),
         csrf=Csrf(FIELD, get_token(request)),
         query={name: tuple(values) for name, values in request.GET.lists()},
-        form={name: tuple(str(value) for value in values) for name, values in request.POST.lists()},
-        gettext=_translated,
-        language=translation.get_language() or settings.LANGUAGE_CODE,
         is_genuine=True,  # Django has looked before the view was called
     )
 

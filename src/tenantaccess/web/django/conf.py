@@ -18,7 +18,7 @@ from tenantaccess.model.actors import Operator
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.policy import Policy
 from tenantaccess.web.django.hashing import DjangoHasher
-from tenantaccess.web.django.signals import announce
+from tenantaccess.web.django.signals import Announcing
 from tenantaccess.web.django.store import DjangoStore
 from tenantaccess.web.portal import PortalSettings
 
@@ -142,8 +142,9 @@ def _access(raw: Mapping[str, Any]) -> TenantAccess:
             _exactly("POLICY", _named(raw, "POLICY"), Policy) if "POLICY" in raw else Policy(),
             hasher=DjangoHasher(),
         )
-    if announce not in found.pipeline.hooks:
-        found.pipeline.hooks.append(announce)
+    announcing = Announcing(found)
+    if announcing not in found.pipeline.hooks:
+        found.pipeline.hooks.append(announcing)
     return found
 
 

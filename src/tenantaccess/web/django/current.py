@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 
 from tenantaccess.assembly import TenantAccess
@@ -17,15 +18,15 @@ from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, TenantId, is_id
 from tenantaccess.model.actors import Operator
 from tenantaccess.model.contexts import AccessContext, Session
 from tenantaccess.model.decisions import Reason
+from tenantaccess.services.authentication import SignedIn
 from tenantaccess.web.django import identity
 from tenantaccess.web.django.conf import configured
-from tenantaccess.web.portal import Kept
-from tenantaccess.web.portal.visit import NotEnteredError, SignInNeededError
+from tenantaccess.web.portal import Kept, NotEnteredError, SignInNeededError
 
 KEPT: Final = "tenantaccess.kept"
 """What the session keeps for the portal, and for this."""
 PRINCIPAL_KEPT: Final = "tenantaccess.principal"
-"""Which principal the session's user is."""
+"""Which principal the session's user is, and under which epoch."""
 NAMED: Final = ("tenant", "tenant_id")
 """What a part of an address is called that names the tenant."""
 NOWHERE: Final = TenantId("")
@@ -41,7 +42,7 @@ class CurrentAccess:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
-        self._entered: dict[tuple[TenantId, PrincipalId], AccessContext] = {}
+        self._entered: dict[tuple[TenantId, SignedIn], AccessContext] = {}
 
     @property
     def library(self) -> TenantAccess:
@@ -56,17 +57,28 @@ class CurrentAccess:
     @property
     def principal(self) -> PrincipalId | None:
         """Who is signed in; None if nobody is, or a user of whom the library does not know yet."""
+        found = self.signed_in
+        return None if found is None else found.principal
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """
+        The same, as it was when it was first asked in this session: a sign-in lives no longer than its epoch (INV-21).
+
+        One query, once in a session; where users are known by something else, such as a token, once in a request.
+        """
         user: Any = getattr(self._request, "user", None)
         if not identity.is_somebody(user):
             return None
         session: Any = getattr(self._request, "session", None)
-        whose = str(user.pk)
-        kept = None if session is None else session.get(PRINCIPAL_KEPT)
-        if isinstance(kept, list) and len(kept) == 2 and kept[0] == whose and is_id(kept[1], PRINCIPAL):  # noqa: PLR2004  # the user and the principal
-            return PrincipalId(kept[1])
-        found = identity.known(self.library, user)
-        if found is not None and session is not None and session.get("_auth_user_id") == whose:
-            session[PRINCIPAL_KEPT] = [whose, found]
+        if session is None or session.get(SESSION_KEY) != str(user.pk):
+            return identity.signed_in(self.library, user)
+        match session.get(PRINCIPAL_KEPT):
+            case [str(whose), str(kept), int(epoch)] if whose == str(user.pk) and is_id(kept, PRINCIPAL):
+                return SignedIn(PrincipalId(kept), epoch)
+        found = identity.signed_in(self.library, user)
+        if found is not None:
+            session[PRINCIPAL_KEPT] = [str(user.pk), found.principal, found.epoch]
         return found
 
     @property
@@ -96,20 +108,21 @@ class CurrentAccess:
         The tenant of this request, entered by whoever asks; one query, once for each request.
 
         Raises:
-            SignInNeededError: nobody is signed in.
+            SignInNeededError: nobody is signed in, or the sign-in is one from before a suspension or a reset.
             NotEnteredError: nothing says which tenant, or this session's access to it has ended since it was entered.
             NotFoundError: not a member, or no such tenant: alike.
             AccessDeniedError: something stands against the membership.
         """
-        principal = self._somebody()
-        tenant = self.tenant
+        if not identity.is_somebody(getattr(self._request, "user", None)):
+            raise SignInNeededError
+        seen, tenant = self.signed_in, self.tenant
         if tenant is None:
             raise NotEnteredError(NOWHERE)
-        if principal is None:
+        if seen is None:
             raise NotFoundError("tenant", tenant)
-        found = self._entered.get((tenant, principal))
+        found = self._entered.get((tenant, seen))
         if found is None:
-            found = self._entered[tenant, principal] = self._enter(tenant, principal)
+            found = self._entered[tenant, seen] = self._enter(tenant, seen)
         return found
 
     def allows(self, resource: str, action: str) -> bool:
@@ -157,16 +170,11 @@ class CurrentAccess:
         """As `require`, from asynchronous code."""
         await sync_to_async(self.require)(resource, action)
 
-    def _somebody(self) -> PrincipalId | None:
-        if not identity.is_somebody(getattr(self._request, "user", None)):
-            raise SignInNeededError
-        return self.principal
-
-    def _enter(self, tenant: TenantId, principal: PrincipalId) -> AccessContext:
-        contexts, session = self.library.contexts, self._kept().sessions.get(tenant)
-        if session is None or session.principal != principal:
-            return contexts.enter(tenant, principal)
-        return _resumed(self.library, session, principal)
+    def _enter(self, tenant: TenantId, seen: SignedIn) -> AccessContext:
+        session = self._kept().sessions.get(tenant)
+        if session is None:
+            return _anew(self.library, tenant, seen)
+        return _resumed(self.library, session, seen.principal)
 
     def _kept(self) -> Kept:
         session: Any = getattr(self._request, "session", None)
@@ -178,6 +186,16 @@ def _addressed(addressed: object, told: str | None) -> TenantId:
     if told is not None or not is_id(addressed, TENANT):
         raise NotFoundError("tenant", str(addressed)[:40])
     return TenantId(str(addressed))
+
+
+def _anew(access: TenantAccess, tenant: TenantId, seen: SignedIn) -> AccessContext:
+    """Return the context of a tenant that an address names; a sign-in that has ended enters nowhere."""
+    try:
+        return access.contexts.enter(tenant, seen.principal, epoch=seen.epoch)
+    except AccessDeniedError as error:
+        if error.decision.reasons[0] is Reason.SESSION_ENDED:
+            raise SignInNeededError from None
+        raise
 
 
 def _resumed(access: TenantAccess, session: Session, principal: PrincipalId) -> AccessContext:
@@ -193,6 +211,12 @@ def _resumed(access: TenantAccess, session: Session, principal: PrincipalId) -> 
 
 
 _current: Final[ContextVar[CurrentAccess | None]] = ContextVar("tenantaccess.current", default=None)
+
+
+def begin(request: HttpRequest, **_: object) -> None:
+    """Forget what the session before this sign-in knew: it may be the same one, for Django, and is another one here."""
+    for name in (PRINCIPAL_KEPT, KEPT):
+        request.session.pop(name, None)
 
 
 def current_access() -> CurrentAccess | None:

@@ -7,10 +7,12 @@ from django.http import HttpRequest
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import MisuseError
-from tenantaccess.ids import PRINCIPAL, PrincipalId, is_id
+from tenantaccess.ids import PrincipalId
 from tenantaccess.model.actors import Operator
+from tenantaccess.services.authentication import SignedIn
 from tenantaccess.web.django.conf import Configured
 from tenantaccess.web.django.store import DjangoStore
+from tenantaccess.web.django.users import key_of
 from tenantaccess.web.portal import Visitor
 
 if TYPE_CHECKING:  # importing it wants the apps to be ready
@@ -34,16 +36,22 @@ def is_somebody(user: Any) -> bool:  # noqa: ANN401  # a user, nobody, or what a
 
 def known(access: TenantAccess, user: "AbstractBaseUser") -> PrincipalId | None:
     """Return which principal *user* is; None if it is none yet. One query, once for each object."""
+    found = signed_in(access, user)
+    return None if found is None else found.principal
+
+
+def signed_in(access: TenantAccess, user: "AbstractBaseUser") -> SignedIn | None:
+    """Return the same, with what tells later whether a sign-in of now still stands."""
     from tenantaccess.web.django.models import Principal  # noqa: PLC0415  # importing it wants the apps to be ready
-    from tenantaccess.web.django.users import key_of  # noqa: PLC0415  # as above
 
     kept = getattr(user, KEPT, None)
-    if isinstance(kept, str) and is_id(kept, PRINCIPAL):
-        return PrincipalId(kept)
+    if isinstance(kept, SignedIn):
+        return kept
     store = store_of(access)
     key_of(user, connections[store.using])  # refuses what is no user, or one of a database that is not related
-    found = Principal.objects.using(store.using).filter(user_id=user.pk).values_list("pk", flat=True).first()
-    return None if found is None else _keep(user, PrincipalId(found))
+    rows = Principal.objects.using(store.using).filter(user_id=user.pk)
+    found = rows.values_list("pk", "access_epoch").first()
+    return None if found is None else _keep(user, SignedIn(PrincipalId(found[0]), found[1]))
 
 
 def enrolled(access: TenantAccess, user: "AbstractBaseUser") -> PrincipalId:
@@ -54,7 +62,7 @@ def enrolled(access: TenantAccess, user: "AbstractBaseUser") -> PrincipalId:
         InvalidInputError: its username is not one that the library can compare.
         TakenError: its username differs from somebody's by nothing that counts.
     """
-    return known(access, user) or _keep(user, store_of(access).principal_of(user))
+    return known(access, user) or store_of(access).principal_of(user)
 
 
 def operator(here: Configured, request: HttpRequest) -> Operator | None:
@@ -82,6 +90,6 @@ def source(request: HttpRequest) -> str | None:
     return request.META.get("REMOTE_ADDR") or None
 
 
-def _keep(user: "AbstractBaseUser", principal: PrincipalId) -> PrincipalId:
-    setattr(user, KEPT, principal)
-    return principal
+def _keep(user: "AbstractBaseUser", found: SignedIn) -> SignedIn:
+    setattr(user, KEPT, found)
+    return found

@@ -1,5 +1,7 @@
 """The portal as one view: requests in, answers out, and nothing decided here."""
 
+from typing import Final
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest
@@ -10,7 +12,9 @@ from tenantaccess.errors import TenantAccessError
 from tenantaccess.web.django import answering, asking
 from tenantaccess.web.django.conf import configured
 from tenantaccess.web.django.current import KEPT
-from tenantaccess.web.portal import Kept
+from tenantaccess.web.portal import Kept, SignInNeededError, served
+
+STATIC: Final = "static/"
 
 
 @login_not_required  # the portal itself says which of its pages are for strangers
@@ -21,9 +25,13 @@ def respond(request: HttpRequest, path: str = "") -> HttpResponseBase:
 
     Never within a transaction of the request's: who signs in or redeems there would have attempts undone with it.
     """
+    if request.method in answering.READS and path.startswith(STATIC):
+        found = served(path.removeprefix(STATIC))
+        if found is not None:  # public, the same for everybody: no session is looked at for it
+            return answering.sent(found, request)
     try:
         asked = asking.asked(request, f"/{path}")
-    except TenantAccessError as error:
+    except (TenantAccessError, SignInNeededError) as error:
         made = answering.answered(request, error)
         if made is None:
             raise

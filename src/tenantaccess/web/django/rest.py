@@ -19,11 +19,11 @@ from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, O
 from tenantaccess.ids import TenantId
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.web import answers
-from tenantaccess.web.django.answering import NOT_ENTERED
+from tenantaccess.web.django.answering import ENDED
 from tenantaccess.web.django.current import access_of
 from tenantaccess.web.django.guards import TENANT_FIELD, InTenant
 from tenantaccess.web.django.permissions import tenant_of
-from tenantaccess.web.portal.visit import NotEnteredError, SignInNeededError
+from tenantaccess.web.portal import NotEnteredError, SignInNeededError
 
 
 @attrs.frozen
@@ -115,8 +115,8 @@ def exception_handler(error: Exception, context: Any) -> Response | None:  # noq
     match error:
         case SignInNeededError():
             answer = answers.SIGN_IN
-        case NotEnteredError():
-            answer = NOT_ENTERED
+        case NotEnteredError(tenant=tenant):
+            answer = ENDED if tenant else answers.NOT_FOUND
         case MisuseError() | OutageError():  # to be seen by whoever looks after it: the middleware tells and logs
             return None
         case TenantAccessError():

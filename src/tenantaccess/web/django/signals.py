@@ -1,76 +1,85 @@
 """
-What happened, as Django's signals: sent once it is committed, never for what was undone.
+What has happened, as Django's signals: told after it was committed, and what was undone never.
 
-Each says in the past tense what a command did. Receivers are called with ``sender``, which is `TenantAccess`, and
-``event``, the line of the record that the command left. What a receiver raises is logged by Django and stops nobody.
+A receiver is called once for each command, with `TenantAccess` as ``sender``, the library as ``access`` and the events
+of that command as ``events``: one for each subject that it changed. What a receiver raises is logged by Django and
+stops nobody.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
+import attrs
 from django.dispatch import Signal
 
-from tenantaccess.assembly import TenantAccess
 from tenantaccess.model.audit import Event
 
-event_recorded = Signal()
-"""Anything at all: sent for each event, before the one that names it."""
+changed: Final = Signal()
+"""Sent for each command that changed anything."""
 
-access_requested = Signal()
-contact_updated = Signal()
-dates_set = Signal()
-email_changed = Signal()
-email_verified = Signal()
-invitation_accepted = Signal()
-invitation_declined = Signal()
-invitation_revoked = Signal()
-invitation_sent = Signal()
-lapse_noted = Signal()
-link_accepted = Signal()
-link_confirmed = Signal()
-link_ended = Signal()
-link_joined = Signal()
-link_requested = Signal()
-linking_changed = Signal()
-manager_appointed = Signal()
-member_added = Signal()
-member_adopted = Signal()
-member_disabled = Signal()
-member_enabled = Signal()
-member_left = Signal()
-member_removed = Signal()
-password_changed = Signal()
-password_reset = Signal()
-principal_erased = Signal()
-principal_reinstated = Signal()
-principal_suspended = Signal()
-privileges_changed = Signal()
-records_copied = Signal()
-registration_completed = Signal()
-request_approved = Signal()
-request_rejected = Signal()
-role_added = Signal()
-role_assigned = Signal()
-role_edited = Signal()
-role_removed = Signal()
-segments_limited = Signal()
-service_added = Signal()
-tenant_closed = Signal()
-tenant_opened = Signal()
-tenant_reopened = Signal()
-tenant_suspended = Signal()
+access_requested: Final = Signal()
+adopted: Final = Signal()
+approved: Final = Signal()
+contact_updated: Final = Signal()
+copy_cancelled: Final = Signal()
+copy_started: Final = Signal()
+dates_set: Final = Signal()
+disabled: Final = Signal()
+email_changed: Final = Signal()
+email_verified: Final = Signal()
+enabled: Final = Signal()
+invitation_accepted: Final = Signal()
+invitation_declined: Final = Signal()
+invitation_resent: Final = Signal()
+invitation_revoked: Final = Signal()
+invited: Final = Signal()
+lapse_noted: Final = Signal()
+left: Final = Signal()
+link_accepted: Final = Signal()
+link_confirmed: Final = Signal()
+link_joined: Final = Signal()
+link_requested: Final = Signal()
+linking_changed: Final = Signal()
+manager_appointed: Final = Signal()
+password_changed: Final = Signal()
+password_reset: Final = Signal()
+password_reset_requested: Final = Signal()
+password_reset_sent: Final = Signal()
+preset_applied: Final = Signal()
+principal_erased: Final = Signal()
+principal_reinstated: Final = Signal()
+principal_suspended: Final = Signal()
+privileges_changed: Final = Signal()
+registration_completed: Final = Signal()
+registration_sent: Final = Signal()
+rejected: Final = Signal()
+removed: Final = Signal()
+role_added: Final = Signal()
+role_assigned: Final = Signal()
+role_edited: Final = Signal()
+role_removed: Final = Signal()
+segments_limited: Final = Signal()
+service_added: Final = Signal()
+tenant_closed: Final = Signal()
+tenant_opened: Final = Signal()
+tenant_reopened: Final = Signal()
+tenant_suspended: Final = Signal()
+unlinked: Final = Signal()
+username_added: Final = Signal()
 
-SIGNALS: Final[Mapping[str, Signal]] = {
+BY_COMMAND: Final[Mapping[str, Signal]] = {
     "accept_invitation": invitation_accepted,
     "accept_link": link_accepted,
     "add_role": role_added,
     "add_service": service_added,
-    "add_username": member_added,
-    "adopt": member_adopted,
-    "apply_preset": role_edited,
+    "add_username": username_added,
+    "adopt": adopted,
+    "apply_preset": preset_applied,
     "appoint_manager": manager_appointed,
-    "approve": request_approved,
+    "approve": approved,
     "assign_role": role_assigned,
+    "cancel_copy": copy_cancelled,
     "change_email": email_changed,
     "change_linking": linking_changed,
     "change_password": password_changed,
@@ -78,42 +87,56 @@ SIGNALS: Final[Mapping[str, Signal]] = {
     "close_tenant": tenant_closed,
     "complete_registration": registration_completed,
     "confirm_link": link_confirmed,
-    "copy_records": records_copied,
+    "copy_records": copy_started,
     "decline_invitation": invitation_declined,
-    "disable": member_disabled,
+    "disable": disabled,
     "edit_role": role_edited,
-    "enable": member_enabled,
+    "enable": enabled,
     "erase_principal": principal_erased,
-    "invite": invitation_sent,
+    "invite": invited,
     "join_link": link_joined,
-    "leave": member_left,
+    "leave": left,
     "limit_segments": segments_limited,
     "note_lapse": lapse_noted,
     "open_tenant": tenant_opened,
     "reinstate_principal": principal_reinstated,
-    "reject": request_rejected,
-    "remove": member_removed,
+    "reject": rejected,
+    "remove": removed,
     "remove_role": role_removed,
     "reopen_tenant": tenant_reopened,
     "request_access": access_requested,
     "request_link": link_requested,
-    "resend_invitation": invitation_sent,
+    "request_password_reset": password_reset_requested,
+    "resend_invitation": invitation_resent,
     "reset_password": password_reset,
     "revoke_invitation": invitation_revoked,
+    "send_password_reset": password_reset_sent,
+    "send_registration": registration_sent,
     "set_dates": dates_set,
     "suspend_principal": principal_suspended,
     "suspend_tenant": tenant_suspended,
-    "unlink": link_ended,
+    "unlink": unlinked,
     "update_contact": contact_updated,
     "verify_email": email_verified,
 }
-"""By the kind of an event; what only queues a mail has none but `event_recorded`."""
+"""Which signal tells of the events of which command."""
 
 
-def announce(events: Sequence[Event]) -> None:
-    """Send the signals of *events*, which are committed."""
-    for event in events:
-        event_recorded.send_robust(TenantAccess, event=event)
-        named = SIGNALS.get(event.kind)
-        if named is not None:
-            named.send_robust(TenantAccess, event=event)
+@attrs.frozen
+class Announcing:
+    """
+    Sends what one library has committed.
+
+    Args:
+        access: The library; the same one announces once.
+    """
+
+    access: object
+
+    def __call__(self, events: Sequence[Event]) -> None:
+        """Send the signals of *events*, which are committed."""
+        for (_, kind), found in groupby(events, lambda event: (event.key, event.kind)):
+            told = tuple(found)
+            for signal in (changed, BY_COMMAND.get(kind)):
+                if signal is not None:
+                    signal.send_robust(type(self.access), access=self.access, events=told)
