@@ -146,6 +146,26 @@ class TestOneTenant:
             access.tenants.look(TenantId("ten_" + "0" * 32), by=OPERATOR)
 
 
+class TestOrphansByThePage:
+    @pytest.mark.row("AM-40")
+    def test_pages_of_those_looked_at_join_to_all(self, access: TenantAccess, make: Given) -> None:
+        for number in range(7):
+            tenant = make.tenant()
+            if number % 3 == 0:
+                make.manager(tenant)
+        found, after = [], None
+        while page := access.tenants.page(after, 2, by=OPERATOR):
+            found += [orphan.tenant.id for orphan in access.tenants.orphaned(after, 2, by=OPERATOR)]
+            after = page[-1].id
+        assert found == [orphan.tenant.id for orphan in access.tenants.orphaned(by=OPERATOR)]
+        assert len(found) == 4
+
+    @pytest.mark.parametrize("asked", [{"after": "ten_x"}, {"among": 0}, {"among": True}])
+    def test_what_is_no_page_is_refused(self, access: TenantAccess, asked: dict[str, Any]) -> None:
+        with pytest.raises(InvalidInputError):
+            access.tenants.orphaned(**asked, by=OPERATOR)
+
+
 class TestOneUsername:
     @pytest.mark.row("AM-40")
     def test_the_operator_finds_it_however_it_is_written(self, access: TenantAccess, maria: PrincipalId) -> None:

@@ -1,5 +1,6 @@
 """What the operator sees of all tenants: which there are, and which of them nobody manages (AM-40, INV-19)."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
@@ -130,21 +131,32 @@ class Tenants:
             raise NotFoundError("principal", key)
         return found[0]
 
-    def orphaned(self, *, by: By) -> Iterator[Orphan]:
+    def orphaned(self, after: TenantId | None = None, among: int | None = None, *, by: By) -> Iterator[Orphan]:
         """
         Yield the tenants that nobody manages, by id; `AppointManager` leads each of them back.
 
         Nobody manages where no person is an effective account manager, links and dated ones counted; a suspended
-        tenant is judged as if it were open, a closed one is none (MC-16). Every tenant is looked at.
+        tenant is judged as if it were open, a closed one is none (MC-16). Every tenant is looked at, unless told
+        otherwise.
+
+        Args:
+            after: Only tenants after this one.
+            among: How many tenants to look at, orphaned or not; None for all. The same tenants that `page` returns.
+            by: Who looks.
 
         Raises:
             AccessDeniedError: anybody but the operator.
+            InvalidInputError: no id of a tenant, or less than one of them.
         """
         guards.require_by_operator(by, SEE)
-        return self._orphaned()
+        if after is not None and not is_id(after, TENANT):
+            raise InvalidInputError("after", "must be the id of a tenant")
+        if among is not None and (type(among) is not int or among < 1):
+            raise InvalidInputError("among", "must be 1 or more")
+        return self._orphaned(after, among)
 
-    def _orphaned(self) -> Iterator[Orphan]:
-        for tenant in everywhere(self._store):
+    def _orphaned(self, after: TenantId | None, among: int | None) -> Iterator[Orphan]:
+        for tenant in itertools.islice(everywhere(self._store, after), among):
             if tenant.state is not TenantState.CLOSED:
                 yield from self._looked_at(tenant)
 
@@ -165,9 +177,8 @@ class Tenants:
         return tenants.best(tenant, candidates, now, catalog, self._policy, enough) >= enough
 
 
-def everywhere(store: Store) -> Iterator[Tenant]:
+def everywhere(store: Store, after: TenantId | None = None) -> Iterator[Tenant]:
     """Yield all tenants, whatever their state, in order of id, in bounded slices; no unit is open in between."""
-    after: TenantId | None = None
     while True:
         with store.reading() as unit:
             page = unit.tenants.page(after, SLICE)
