@@ -304,10 +304,7 @@ def _menu(visit: Visit, at: str) -> Iterator[Group]:
     if visit.sees_roster:
         yield Group(
             words.user_management,
-            [
-                item(name, visit.here(path))
-                for name, path in (("users", "users"), ("roles", "roles"), ("audit", "audit"))
-            ],
+            [item(name, visit.here(name)) for name in ("users", "roles", "audit", "settings")],
         )
     if visit.request.visitor.principal is not None:
         yield Group(words.account_access, list(_account_access(visit, item)))

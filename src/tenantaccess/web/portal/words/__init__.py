@@ -21,6 +21,7 @@ from tenantaccess.web.portal.words.granting import GRANTING
 from tenantaccess.web.portal.words.joining import JOINING
 from tenantaccess.web.portal.words.matrix import MATRIX
 from tenantaccess.web.portal.words.mine import MINE
+from tenantaccess.web.portal.words.operating import OPERATING
 from tenantaccess.web.portal.words.roles import ROLES
 from tenantaccess.web.portal.words.roster import ROSTER
 from tenantaccess.web.portal.words.signing import SIGNING
@@ -30,6 +31,7 @@ from tenantaccess.web.portal.words.user import USER
 CATALOGUE: Final[Mapping[str, str]] = frozen(
     {
         **COMMON,
+        **OPERATING,
         **USER,
         **EVIDENCE,
         **ROLES,
