@@ -1,10 +1,11 @@
 """Every page of the portal, with who opens it and how."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import attrs
-from tests.browser.visiting import Visit
+from playwright.sync_api import Browser
+from tests.browser.visiting import Host, Visit, visiting
 from tests.browser.world import PASSWORD
 
 Step = Callable[[Visit], object]
@@ -29,14 +30,22 @@ class Shown:
     then: Step | None = None
     operates: bool = False
 
+    def state(self, browser: Browser, host: Host) -> Any:
+        """Return what the session of whoever opens it holds; each person signs in once and enters once."""
+        key = (self.by, self.tenant, self.operates)
+        if key not in host.states:
+            with visiting(browser, host) as visit:
+                if self.operates:
+                    visit.page.context.add_cookies([{"name": "operator", "value": "yes", "url": host.base}])
+                if self.by:
+                    visit.sign_in(self.by)
+                if self.tenant:
+                    visit.enter(self.tenant)
+                host.states[key] = visit.page.context.storage_state()
+        return host.states[key]
+
     def open(self, visit: Visit) -> None:
-        """Open it."""
-        if self.operates:
-            visit.page.context.add_cookies([{"name": "operator", "value": "yes", "url": visit.host.base}])
-        if self.by:
-            visit.sign_in(self.by)
-        if self.tenant:
-            visit.enter(self.tenant)
+        """Open it, by somebody whose session holds its `state`."""
         visit.open(self.path)
         if self.then is not None:
             self.then(visit)

@@ -32,7 +32,10 @@ def main(folder: Path, names: list[str]) -> None:
             if names and name not in names:
                 continue
             for scheme in SCHEMES:
-                with visiting(browser, host, color_scheme=scheme, viewport={"width": 1280, "height": 800}) as visit:
+                state = page.state(browser, host)
+                with visiting(
+                    browser, host, state, color_scheme=scheme, viewport={"width": 1280, "height": 800}
+                ) as visit:
                     page.open(visit)
                     for width, height in WIDTHS.items():
                         visit.page.set_viewport_size({"width": width, "height": height})

@@ -1,5 +1,7 @@
 """Every page, as a browser shows it: accessible, narrow enough, and alone with its host."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -7,7 +9,7 @@ from tests.browser.pages import PAGES
 from tests.browser.visiting import Host, visiting
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NARROW = {"width": 320, "height": 640}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def violations(page: Page) -> list[str]:
@@ -17,13 +19,13 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.row("P1")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", sorted(PAGES))
-def test_a_page_is_for_everybody(browser: Browser, host: Host, name: str, scheme: str) -> None:
-    shown = PAGES[name]
-    with visiting(browser, host, color_scheme=scheme) as visit:
-        shown.open(visit)
-        assert violations(visit.page) == []
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_everybody(browser: Browser, host: Host, name: str) -> None:
+    with visiting(browser, host, PAGES[name].state(browser, host)) as visit:
+        PAGES[name].open(visit)
+        for scheme in SCHEMES:
+            visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert violations(visit.page) == [], scheme
         visit.page.set_viewport_size({"width": 320, "height": 640})
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
 

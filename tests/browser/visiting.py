@@ -17,10 +17,12 @@ class Host:
     Args:
         framework: Of which kind.
         facts: What is in it.
+        states: What sessions hold of people who have signed in and entered, for whoever needs no more than that.
     """
 
     framework: str
     facts: dict[str, Any] = attrs.field(repr=False)
+    states: dict[Any, Any] = attrs.field(factory=dict, repr=False, eq=False)
 
     @property
     def base(self) -> str:
@@ -74,9 +76,9 @@ class Visit:
 
 
 @contextmanager
-def visiting(browser: Browser, host: Host, **context: Any) -> Iterator[Visit]:
-    """Give somebody a browser with nothing in it; whatever goes wrong in it fails the test."""
-    opened = browser.new_context(**context)
+def visiting(browser: Browser, host: Host, state: Any = None, **context: Any) -> Iterator[Visit]:
+    """Give somebody a browser with nothing in it but *state*; whatever goes wrong in it fails the test."""
+    opened = browser.new_context(storage_state=state, **context)
     page = opened.new_page()
     visit = Visit(host, page)
     page.on("console", lambda said: visit.wrong.append(said.text) if _is_complaint(said) else None)
