@@ -13,7 +13,7 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 from tests.browser.visiting import Host
 
-HOSTS: Final = {"flask": "flask_host.py"}
+HOSTS: Final = {"django": "django_host.py", "flask": "flask_host.py"}
 ARGUMENTS: Final = [
     *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
