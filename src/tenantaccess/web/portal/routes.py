@@ -5,11 +5,13 @@ from typing import Final
 
 from tenantaccess.web.portal.pages import (
     account,
+    adding,
     arrivals,
     audit,
     copy_jobs,
     copy_picking,
     copying,
+    inviting,
     joining,
     links,
     me,
@@ -46,10 +48,12 @@ ROUTES: Final[Sequence[Route]] = (
     *copy_jobs.ROUTES,
     *audit.ROUTES,
     *users_review.ROUTES,
-    *user.ROUTES,
     *settings.ROUTES,
     *operator.ROUTES,
     *opening.ROUTES,
     *overseeing.ROUTES,
     *suspending.ROUTES,
+    *inviting.ROUTES,
+    *adding.ROUTES,
+    *user.ROUTES,
 )

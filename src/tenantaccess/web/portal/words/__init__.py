@@ -13,11 +13,13 @@ import attrs
 from tenantaccess.errors import UnknownNameError
 from tenantaccess.model.frozen import frozen
 from tenantaccess.web.portal.words.account import ACCOUNT
+from tenantaccess.web.portal.words.adding import ADDING
 from tenantaccess.web.portal.words.arriving import ARRIVING
 from tenantaccess.web.portal.words.common import COMMON
 from tenantaccess.web.portal.words.copying import COPYING
 from tenantaccess.web.portal.words.evidence import EVIDENCE
 from tenantaccess.web.portal.words.granting import GRANTING
+from tenantaccess.web.portal.words.inviting import INVITING
 from tenantaccess.web.portal.words.joining import JOINING
 from tenantaccess.web.portal.words.matrix import MATRIX
 from tenantaccess.web.portal.words.mine import MINE
@@ -31,6 +33,8 @@ from tenantaccess.web.portal.words.user import USER
 CATALOGUE: Final[Mapping[str, str]] = frozen(
     {
         **COMMON,
+        **ADDING,
+        **INVITING,
         **OPERATING,
         **USER,
         **EVIDENCE,

@@ -8,5 +8,6 @@ GRANTING: Final = {
     "no_role_given": "No role",
     "by_the_role": "As the role says",
     "levels": "Levels",
+    "only_for": "Only for: %(segments)s",
     "segments_limit": "Only for these (none ticked: for all)",
 }
