@@ -150,6 +150,8 @@ def test_what_waits_is_mailed_in_the_projects_name(here: Site) -> None:
     (sent,) = mail.outbox
     assert (sent.to, sent.from_email) == (["pat@people.example"], "webmaster@localhost")
     assert "https://clinics.example/access/" in sent.body
+    ((html, kind),) = vars(sent)["alternatives"]
+    assert (kind, "https://clinics.example/access/" in html, "Clearwater" in html) == ("text/html", True, True)
     headers = sent.message()
     assert headers["Auto-Submitted"] == "auto-generated"
     assert headers["Message-ID"].startswith("<not_")

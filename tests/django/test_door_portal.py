@@ -9,9 +9,14 @@ from django.db import connections
 from django.test import Client, override_settings
 from django.urls import resolve, reverse
 from tests.django.door import Site, said, site, soup, text
+from tests.web.site import Missing
 
+from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.web.django.current import KEPT
+from tenantaccess.web.django.models import Membership
 from tenantaccess.web.django.pages import respond
+
+MOST_PAGES = 120
 
 
 @pytest.fixture
@@ -185,6 +190,30 @@ def test_pages_are_no_transactions_where_requests_are(here: Site, monkeypatch: p
     assert seen == [False, True]  # the project's own view is one
 
 
+@pytest.mark.row("AM-26")
+def test_where_requests_are_transactions_people_who_come_do_not_lapse(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their activity is written once the request has committed."""
+    monkeypatch.setitem(connections["default"].settings_dict, "ATOMIC_REQUESTS", value=True)
+
+    def seen() -> Any:
+        return Membership.objects.get(principal=here.jo).last_active_at
+
+    assert seen() is None
+    assert here.signed_in("jo").get(f"/of/{here.riverside}/claims/").status_code == 200
+    assert seen() is not None
+
+
+def test_projects_where_everything_wants_a_sign_in_leave_the_portals_own_pages_open(here: Site) -> None:
+    late = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+    with override_settings(MIDDLEWARE=late):
+        style = soup(here.signed_in("maria").get("/access/tenants")).select_one("link[rel=stylesheet]")
+        assert style is not None
+        assert Client().get(str(style["href"])).status_code == 200
+        assert Client().get("/here/")["Location"].startswith("/accounts/login/")
+
+
 def test_the_view_is_marked_for_every_database() -> None:
     for view in (resolve("/access/").func, respond):
         assert vars(view)["_non_atomic_requests"] >= {"default"}
@@ -223,3 +252,28 @@ def test_a_project_whose_templates_are_not_escaped_has_escaped_pages_here(here: 
     with override_settings(TEMPLATES=[{**usual, "OPTIONS": {**usual["OPTIONS"], "autoescape": False}}]):
         answer = here.signed_in("maria").get("/access/tenants?search=<script>alert(1)</script>")
     assert b"<script>alert" not in answer.content
+
+
+# --- every page ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.row("P1", "P2")
+def test_every_page_that_a_link_leads_to_opens(here: Site) -> None:
+    """As whoever manages a practice and is an operator, too; with names that must exist."""
+    usual: dict[str, Any] = settings.TEMPLATES[0]
+    strict = {**usual["OPTIONS"], "string_if_invalid": Missing("%s")}
+    given(here.access).pending(here.riverside)
+    met, ahead = dict[str, int](), ["/access/"]
+    with override_settings(TEMPLATES=[{**usual, "OPTIONS": strict}]), said(OPERATOR_OF=lambda _: OPERATOR):
+        browser = here.entered("maria", here.riverside)
+        while ahead and len(met) < MOST_PAGES:
+            address = ahead.pop(0)
+            answer = browser.get(address, follow=True)
+            met[address] = answer.status_code
+            if answer["Content-Type"].startswith("text/html"):
+                found = [str(link["href"]).partition("#")[0] for link in soup(answer).select("a[href^='/access']")]
+                ahead += [one for one in dict.fromkeys(found) if one not in met and one not in ahead]
+            b"".join(answer) if answer.streaming else answer.content
+    # Which links lead somewhere is held by the pages' own tests: here, what there is opens.
+    assert {address: status for address, status in met.items() if status not in {200, 404}} == {}
+    assert len(met) > 10

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.urls import path
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.test import APIClient
 from tests.django.clinic.models import Claim
@@ -12,7 +13,7 @@ from tests.django.door import Site, serving, site
 
 from tenantaccess.errors import AccessDeniedError, MisuseError, StoreError
 from tenantaccess.model.decisions import Reason, denied
-from tenantaccess.web.django.current import NOWHERE
+from tenantaccess.web.django.current import NOWHERE, PRINCIPAL_KEPT
 from tenantaccess.web.django.rest import HasAccess, exception_handler
 from tenantaccess.web.portal import NotEnteredError, SignInNeededError
 
@@ -104,6 +105,27 @@ def test_where_a_resource_has_nothing_to_change_nobody_changes_it(here: Site) ->
         maria = here.signed_in("maria")
         assert maria.get(f"/checking/{here.riverside}/").status_code == 200
         assert maria.post(f"/checking/{here.riverside}/", {"title": "x"}).status_code == 403
+
+
+def test_who_comes_with_a_token_is_whom_the_token_names(here: Site) -> None:
+    """Whatever the session of the same browser says."""
+
+    class ByHeader(BaseAuthentication):  # type: ignore[misc]  # the package has no types
+        def authenticate(self, request: Any) -> Any:
+            name = request.headers.get("X-Token")
+            return None if name is None else (here.user(name), None)
+
+    class Tokens(Claims):
+        authentication_classes = (ByHeader,)
+
+    with serving(path("tokens/<tenant>/", Tokens.as_view({"get": "list", "post": "create"}))):
+        browser, address = here.entered("lena", here.lakeside), f"/tokens/{here.riverside}/"
+        assert browser.get(address, headers={"X-Token": "kim"}).status_code == 200
+        assert browser.post(address, {"title": "x"}, headers={"X-Token": "kim"}).status_code == 403
+        assert browser.post(address, {"title": "x"}, headers={"X-Token": "jo"}).status_code == 201
+        assert browser.get(f"/tokens/{here.lakeside}/", headers={"X-Token": "kim"}).status_code == 404
+        assert browser.get(address).status_code in {401, 403}
+        assert browser.session[PRINCIPAL_KEPT][1] == here.lena
 
 
 def test_what_is_refused_in_a_view_is_a_problem_document() -> None:

@@ -18,7 +18,7 @@ from tenantaccess.commands import (
     OpenTenant,
     RequestAccess,
 )
-from tenantaccess.errors import ConflictError, InvalidInputError, MisuseError, StoreError
+from tenantaccess.errors import AccessDeniedError, ConflictError, InvalidInputError, MisuseError, StoreError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.members import DisableReason
@@ -202,9 +202,14 @@ def test_where_the_store_learns_that_the_host_has_committed_hooks_hear_of_it_the
     assert hosted.execute(Disable(riverside, jo), by=maria).changed
     assert not hosted.execute(Disable(riverside, jo), by=maria).changed
     assert heard == []
-    (committed,) = store.later
-    committed()
+    with pytest.raises(AccessDeniedError):
+        hosted.execute(Disable(riverside, maria), by=maria)
+    assert access.audit.access_log(riverside, by=OPERATOR) == []
+    for committed in store.later:
+        committed()
     assert heard == ["disable"]
+    (refused,) = access.audit.access_log(riverside, by=OPERATOR)
+    assert refused.what == "refused:disable"
 
 
 @pytest.mark.row("INV-40")

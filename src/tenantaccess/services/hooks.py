@@ -8,21 +8,25 @@ from tenantaccess.ports.storage import Store, TellsOfCommits
 Hook = Callable[[Sequence[Event]], None]
 
 
-def tell(store: Store, hooks: Sequence[Hook], events: Sequence[Event]) -> None:
+def after_commit(store: Store, run: Callable[[], None]) -> None:
     """
-    Call each of *hooks* with *events*, if there are any, once they are committed.
+    Call *run* once what *store* kept is committed: now, in a unit's own transaction.
 
-    In a unit's own transaction that is now; what a hook raises then reaches the caller, but undoes nothing. Inside a
-    host's transaction it is when the host commits, where the store learns of that (`TellsOfCommits`), else never.
+    Inside a host's transaction it is called when the host commits, where the store learns of that (`TellsOfCommits`),
+    else never.
     """
+    if isinstance(store, TellsOfCommits):
+        store.after_commit(run)
+    elif not store.is_hosted:
+        run()
+
+
+def tell(store: Store, hooks: Sequence[Hook], events: Sequence[Event]) -> None:
+    """Call each of *hooks* with *events*, if there are any, `after_commit`; what a hook raises undoes nothing."""
 
     def told() -> None:
         for hook in hooks:
             hook(events)
 
-    if not events:
-        return
-    if isinstance(store, TellsOfCommits):
-        store.after_commit(told)
-    elif not store.is_hosted:
-        told()
+    if events:
+        after_commit(store, told)

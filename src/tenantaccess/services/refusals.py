@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from tenantaccess.errors import (
@@ -24,6 +25,7 @@ from tenantaccess.model.decisions import Decision, Reason, denied
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.services.calls import Call
 from tenantaccess.services.command import Lookup, MemberCommand
+from tenantaccess.services.hooks import after_commit
 
 TRIES = 3
 
@@ -58,10 +60,12 @@ def write_down(store: Store, call: Call, refusal: RefusedError, catalog: Catalog
     Write a refused command to the access log, in a unit of its own: the refused one is undone.
 
     Best effort: that it could not be written changes nothing about the refusal. Inside a host's transaction it is
-    left out, since it would be undone or committed with the host's work.
+    written once the host has committed, and not at all where it undoes what was refused with everything else.
     """
-    if store.is_hosted:
-        return
+    after_commit(store, partial(_written, store, call, refusal, catalog, now))
+
+
+def _written(store: Store, call: Call, refusal: RefusedError, catalog: Catalog, now: datetime) -> None:
     for _ in range(TRIES):
         try:
             with store.begin() as unit:

@@ -215,8 +215,10 @@ _current: Final[ContextVar[CurrentAccess | None]] = ContextVar("tenantaccess.cur
 
 def begin(request: HttpRequest, **_: object) -> None:
     """Forget what the session before this sign-in knew: it may be the same one, for Django, and is another one here."""
+    session: Any = getattr(request, "session", None)
     for name in (PRINCIPAL_KEPT, KEPT):
-        request.session.pop(name, None)
+        if session is not None:
+            session.pop(name, None)
 
 
 def current_access() -> CurrentAccess | None:

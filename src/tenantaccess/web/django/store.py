@@ -88,9 +88,13 @@ class DjangoStore(Store):
         return NothingKept()
 
     def after_commit(self, run: Callable[[], None]) -> None:
-        """Call *run* once the host's transaction has committed; never where the host commits by itself, unseen."""
+        """
+        Call *run* once the host's transaction has committed; never where the host commits by itself, unseen.
+
+        What it raises is logged by Django: it is too late for whoever asked.
+        """
         if connections[self.using].in_atomic_block:
-            transaction.on_commit(run, using=self.using)
+            transaction.on_commit(run, using=self.using, robust=True)
 
     def principal_of(self, user: "AbstractBaseUser") -> PrincipalId:
         """

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.web.django.conf import configured
-from tenantaccess.web.django.mail import DjangoMailer
+from tenantaccess.web.django.mail import mailer
 from tenantaccess.web.django.management.telling import Telling
 
 
@@ -24,10 +24,11 @@ class Command(Telling):
 
     def run(self, access: TenantAccess, options: Mapping[str, Any]) -> None:
         """Deliver."""
-        links = configured().links
-        if links is None:
-            raise CommandError("set MAIL_BASE in TENANTACCESS: links in mails lead nowhere without it")
-        done = access.notices.deliver(DjangoMailer(links), options["limit"])
+        try:
+            through = mailer()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
+        done = access.notices.deliver(through, options["limit"])
         text = f"Sent: {done.sent}. Shown: {done.shown}. Void: {done.void}. Failed: {done.failed}. Left: {done.left}."
         self.tell(options, attrs.asdict(done), text)
         if done.failed:
