@@ -37,6 +37,9 @@ def test_through_flask_mailman(access: TenantAccess) -> None:
     assert (sent.to, sent.from_email) == (["jo@people.example"], "clinic@clinic.example")
     assert "Riverside Clinic" in sent.subject
     assert f"{BASE}/complete-registration?token=" in sent.body
+    ((html, kind),) = sent.alternatives
+    assert kind == "text/html"
+    assert f'<a href="{BASE}/complete-registration?token=' in html
     assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
 
 
@@ -48,7 +51,17 @@ def test_through_flask_mail(access: TenantAccess) -> None:
         assert access.notices.deliver(mailer()).sent == 1
     assert sent[0].sender == "portal@clinic.example"
     assert f"{BASE}/complete-registration?token=" in (sent[0].body or "")
+    assert f'<a href="{BASE}/complete-registration?token=' in (sent[0].html or "")
     assert "X-Notice" in (sent[0].extra_headers or {})
+
+
+@pytest.mark.usefixtures("riverside")
+def test_a_host_without_the_portal_mails_plain_text_alone(access: TenantAccess) -> None:
+    app = host(access, MAIL_BACKEND="locmem", TENANTACCESS_REGISTER_PORTAL=False)
+    Mailman(app)
+    with app.app_context():
+        assert access.notices.deliver(mailer()).sent == 1
+        assert app.extensions["mailman"].outbox[0].alternatives == []
 
 
 @pytest.mark.usefixtures("riverside")

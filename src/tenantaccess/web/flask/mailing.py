@@ -1,9 +1,11 @@
 """Mails through whichever extension the application has: Flask-Mailman first, then Flask-Mail."""
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import attrs
-from flask import current_app
+from flask import current_app, render_template
 
 from tenantaccess.errors import DeliveryError, MisuseError
 from tenantaccess.mail import MailLinks
@@ -11,6 +13,7 @@ from tenantaccess.model.notices import Message
 from tenantaccess.ports.world import Mailer
 from tenantaccess.services.wording import LinkMaker, Wording, worded
 from tenantaccess.web.flask.installed import installed
+from tenantaccess.web.portal import HtmlMail
 
 
 @attrs.frozen
@@ -34,10 +37,12 @@ class FlaskMailer:
             DeliveryError: the extension did not take it; says nothing of address or text.
         """
         wording = worded(message, self.links)
-        extensions = current_app.extensions
-        sent = _through_mailman if "mailman" in extensions else _through_mail
+        here = installed()
+        # The template is the portal's: a host without the portal mails plain text alone.
+        html = HtmlMail(_rendered, here.portal.settings.brand)(message, wording) if here.config.register_portal else ""
+        sent = _through_mailman if "mailman" in current_app.extensions else _through_mail
         try:
-            sent(wording, message, self.sender or None)
+            sent(wording, html, message, self.sender or None)
         except (OSError, ValueError) as error:
             # What SMTP refuses is an OSError; a header of two lines is a ValueError.
             raise DeliveryError(f"the mail extension did not take the message: {type(error).__name__}") from None
@@ -64,15 +69,21 @@ def _headers(message: Message) -> dict[str, str]:
     return {"Auto-Submitted": "auto-generated", "X-Notice": message.key}
 
 
-def _through_mailman(wording: Wording, message: Message, sender: str | None) -> None:
-    made = import_module("flask_mailman").EmailMessage(
+def _rendered(template: str, context: Mapping[str, Any]) -> str:
+    return render_template(template, **context)
+
+
+def _through_mailman(wording: Wording, html: str, message: Message, sender: str | None) -> None:
+    made = import_module("flask_mailman").EmailMultiAlternatives(
         wording.subject, wording.text, sender, [message.to], headers=_headers(message)
     )
+    if html:
+        made.attach_alternative(html, "text/html")
     made.send()
 
 
-def _through_mail(wording: Wording, message: Message, sender: str | None) -> None:
+def _through_mail(wording: Wording, html: str, message: Message, sender: str | None) -> None:
     made = import_module("flask_mail").Message(
-        wording.subject, [message.to], wording.text, sender=sender, extra_headers=_headers(message)
+        wording.subject, [message.to], wording.text, html or None, sender=sender, extra_headers=_headers(message)
     )
     current_app.extensions["mail"].send(made)
