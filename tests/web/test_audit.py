@@ -34,6 +34,7 @@ from tenantaccess.model.members import Contact, Membership
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.privileges import Edit
 from tenantaccess.model.tenants import Tenant
+from tenantaccess.services.audit import Audit
 from tenantaccess.services.command import Command
 from tenantaccess.stores.memory.records import MemoryEvents
 from tenantaccess.testing.builders import OPERATOR, given
@@ -236,6 +237,16 @@ class TestVerifying:
         page = maria.submit(audit(maria, riverside), "Verify the chain")
         version = len(access.audit.read(riverside, limit=500, by=OPERATOR))
         assert page.messages[0].startswith(f"Verified up to number {version}: nothing was altered")
+
+    def test_nothing_is_read_for_whoever_may_not(
+        self, portal: Portal, riverside: TenantId, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        visitor = Visitor(portal, jo)
+        visitor.enter(riverside)
+        asked: list[object] = []
+        monkeypatch.setattr(Audit, "verify", lambda *given: asked.append(given))
+        assert visitor.post(f"{ROOT}/t/{riverside}/audit/verify", {}).status == 403
+        assert asked == []
 
     @pytest.mark.row("INV-37")
     def test_it_says_where_it_does_not(self, access: TenantAccess, maria: Visitor, riverside: TenantId) -> None:
