@@ -119,6 +119,11 @@ class TestWhoMay:
         fields = {"action": "remove", "member": [otto], office.csrf.name: office.csrf.value}
         assert office.visitor.post(f"{office.url}/review", fields).status == 404
 
+    @pytest.mark.row("INV-40")
+    def test_more_than_a_page_of_users_is_refused(self, office: Office) -> None:
+        many = "&".join(f"member=pri_{number:032}" for number in range(501))
+        assert office.visitor.get(f"{office.url}/review?action=enable&{many}").status == 422
+
     def test_there_is_no_other_action(self, office: Office) -> None:
         assert office.visitor.get(f"{office.url}/review?action=promote&member={office.manager}").status == 404
         assert office.visitor.get(f"{office.url}/review?member={office.manager}").status == 404
