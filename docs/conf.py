@@ -13,12 +13,13 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     # Annotations of other packages: their documentation is elsewhere and is not fetched.
-    ("py:.*", r"(attr|attrs|cattrs|collections|contextlib|datetime|django|enum|sqlalchemy|typing)(\..*)?"),
+    ("py:.*", r"(attr|attrs|blinker|cattrs|collections|contextlib|datetime)(\..*)?"),
+    ("py:.*", r"(django|enum|flask|sqlalchemy|typing)(\..*)?"),
     # Type variables, and what a host is never handed.
     ("py:class", r"tenantaccess\.(\w+\.)+[A-Z]"),
     ("py:class", r"tenantaccess\.services\.pipeline\.Pipeline"),
     ("py:class", r"tenantaccess\.stores\.sqlalchemy\.units\.Statements"),
-    ("py:class", r"AbstractBaseUser"),
+    ("py:class", r"AbstractBaseUser|~P"),
 ]
 
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -15,7 +15,7 @@ from tenantaccess.demo.host import loading
 from tenantaccess.errors import OutageError, RefusedError
 from tenantaccess.mail import MailLinks
 from tenantaccess.model.notices import Message
-from tenantaccess.services.wording import worded
+from tenantaccess.services.wording import Wording, worded
 
 DELIVER_EVERY: Final = 1.0
 SWEEP_EVERY: Final = 60
@@ -31,18 +31,12 @@ class Mail:
     Args:
         number: Which of all that were delivered.
         to: Whom it is for.
-        subject: One line.
-        before: Its text as far as the link.
-        link: Where it leads; empty for none.
-        after: The rest of its text.
+        words: Its text.
     """
 
     number: int
     to: str
-    subject: str
-    before: str
-    link: str = attrs.field(repr=False)
-    after: str
+    words: Wording
 
 
 @attrs.define
@@ -61,11 +55,8 @@ class Outbox:
 
     def send(self, message: Message) -> None:
         """Keep *message*."""
-        wording = worded(message, self.links)
-        link = "" if message.link is None else self.links(message.link, message.token)
-        before, _, after = wording.text.partition(link) if link else (wording.text, "", "")
         self.count += 1
-        mail = Mail(self.count, message.to, wording.subject, before, link, after)
+        mail = Mail(self.count, message.to, worded(message, self.links))
         self.mails = (mail, *self.mails)[:MOST_MAILS]
 
 

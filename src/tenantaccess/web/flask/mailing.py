@@ -16,6 +16,11 @@ from tenantaccess.web.flask.installed import installed
 from tenantaccess.web.portal import HtmlMail
 
 
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """Return *template* with *context*, by the current application's engine; what `HtmlMail` takes."""
+    return render_template(template, **context)
+
+
 @attrs.frozen
 class FlaskMailer:
     """
@@ -39,7 +44,7 @@ class FlaskMailer:
         wording = worded(message, self.links)
         here = installed()
         # The template is the portal's: a host without the portal mails plain text alone.
-        html = HtmlMail(_rendered, here.portal.settings.brand)(message, wording) if here.config.register_portal else ""
+        html = HtmlMail(render, here.portal.settings.brand)(message, wording) if here.config.register_portal else ""
         sent = _through_mailman if "mailman" in current_app.extensions else _through_mail
         try:
             sent(wording, html, message, self.sender or None)
@@ -67,10 +72,6 @@ def mailer() -> Mailer:
 
 def _headers(message: Message) -> dict[str, str]:
     return {"Auto-Submitted": "auto-generated", "X-Notice": message.key}
-
-
-def _rendered(template: str, context: Mapping[str, Any]) -> str:
-    return render_template(template, **context)
 
 
 def _through_mailman(wording: Wording, html: str, message: Message, sender: str | None) -> None:

@@ -43,7 +43,7 @@ class HtmlMail:
     Makes the HTML beside a mail's plain text; `SmtpMailer` takes it.
 
     Args:
-        render: The engine, such as Flask's ``render_template`` or Django's ``render_to_string``.
+        render: The engine, such as `tenantaccess.web.flask.mailing.render` or Django's ``render_to_string``.
         brand: Who sends it, at its top; empty for nobody.
         language: The code of the words' language.
     """
