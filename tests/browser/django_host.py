@@ -9,10 +9,11 @@ from typing import Any
 if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-import django
 from django.conf import settings
 from tests.browser.world import PAYER, Outbox, build
 from werkzeug.serving import make_server
+
+import django
 
 FOLDER = sys.argv[1]
 HERE = Path(__file__).parent

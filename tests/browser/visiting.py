@@ -48,11 +48,15 @@ class Visit:
     Args:
         host: Where.
         page: What they see.
+        has_scripts: Whether the browser runs them.
+        name: Tells the people that this test makes from those of others.
         wrong: What the browser complained about, and where it went besides the host.
     """
 
     host: Host
     page: Page
+    has_scripts: bool = True
+    name: str = ""
     wrong: list[str] = attrs.field(factory=list)
 
     def open(self, path: str) -> Page:
@@ -68,6 +72,10 @@ class Visit:
         self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
 
+    def sign_out(self) -> None:
+        """Sign out."""
+        self.page.get_by_role("button", name="Sign out").click()
+
     def enter(self, tenant: str) -> None:
         """Choose a tenant in the list."""
         self.open("/tenants")
@@ -79,6 +87,7 @@ class Visit:
 def visiting(browser: Browser, host: Host, state: Any = None, **context: Any) -> Iterator[Visit]:
     """Give somebody a browser with nothing in it but *state*; whatever goes wrong in it fails the test."""
     opened = browser.new_context(storage_state=state, **context)
+    opened.set_default_timeout(15_000)
     page = opened.new_page()
     visit = Visit(host, page)
     page.on("console", lambda said: visit.wrong.append(said.text) if _is_complaint(said) else None)

@@ -69,15 +69,15 @@ def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
         access.execute(CompleteRegistration(outbox.token("approve", f"{username}@riverside.example")))
     access.execute(Disable(riverside, people["raj"]), by=maria)
     # Jo works for both practices, with a password of their own.
-    desk = AddUsername(lakeside, NewUsername("lakedesk", PASSWORD), Grant(levels={"claims": FULL, "codes": FULL}))
-    access.execute(desk, by=PAYER)
+    for tenant, desk in ((lakeside, "lakedesk"), (hilltop, "hilldesk")):
+        levels = Grant(levels={"claims": FULL, "codes": FULL})
+        access.execute(AddUsername(tenant, NewUsername(desk, PASSWORD), levels), by=PAYER)
+        another = ReferenceRecord("PAY-01", "Bluebird Health under another name (invented)")
+        access.records.load(tenant, "insurance_payers", [another], by=PAYER)
     access.execute(AddUsername(riverside, NewUsername("first.day", PASSWORD), Grant(role="biller")), by=maria)
     access.records.load(riverside, "insurance_payers", insurance_payers(), by=PAYER)
     good = [record for record in billing_codes() if record.content["fee"] != "on request"]
     access.records.load(riverside, "billing_codes", good, by=PAYER)
-    access.records.load(
-        lakeside, "insurance_payers", [ReferenceRecord("PAY-01", "Bluebird Health of the lake (invented)")], by=PAYER
-    )
     access.execute(Invite(riverside, "kim@riverside.example", Grant(levels={"claims": VIEW})), by=maria)
     access.execute(Invite(riverside, "pat@riverside.example", Grant(levels={"claims": VIEW})), by=maria)
     access.execute(SendPasswordReset(riverside, people["ana"]), by=maria)
