@@ -72,7 +72,8 @@ def test_somebody_signed_in_is_asked_for_the_number_alone(
     assert "You ask as lee" in page.text
     assert asked(lee).heading == "Your request was received"
     assert waiting(access, riverside) == ["lee"]
-    assert lee.post(f"{ROOT}/request-access", {"scheme": "tin", "number": "1", "username": "eve"}).status == 422
+    mixed = {"scheme": "tin", "number": "01-2345678", "username": "eve"}
+    assert lee.post(f"{ROOT}/request-access", mixed).status == 422
 
 
 @pytest.mark.row("INV-39")
@@ -246,6 +247,8 @@ def test_somebody_signed_in_accepts_as_themselves(
     page = kim.get(invited)
     assert "You accept as kim" in page.text
     assert page.soup.select_one("#password") is None
+    token = invited.partition("token=")[2]
+    assert kim.post(f"{ROOT}/invitation", {"token": token, "username": "eve"}).status == 422
     done = kim.submit(page, "Accept the Invitation")
     assert done.messages == ["You have accepted the invitation."]
     assert kim.enter(riverside).heading == "Your access to Riverside Clinic"

@@ -222,13 +222,17 @@ def linked(access: TenantAccess, riverside: TenantId, jo: PrincipalId, lee: Visi
 
 
 @pytest.mark.row("INV-28")
-def test_whoever_joined_ends_the_link_by_a_button_that_names_it(access: TenantAccess, linked: Visitor) -> None:
+def test_whoever_joined_ends_the_link_by_a_button_that_names_it(
+    access: TenantAccess, riverside: TenantId, linked: Visitor
+) -> None:
+    linked.enter(riverside)
     page = linked.get(f"{ROOT}/links")
     asked = linked.get(_href(page))
     assert asked.heading == "End the link with Riverside Clinic"
     assert state(access, linked) == [("Riverside Clinic", "active")]
     done = linked.submit(asked, "Unlink Riverside Clinic", note="no longer needed")
     assert done.messages == ["The link with Riverside Clinic has ended."]
+    assert linked.stored["sessions"] == []
     assert state(access, linked) == []
     assert linked.submit(asked, "Unlink Riverside Clinic").url == f"{ROOT}/links"
 

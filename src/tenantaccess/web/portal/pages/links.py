@@ -148,8 +148,6 @@ def unlink(visit: Visit, tenant: str, member: str) -> PageResponse:
         visit.access.execute(command, by=visit.principal, key=form.once)
     except REFUSALS as error:
         return confirm(visit, tenant, member, visit.problem(error))
-    if entry.member == visit.principal:
-        visit.request.kept.left(entry.tenant)
     return visit.done(done, visit.words.say("unlinked", name=entry.name))
 
 
