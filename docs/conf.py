@@ -3,6 +3,14 @@
 from importlib.metadata import version as installed_version
 from typing import Any
 
+from django.conf import settings
+
+import django
+
+# What stands on the framework is imported in a project only: the smallest there is.
+settings.configure(INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"])
+django.setup()
+
 project = "tenantaccess"
 author = "The tenantaccess authors"
 copyright = f"2026, {author}"
@@ -14,12 +22,13 @@ nitpicky = True
 nitpick_ignore_regex = [
     # Annotations of other packages: their documentation is elsewhere and is not fetched.
     ("py:.*", r"(attr|attrs|blinker|cattrs|collections|contextlib|datetime)(\..*)?"),
-    ("py:.*", r"(django|enum|flask|sqlalchemy|typing)(\..*)?"),
+    ("py:.*", r"(django|enum|flask|rest_framework|sqlalchemy|typing)(\..*)?"),
     # Type variables, and what a host is never handed.
     ("py:class", r"tenantaccess\.(\w+\.)+[A-Z]"),
     ("py:class", r"tenantaccess\.services\.pipeline\.Pipeline"),
     ("py:class", r"tenantaccess\.stores\.sqlalchemy\.units\.Statements"),
     ("py:class", r"AbstractBaseUser|~P"),
+    ("py:exc", r"ImproperlyConfigured|NotEnteredError|SignInNeededError"),
 ]
 
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -5,6 +5,7 @@ Django asks no backend about an active superuser: ``has_perm`` is true for them 
 everything that guards views look at the membership alone.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -61,11 +62,11 @@ class AccessBackend(SignsNobodyIn):
         """As `has_module_perms`."""
         return await sync_to_async(self.has_module_perms)(user_obj, app_label)
 
-    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:  # noqa: ANN401  # as above
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> AbstractSet[str]:  # noqa: ANN401  # as above
         """Return all that is open to *user_obj* in the tenant of *obj*, or of the request."""
         return all_held(user_obj, obj)
 
-    async def aget_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:  # noqa: ANN401  # as above
+    async def aget_all_permissions(self, user_obj: Any, obj: Any = None) -> AbstractSet[str]:  # noqa: ANN401  # as above
         """As `get_all_permissions`."""
         return await sync_to_async(self.get_all_permissions)(user_obj, obj)
 

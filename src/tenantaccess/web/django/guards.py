@@ -12,12 +12,12 @@ from django.http.response import HttpResponseBase
 from tenantaccess.errors import MisuseError
 from tenantaccess.web.django.current import access_of
 
-View = TypeVar("View", bound=Callable[..., Any])
+V = TypeVar("V", bound=Callable[..., Any])
 M = TypeVar("M", bound=Model)
 TENANT_FIELD = "tenant_id"
 
 
-def requires(resource: str, action: str) -> Callable[[View], View]:
+def requires(resource: str, action: str) -> Callable[[V], V]:
     """
     Return a decorator that lets in whoever may do *action* on *resource* in the tenant of the request.
 
@@ -28,7 +28,7 @@ def requires(resource: str, action: str) -> Callable[[View], View]:
         MisuseError: when a request comes: an undeclared word, or the middleware is missing.
     """
 
-    def guarded(view: View) -> View:
+    def guarded(view: V) -> V:
         @functools.wraps(view)
         def now(request: HttpRequest, *args: Any, **named: Any) -> Any:  # noqa: ANN401  # whatever the view takes
             access_of(request).require(resource, action)
@@ -39,7 +39,7 @@ def requires(resource: str, action: str) -> Callable[[View], View]:
             await access_of(request).arequire(resource, action)
             return await view(request, *args, **named)
 
-        return cast("View", later if iscoroutinefunction(view) else now)
+        return cast("V", later if iscoroutinefunction(view) else now)
 
     return guarded
 
