@@ -183,6 +183,20 @@ def test_where_nobody_is_warned_nobody_lapses_soon(
     assert len(access.directory.search(riverside, lapsing=True, by=OPERATOR).ids) == 1
 
 
+@ON_SQL
+def test_who_was_here_later_than_anybody_who_lapses_soon_is_not_read(
+    access: TenantAccess, make: Given, riverside: TenantId, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "SLICE", 2)
+    here = [make.member(riverside, levels={"claims": VIEW}) for _ in range(7)]
+    clock.advance(days(61))
+    for one in here[1:]:
+        access.require(riverside, one, "claims", "view")
+    with statements(access) as sent:
+        page = access.directory.search(riverside, lapsing=True, sort="last_active_at", limit=1, by=OPERATOR)
+    assert (page.ids, len(sent)) == ((here[0],), 1)
+
+
 @pytest.mark.row("INV-11")
 @pytest.mark.parametrize("ask", QUESTIONS, ids=["member", "members", "counts"])
 def test_only_who_sees_the_roster_is_answered(
