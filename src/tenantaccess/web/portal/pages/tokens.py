@@ -22,7 +22,7 @@ from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.pages.arrivals import newcomer_of
-from tenantaccess.web.portal.pages.telling import sign_in_url, told
+from tenantaccess.web.portal.pages.telling import to_sign_in, told
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -121,7 +121,9 @@ def _redeemed(
         visit.access.execute(command(token), key=form.once)  # type: ignore[call-arg]  # each of them takes a token
     except ProofRefusedError:
         return _dead(visit, purpose)
-    return visit.done(sign_in_url(visit) if visit.request.visitor.principal is None else visit.url(""), text)
+    if visit.request.visitor.principal is None:
+        return to_sign_in(visit, text)
+    return visit.done(visit.url(""), text)
 
 
 def _secret(form: Form) -> Secret | None:
@@ -168,7 +170,7 @@ def reset(visit: Visit) -> PageResponse:
         return _dead(visit, RESET)
     except REFUSALS as error:
         return password(visit, token.reveal(), fields.refused(visit, error, {"secret": "new", "password": "new"}))
-    return visit.done(sign_in_url(visit), visit.words.reset_done)
+    return to_sign_in(visit, visit.words.reset_done)
 
 
 def invitation(visit: Visit, form: Form | None = None, problem: Problem | None = None) -> PageResponse:
@@ -219,7 +221,7 @@ def accept(visit: Visit) -> PageResponse:
     except REFUSALS as error:
         return invitation(visit, form, fields.refused(visit, error, {"secret": "password"}))
     if principal is None:
-        return visit.done(sign_in_url(visit), words.invitation_accepted_new)
+        return to_sign_in(visit, words.invitation_accepted_new)
     return visit.done(visit.url("tenants", to=done.tenant_id), words.invitation_accepted)
 
 

@@ -53,6 +53,8 @@ ARRIVING: Final = {
     "verify_lead": "With this button you confirm that this address is yours.",
     "verify_button": "Verify the Address",
     "verified": "Your address is verified.",
+    "done_title": "Done",
+    "done_lead": "Sign in to go on.",
     "token_title": "This link does not work",
     "token_lead": "It may have been used, replaced by a newer one, or sent too long ago, or is no longer needed.",
     "token_registration": "Ask an account manager to send the registration mail once more.",
