@@ -60,6 +60,7 @@ for (const button of all("button[data-ask]")) {
 // A job that goes on: its page does the next piece, or looks on, until it has ended.
 const job = document.querySelector("[data-job]");
 if (job) {
+  job.querySelector("form[data-step] button")?.remove();
   const again = async () => {
     const form = job.querySelector("form[data-step]");
     const step = form && { method: "POST", body: new URLSearchParams(new FormData(form)) };
