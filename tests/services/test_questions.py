@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.services.statements import ON_SQL, statements
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import AddRole, ChangePrivileges, Disable, Remove
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, MisuseError, NotFoundError
 from tenantaccess.ids import PrincipalId, ResourceKey, TenantId
+from tenantaccess.model import names
 from tenantaccess.model.catalog import ACCOUNT_MANAGER
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.privileges import Edit
@@ -179,6 +182,34 @@ class TestOneUsername:
     def test_nobody_else_does(self, access: TenantAccess, maria: PrincipalId) -> None:
         with pytest.raises(AccessDeniedError):
             access.tenants.principal("maria", by=maria)
+
+
+class TestWhereTheMatrixBegins:
+    @pytest.mark.row("MU-13")
+    @pytest.mark.parametrize("begin", ["a", "JO", "jo", "jo+", "jo-a", "joz", "k", "0", "z", "zzz"])
+    def test_with_a_username_or_the_next_one(
+        self, access: TenantAccess, make: Given, riverside: TenantId, begin: str
+    ) -> None:
+        for username in ("0", "9", "a", "jn", "jnz", "jnz.9", "jo", "jo+b", "jo-a", "jo.k", "joe", "k", "zz"):
+            make.member(riverside, username=username)
+        everybody = [row.username for row in access.privileges.matrix(riverside, by=OPERATOR).rows]
+        found = [row.username for row in access.privileges.matrix(riverside, begin=begin, by=OPERATOR).rows]
+        assert found == [username for username in everybody if username >= begin.lower()]
+
+    def test_what_can_be_no_username_is_refused(self, access: TenantAccess, riverside: TenantId) -> None:
+        with pytest.raises(InvalidInputError):
+            access.privileges.matrix(riverside, begin="*", by=OPERATOR)
+
+
+@given(
+    st.from_regex(r"[a-z0-9][a-z0-9._@+-]{0,5}", fullmatch=True),
+    st.from_regex(r"[a-z0-9][a-z0-9._@+-]{0,5}", fullmatch=True),
+)
+def test_nothing_lies_between_a_key_and_the_one_before(key: str, other: str) -> None:
+    before = names.key_before(key)
+    assert before < key
+    assert (other <= before) == (other < key)
+    assert before == "" or names.username_key(before) == before
 
 
 class TestAPageOfCells:

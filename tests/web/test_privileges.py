@@ -62,7 +62,7 @@ def field(principal: PrincipalId, resource: str = "claims") -> str:
 
 
 def cell(access: TenantAccess, tenant: TenantId, who: PrincipalId, resource: str = "claims") -> Cell:
-    return access.privileges.matrix(tenant, by=OPERATOR).cell(who, resource)
+    return access.privileges.matrix(tenant, limit=500, by=OPERATOR).cell(who, resource)
 
 
 def chosen(page: Answer) -> Mapping[str, str]:
@@ -121,6 +121,7 @@ class TestSeeing:
         page = matrix_of(maria, riverside)
         mine = [select for select in page.soup.select("td select") if str(select["aria-label"]).endswith(": maria")]
         assert mine
+        assert [one for one in page.soup.select("button.small") if one.get_text().endswith(": maria")] == []
         assert all(select.has_attr("disabled") for select in mine)
         why = page.soup.find(id=mine[0]["aria-describedby"])
         assert why is not None
@@ -337,6 +338,24 @@ class TestPages:
         preview = maria.submit(second, "Preview the changes", **{field(people[54]): VIEW})
         saved = maria.submit(preview, "Save the changes")
         assert saved.url == str(more["href"])
+
+    @pytest.mark.row("MU-13")
+    def test_it_begins_with_a_username_and_stays_there_while_it_is_edited(
+        self, access: TenantAccess, maria: Visitor, riverside: TenantId
+    ) -> None:
+        people = [given(access).member(riverside, username=f"p{number:02}") for number in range(55)]
+        page = maria.submit(matrix_of(maria, riverside), "Search", begin="P53")
+        assert [one.get_text() for one in page.soup.select("tbody th bdi")] == ["p53", "p54", "zoe"]
+        filled = maria.submit(page, "Fill : p54", level=VIEW)
+        assert len(filled.rows()) == 3
+        preview = maria.submit(filled, "Preview the changes")
+        kept = maria.submit(preview, "Go on editing")
+        assert len(kept.rows()) == 3
+        saved = maria.submit(preview, "Save the changes")
+        assert len(saved.rows()) == 3
+        assert cell(access, riverside, people[54]).level == VIEW
+        nonsense = matrix_of(maria, riverside, "?begin=*")
+        assert (nonsense.status, len(nonsense.rows())) == (422, 50)
 
 
 @pytest.mark.row("MU-13")

@@ -119,6 +119,17 @@ class TestEditing:
         assert levels(access, riverside) == {"claims": "view", "eligibility": "view"}
         assert not access.check(riverside, jo, "claims", "submit")
 
+    def test_holders_are_listed_by_the_page(self, access: TenantAccess, maria: Visitor, riverside: TenantId) -> None:
+        for number in range(27):
+            given(access).member(riverside, role="biller", username=f"b{number:02}")
+        first = roles(maria, riverside, "biller")
+        assert "Usernames: 27" in first.text
+        more = first.soup.select_one("a[rel=next]")
+        assert more is not None
+        second = maria.get(str(more["href"]))
+        named = [one.get_text() for page in (first, second) for one in page.soup.select("section li a bdi")]
+        assert named == [f"b{number:02}" for number in range(27)]
+
     def test_nothing_changed_is_said(self, maria: Visitor, riverside: TenantId) -> None:
         assert maria.submit(roles(maria, riverside, "biller"), "Save the role").messages == ["Nothing was changed."]
 

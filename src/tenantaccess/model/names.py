@@ -18,6 +18,8 @@ NOTE_LIMIT: Final = 2_000
 WORD_LIMIT: Final = 40
 KEY_LIMIT: Final = 200
 
+_KEY_LETTERS: Final = "+-.0123456789@_abcdefghijklmnopqrstuvwxyz"
+"""Whatever the key of a username may hold, in order."""
 _USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*", re.ASCII)
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 _DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}", re.ASCII)
@@ -76,6 +78,13 @@ def username(value: str) -> str:
 def username_key(value: str) -> str:
     """Return what two usernames are compared by; total on accepted usernames and idempotent."""
     return username(value).lower()
+
+
+def key_before(key: str) -> str:
+    """Return the last key that a username may have before *key*; empty if there is none."""
+    head, last = key[:-1], key[-1]
+    lower = [letter for letter in _KEY_LETTERS if letter < last and (head or letter.isalnum())]
+    return head + lower[-1] + _KEY_LETTERS[-1] * (USERNAME_LIMIT - len(key)) if lower else head
 
 
 def email(value: str) -> str:

@@ -210,7 +210,7 @@ class Privileges:
     _policy: Policy
     _clock: Clock
 
-    def matrix(self, tenant: TenantId, after: str = "", limit: int = 50, *, by: By) -> Matrix:
+    def matrix(self, tenant: TenantId, after: str = "", limit: int = 50, *, begin: str = "", by: By) -> Matrix:
         """
         Return a page of the matrix: rows by username, linked ones included, columns by resource (MU-13).
 
@@ -220,15 +220,17 @@ class Privileges:
             tenant: Which.
             after: `Matrix.next` of the page before; empty for the first.
             limit: Rows a page, 1 to 500.
+            begin: Where there is no *after*: the page begins with this username, or the next one there is.
             by: Who looks.
 
         Raises:
             NotFoundError: no such tenant, or no member of it: alike.
             AccessDeniedError: a member who does not see the roster.
-            InvalidInputError: an `after` that is no `Matrix.next`.
+            InvalidInputError: an `after` that is no `Matrix.next`, or a `begin` that can be no username.
         """
         require_limit(limit)
         _require_place(after)
+        after = after or (names.key_before(names.username_key(begin)) if begin else "")
         guards.reader_of(tenant, by)
         with self._store.reading() as unit:
             guards.require_reader(unit, tenant, by, self._catalog, self._policy, now_of(self._clock))

@@ -73,6 +73,24 @@ class Draft:
         )
 
 
+@attrs.frozen
+class Where:
+    """Where a page of the matrix begins: after a username, or with one; from the top if neither is said."""
+
+    after: str = ""
+    begin: str = ""
+
+    @classmethod
+    def sent(cls, form: Form) -> "Where":
+        """Return where the page begins that *form* was on."""
+        return cls(form.text("after"), form.text("begin"))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the address of the page says."""
+        return {"after": self.after, "begin": self.begin}
+
+
 def seen_text(cells: Mapping[ResourceKey, Cell]) -> str:
     """Return the cells of one row as a form carries them: each its resource, level, and a mark if it is set there."""
     return " ".join(f"{key}={cell.level}{'!' if cell.explicit else ''}" for key, cell in cells.items())

@@ -5,13 +5,14 @@ from typing import Final
 
 import attrs
 
+from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey
 from tenantaccess.model.catalog import Resource, Role
 from tenantaccess.model.privileges import Cell, Matrix, MatrixRow
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.layout import Option, Pager
-from tenantaccess.web.portal.pages.drafts import Draft, own, seen_text
+from tenantaccess.web.portal.pages.drafts import Draft, Where, own, seen_text
 from tenantaccess.web.portal.pages.reach import Reach, reach_of
 from tenantaccess.web.portal.visit import Problem, Visit
 
@@ -111,20 +112,25 @@ class MatrixView:
     is_open: bool
     url: str
     undo_url: str
-    place: str
+    where: Where
+    is_long: bool
     pager: Pager
     problem: Problem | None
 
 
-def shown(visit: Visit, after: str, draft: Draft, problem: Problem | None = None) -> PageResponse:
-    """Show the page of the matrix that begins after *after*, with what *draft* holds filled in."""
+def shown(visit: Visit, where: Where, draft: Draft, problem: Problem | None = None) -> PageResponse:
+    """Show the page of the matrix that begins *where*, with what *draft* holds filled in."""
     access, words, tenant = visit.access, visit.words, visit.by.tenant
     columns = [
         Column(one.key, words.label(one.label), one.offered, one.offered and visit.manages)
         for one in access.catalog.resources
     ]
     limit = max(1, min(MOST_ROWS, MOST_CELLS // len(columns)))
-    matrix = access.privileges.matrix(tenant, after, limit, by=visit.by)
+    try:
+        matrix = access.privileges.matrix(tenant, where.after, limit, begin=where.begin, by=visit.by)
+    except InvalidInputError as error:
+        matrix = access.privileges.matrix(tenant, limit=limit, by=visit.by)
+        problem = problem or visit.problem(error)
     roles = {role.key: role for role in access.privileges.roles(tenant, by=visit.by)}
     reach = reach_of(visit, matrix) if visit.manages else Reach()
     made = _Cells(visit, draft, reach, roles)
@@ -135,9 +141,10 @@ def shown(visit: Visit, after: str, draft: Draft, problem: Problem | None = None
         changes=len(draft.edits),
         is_open=visit.manages,
         url=visit.here("privileges"),
-        undo_url=visit.here("privileges", after=after),
-        place=after,
-        pager=_pager(visit, matrix, after),
+        undo_url=visit.here("privileges", **where.query),
+        where=where,
+        is_long=bool(matrix.next or where.after or where.begin),
+        pager=_pager(visit, matrix, where),
         problem=problem,
     )
     status = 200 if problem is None else problem.status
@@ -229,8 +236,8 @@ class _Cells:
         return self.visit.words.say("by_no_role" if role is None else "by_role", level=said)
 
 
-def _pager(visit: Visit, matrix: Matrix, after: str) -> Pager:
+def _pager(visit: Visit, matrix: Matrix, where: Where) -> Pager:
     return Pager(
-        visit.here("privileges") if after else "",
+        visit.here("privileges") if where.after or where.begin else "",
         visit.here("privileges", after=matrix.next) if matrix.next else "",
     )

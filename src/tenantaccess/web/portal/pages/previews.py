@@ -13,7 +13,7 @@ from tenantaccess.services.privileges import ChangePrivileges
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.layout import Option
-from tenantaccess.web.portal.pages.drafts import Draft, Place, own, seen_text
+from tenantaccess.web.portal.pages.drafts import Draft, Place, Where, own, seen_text
 from tenantaccess.web.portal.pages.matrix import levels_said
 from tenantaccess.web.portal.pages.people import actor_name, moment, names_of
 from tenantaccess.web.portal.visit import Problem, Visit
@@ -72,7 +72,7 @@ class Preview:
     is_open: bool
     is_contested: bool
     url: str
-    place: str
+    where: Where
     problem: Problem | None
 
 
@@ -81,7 +81,7 @@ def command(visit: Visit, draft: Draft) -> ChangePrivileges:
     return ChangePrivileges(visit.by.tenant, draft.edits)
 
 
-def shown(visit: Visit, draft: Draft, after: str, problem: Problem | None = None) -> PageResponse:
+def shown(visit: Visit, draft: Draft, where: Where, problem: Problem | None = None) -> PageResponse:
     """Show what would become of *draft*; what others changed meanwhile the person settles, cell by cell."""
     access, words, tenant = visit.access, visit.words, visit.by.tenant
     changes = access.privileges.preview(tenant, draft.edits, by=visit.by)
@@ -104,7 +104,7 @@ def shown(visit: Visit, draft: Draft, after: str, problem: Problem | None = None
         is_open=bool(changes) and not refused and (problem is None or bool(contested)),
         is_contested=bool(contested),
         url=visit.here("privileges"),
-        place=after,
+        where=where,
         problem=problem,
     )
     status = 200 if problem is None else problem.status

@@ -7,7 +7,7 @@ from tenantaccess.ids import LevelKey
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.pages import matrix, previews
-from tenantaccess.web.portal.pages.drafts import COLUMN, ROW, Draft
+from tenantaccess.web.portal.pages.drafts import COLUMN, ROW, Draft, Where
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -20,7 +20,7 @@ NO_DRAFT: Final = Draft()
 def show(visit: Visit, tenant: str) -> PageResponse:
     """Show a page of the matrix."""
     visit.enter(tenant)
-    return matrix.shown(visit, visit.request.value("after"), NO_DRAFT)
+    return matrix.shown(visit, Where(visit.request.value("after"), visit.request.value("begin").strip()), NO_DRAFT)
 
 
 def change(visit: Visit, tenant: str) -> PageResponse:
@@ -30,27 +30,27 @@ def change(visit: Visit, tenant: str) -> PageResponse:
     Nothing but saving changes anything, and whatever is not saved is in the form, and nowhere else.
     """
     visit.enter(tenant)
-    form = visit.form("after", "level", "do", "cell.", "seen.")
-    draft, after, button = Draft.sent(form), form.text("after"), form.text("do", REVIEW)
+    form = visit.form("after", "begin", "level", "do", "cell.", "seen.")
+    draft, where, button = Draft.sent(form), Where.sent(form), form.text("do", REVIEW)
     if button == EDIT:
-        return matrix.shown(visit, after, draft)
+        return matrix.shown(visit, where, draft)
     if button not in (REVIEW, SAVE):
-        return matrix.shown(visit, after, _filled(visit, draft, button, form.text("level")))
+        return matrix.shown(visit, where, _filled(visit, draft, button, form.text("level")))
     if not draft.edits:
-        return matrix.shown(visit, after, draft, Problem(422, visit.words.nothing_changed))
+        return matrix.shown(visit, where, draft, Problem(422, visit.words.nothing_changed))
     try:
-        return previews.shown(visit, draft, after) if button == REVIEW else _saved(visit, form, draft, after)
+        return previews.shown(visit, draft, where) if button == REVIEW else _saved(visit, form, draft, where)
     except REFUSALS as error:
-        return matrix.shown(visit, after, draft, visit.problem(error))
+        return matrix.shown(visit, where, draft, visit.problem(error))
 
 
-def _saved(visit: Visit, form: Form, draft: Draft, after: str) -> PageResponse:
+def _saved(visit: Visit, form: Form, draft: Draft, where: Where) -> PageResponse:
     try:
         visit.access.execute(previews.command(visit, draft), by=visit.by, key=form.once)
     except REFUSALS as error:
-        return previews.shown(visit, draft, after, visit.problem(error))
+        return previews.shown(visit, draft, where, visit.problem(error))
     said = visit.words.say("changes_saved", count=len(draft.edits))
-    return visit.done(visit.here("privileges", after=after), said)
+    return visit.done(visit.here("privileges", **where.query), said)
 
 
 def _filled(visit: Visit, draft: Draft, button: str, level: str) -> Draft:

@@ -7,6 +7,7 @@ MATRIX: Final = {
     "seen a preview.",
     "matrix_read_only": "You may look at this. Only an account manager changes it.",
     "matrix_pages": "Save, or undo, before you turn the page: changes belong to the page they were made on.",
+    "matrix_begin": "Begin with the username",
     "matrix_empty": "There is no username yet.",
     "username_and_role": "Username",
     "open_username": "Open",
