@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.browser.visiting import Host, Visit, visiting
 from tests.browser.world import PASSWORD
 
@@ -63,6 +63,48 @@ def find_account(visit: Visit) -> None:
     visit.page.get_by_role("main").get_by_role("button", name="Find Account").click()
 
 
+def _press(visit: Visit, button: str) -> None:
+    visit.page.get_by_role("main").get_by_role("button", name=button, exact=True).first.click()
+
+
+def preview(visit: Visit) -> None:
+    """Change a level, and look at what that comes to."""
+    visit.page.get_by_label("Assessments: jo").select_option(label="Full access")
+    _press(visit, "Preview the changes")
+
+
+def unfold(visit: Visit) -> None:
+    """Look at the details of an event."""
+    visit.page.locator("main summary").first.click()
+
+
+def ask(visit: Visit) -> None:
+    """Ask who could do what is suggested."""
+    visit.page.get_by_role("main").locator("button.main").click()
+
+
+def choose_entries(visit: Visit) -> None:
+    """Go on to choosing entries."""
+    visit.page.get_by_role("main").get_by_role("button", name="Choose entries").first.click()
+
+
+def copy(visit: Visit) -> None:
+    """Copy what was planned, as far as it is not there yet."""
+    if visit.page.get_by_role("button", name="Copy Now").is_enabled():
+        visit.page.get_by_label("Keep the one that is there").check()
+        _press(visit, "Copy Now")
+        expect(visit.page.get_by_role("main")).to_contain_text("What happened")
+
+
+def redeem(visit: Visit) -> None:
+    """Use what does not work."""
+    visit.page.get_by_label("New password").fill(PASSWORD)
+    visit.page.get_by_label("The same password again").fill(PASSWORD)
+    _press(visit, "Save the New Password")
+
+
+PLAN: Final = "/copy/plan?from={riverside}&to={lakeside}&set=billing_codes&set=insurance_payers"
+
 PAGES: Final = {
     "sign-in": Shown("/sign-in"),
     "tenants": Shown("/tenants", by="maria"),
@@ -86,6 +128,21 @@ PAGES: Final = {
     "invitations": Shown("/t/{riverside}/invitations", by="maria", tenant=RIVERSIDE),
     "add-username": Shown("/t/{riverside}/users/add", by="maria", tenant=RIVERSIDE),
     "audit": Shown("/t/{riverside}/audit", by="maria", tenant=RIVERSIDE),
+    "privileges-preview": Shown("/t/{riverside}/privileges", by="maria", tenant=RIVERSIDE, then=preview),
+    "audit-details": Shown("/t/{riverside}/audit", by="maria", tenant=RIVERSIDE, then=unfold),
+    "access-log": Shown("/t/{riverside}/audit/log", by="maria", tenant=RIVERSIDE),
+    "who-could": Shown("/t/{riverside}/audit/who-could", by="maria", tenant=RIVERSIDE, then=ask),
+    "settings": Shown("/t/{riverside}/settings", by="maria", tenant=RIVERSIDE),
+    "copy-plan": Shown(PLAN, by="lee", tenant=RIVERSIDE),
+    "copy-entries": Shown(PLAN, by="lee", tenant=RIVERSIDE, then=choose_entries),
+    "copy-result": Shown(PLAN, by="lee", tenant=RIVERSIDE, then=copy),
+    "links-joined": Shown("/links", by="lee", tenant=RIVERSIDE),
+    "link-works-no-more": Shown("/reset-password?token=nothing", then=redeem),
+    "operator": Shown("/operator", operates=True),
+    "operator-open": Shown("/operator/open", operates=True),
+    "operator-tenant": Shown("/operator/t/{riverside}", operates=True),
+    "operator-unmanaged": Shown("/operator/unmanaged", operates=True),
+    "operator-people": Shown("/operator/people", operates=True),
     "role": Shown("/t/{riverside}/roles/biller", by="maria", tenant=RIVERSIDE),
     "join": Shown("/join", by="jo", tenant=RIVERSIDE),
     "join-found": Shown("/join", by="jo", tenant=RIVERSIDE, then=find_account),

@@ -12,6 +12,7 @@ from tenantaccess.commands import (
     CompleteRegistration,
     Disable,
     Invite,
+    JoinLink,
     OpenTenant,
     RequestAccess,
     SendPasswordReset,
@@ -74,6 +75,13 @@ def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
         access.execute(AddUsername(tenant, NewUsername(desk, PASSWORD), levels), by=PAYER)
         another = ReferenceRecord("PAY-01", "Bluebird Health under another name (invented)")
         access.records.load(tenant, "insurance_payers", [another], by=PAYER)
+    lee = access.execute(RequestAccess(riverside, person("lee", "Lee", "Chan"))).principal_id
+    access.execute(Approve(riverside, lee, Grant(levels={"codes": VIEW})), by=maria)
+    access.notices.deliver(outbox)
+    access.execute(CompleteRegistration(outbox.token("approve", "lee@riverside.example")))
+    offer = access.links.prove("lakedesk", PASSWORD, by=lee)
+    access.execute(JoinLink([lakeside], offer.token), by=lee)
+    people["lee"] = lee
     access.execute(AddUsername(riverside, NewUsername("first.day", PASSWORD), Grant(role="biller")), by=maria)
     access.records.load(riverside, "insurance_payers", insurance_payers(), by=PAYER)
     good = [record for record in billing_codes() if record.content["fee"] != "on request"]
