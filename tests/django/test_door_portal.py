@@ -11,7 +11,7 @@ from django.urls import resolve, reverse
 from tests.django.door import Site, said, site, soup, text
 from tests.web.site import Missing
 
-from tenantaccess.testing.builders import OPERATOR, given
+from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.web.django.current import KEPT
 from tenantaccess.web.django.models import Membership
 from tenantaccess.web.django.pages import respond
@@ -110,6 +110,19 @@ def test_a_username_that_cannot_be_compared_is_told_so(here: Site) -> None:
     here.newcomer("päт")
     answer = here.signed_in("päт").get("/access/")
     assert (answer.status_code, text(answer, "h1")) == (422, "This cannot be right")
+
+
+def test_who_chooses_another_password_stays_signed_in_there_and_nowhere_else(here: Site) -> None:
+    there, elsewhere = here.signed_in("maria"), here.signed_in("maria")
+    page = there.get("/access/account")
+    sent = {"current": PASSWORD, "new": "quite another password", "again": "quite another password"}
+    once = soup(page).select_one("form[action='/access/account/password'] input[name=once]")
+    assert once is not None
+    answer = there.post("/access/account/password", {**sent, "once": str(once["value"])})
+    assert answer.status_code == 303, text(answer, "main")
+    assert there.get("/access/account").status_code == 200
+    assert elsewhere.get("/access/account")["Location"].startswith("/accounts/login/")
+    assert here.user("maria").check_password("quite another password")
 
 
 def test_nobody_is_an_operator_unless_the_project_says_so(here: Site) -> None:

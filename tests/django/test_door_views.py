@@ -92,7 +92,9 @@ def test_the_project_may_say_where(here: Site) -> None:
         assert jo.get("/here/", headers={"X-Where": here.riverside}).status_code == 200
         assert jo.get("/here/", headers={"X-Where": here.lakeside}).status_code == 404
         assert jo.get("/here/", headers={"X-Where": "riverside"}).status_code == 404
-        there = jo.get(f"/of/{here.riverside}/claims/", headers={"X-Where": here.lakeside})
+        in_both(here)
+        both = {"X-Where": here.lakeside}
+        there = here.signed_in("maria").get(f"/of/{here.riverside}/claims/", headers=both)
         assert there.status_code == 404, "an address and a project that name two tenants name none"
         assert jo.get("/of/river/claims/", headers={"X-Where": here.riverside}).status_code == 200
 
@@ -192,12 +194,14 @@ def broken_view() -> None:
 def test_before_the_address_is_known_a_request_is_nowhere(here: Site) -> None:
     seen: list[TenantId | None] = []
 
+    browser = here.entered("jo", here.riverside)
+
     def answer(request: HttpRequest) -> Any:
-        request.user = here.user("jo")
+        request.user, request.session = here.user("jo"), browser.session
         seen.append(access_of(request).tenant)
         return views.asks_nothing(request)
 
-    AccessMiddleware(answer)(RequestFactory().get(f"/of/{here.riverside}/claims/"))
+    AccessMiddleware(answer)(RequestFactory().get(f"/of/{here.lakeside}/claims/"))
     assert seen == [None]
 
 

@@ -1,7 +1,8 @@
 """The portal as one view: requests in, answers out, and nothing decided here."""
 
-from typing import Final
+from typing import Any, Final
 
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest
@@ -9,9 +10,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_protect
 
 from tenantaccess.errors import TenantAccessError
+from tenantaccess.ids import PrincipalId
 from tenantaccess.web.django import answering, asking
 from tenantaccess.web.django.conf import configured
-from tenantaccess.web.django.current import KEPT
+from tenantaccess.web.django.current import KEPT, CurrentAccess
 from tenantaccess.web.portal import Kept, SignInNeededError, served
 
 STATIC: Final = "static/"
@@ -38,6 +40,7 @@ def respond(request: HttpRequest, path: str = "") -> HttpResponseBase:
         return made
     answer = asking.portal(configured()).respond(asked)
     _keep(request, asked.kept)
+    _stay(request, asked.visitor.principal)
     return answering.sent(answer, request)
 
 
@@ -46,6 +49,19 @@ def _keep(request: HttpRequest, kept: Kept) -> None:
         request.session[KEPT] = kept.stored()
     if kept.is_renewed:
         request.session.cycle_key()
+
+
+def _stay(request: HttpRequest, principal: PrincipalId | None) -> None:
+    """Keep whoever has just chosen another password signed in here: Django signs out all sessions that knew the old."""
+    if request.method in answering.READS or principal is None:
+        return
+    user: Any = request.user
+    known = user.password
+    user.refresh_from_db(fields=["password"])
+    seen = CurrentAccess(request).signed_in
+    # A reset ends what was signed in before it, this session too.
+    if user.password != known and seen is not None and configured().access.authenticate.is_alive(seen):
+        update_session_auth_hash(request, user)
 
 
 for _alias in connections:
