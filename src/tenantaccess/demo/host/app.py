@@ -10,7 +10,7 @@ from tenantaccess import Operator, TenantAccess
 from tenantaccess.demo.host.people import SIGN_INS, Practices
 from tenantaccess.demo.host.work import Work
 from tenantaccess.demo.world import PAYER
-from tenantaccess.web.flask import PortalSettings, TenantAccessFlask, current_access, requires
+from tenantaccess.web.flask import PortalSettings, TenantAccessFlask, current_access, installed, requires
 from tenantaccess.web.portal.exchange import HEADERS
 from tenantaccess.web.portal.static import STYLE
 
@@ -53,7 +53,7 @@ def create_app(access: TenantAccess, practices: Practices, work: Work) -> Flask:
 
 def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
     def shown(template: str, title: str, **names: Any) -> str:  # noqa: ANN401  # whatever the page shows
-        token = session.setdefault(TOKEN, app.extensions["tenantaccess"].access.entropy.token())
+        token = session.setdefault(TOKEN, installed().access.entropy.token())
         style = url_for("tenantaccess.static_file", name=STYLE.name)
         around = {"title": title, "style": style, "brand": SETTINGS.brand, "token": token}
         return render_template(f"demo/{template}", **around, **names)
@@ -77,9 +77,13 @@ def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
     @app.get("/claims")
     @requires("claims", "view")
     def claims() -> str:
-        may_submit = current_access.allows("claims", "submit")
-        here = current_access.tenant == practices.riverside
-        return shown("claims.html", "Claims", may_submit=may_submit, is_riverside=here)
+        here, access = current_access, installed().access
+        return shown(
+            "claims.html",
+            f"Claims of {access.contexts.mine(here.tenant, here.principal).name}",
+            may_submit=here.allows("claims", "submit"),
+            is_riverside=here.tenant == practices.riverside,
+        )
 
     @app.post("/operator")
     def operator() -> Response:
