@@ -167,8 +167,9 @@ def test_whose_session_it_was_is_nobody_elses(here: Site) -> None:
     browser.get(f"/of/{here.riverside}/claims/")
     session = browser.session
     assert session[PRINCIPAL_KEPT][1] == here.jo
-    session[PRINCIPAL_KEPT] = [str(here.user("lena").pk), here.jo, 0]
+    session[PRINCIPAL_KEPT] = [str(here.user("lena").pk), here.lena, 0]
     session.save()
+    assert browser.get(f"/of/{here.lakeside}/claims/").status_code == 404
     assert browser.get(f"/of/{here.riverside}/claims/").status_code == 200
     browser.force_login(here.user("lena"))
     assert browser.get(f"/of/{here.riverside}/claims/").status_code == 404
