@@ -215,7 +215,7 @@ class Visitor:
         if kept.is_signed_out:
             self.principal = None
         if kept.is_changed:
-            self.stored = kept.stored()
+            self.stored = kept.stored
         self.renewed += kept.is_renewed
         return response
 

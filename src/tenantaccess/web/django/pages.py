@@ -46,7 +46,7 @@ def respond(request: HttpRequest, path: str = "") -> HttpResponseBase:
 
 def _keep(request: HttpRequest, kept: Kept) -> None:
     if kept.is_changed:
-        request.session[KEPT] = kept.stored()
+        request.session[KEPT] = kept.stored
     if kept.is_renewed:
         request.session.cycle_key()
 

@@ -127,7 +127,7 @@ def enter_tenant(tenant: TenantId, segment: str | None = None) -> AccessContext:
     context = _entered_anew(tenant, seen.principal, segment)
     kept = kept_of(seen)
     kept.entered(context)
-    session[KEPT] = kept.stored()
+    session[KEPT] = kept.stored
     renew()
     _judged().outcomes[tenant, seen.principal] = context
     return context

@@ -97,7 +97,7 @@ def sent_and_kept(here: Installed, asked: PageRequest, answer: PageResponse) -> 
     elif kept.is_signed_out:
         here.identity.sign_out()
     if kept.is_changed:
-        session[KEPT] = kept.stored()
+        session[KEPT] = kept.stored
     if kept.is_renewed:
         renew()
     return _sent(answer)

@@ -94,8 +94,9 @@ class Kept:
         said, self.messages, self.is_changed = self.messages, [], True
         return said
 
+    @property
     def stored(self) -> dict[str, Any]:
-        """Return it as plain data, small enough for a cookie."""
+        """It as plain data, small enough for a cookie."""
         return {
             "sessions": [plain(session) for session in self.sessions.values()],
             "messages": [list(one) for one in self.messages],

@@ -188,7 +188,7 @@ def _bare(visit: Visit, title: str) -> Layout:
         style=visit.url("static", static.STYLE.name),
         script=visit.url("static", static.SCRIPT.name),
         csrf=request.csrf,
-        once=visit.once(),
+        once=visit.access.entropy.token(),
         messages=request.kept.told(),
     )
 

@@ -187,10 +187,6 @@ class Visit:
         """Return what was sent, refused if it holds any field but *allowed*; see `forms.received`."""
         return received(self.request.form, allowed, self.request.csrf.name)
 
-    def once(self) -> str:
-        """Return a fresh idempotency key for a form."""
-        return self.access.entropy.token()
-
     def done(self, to: str, text: str = "", kind: str = "done") -> PageResponse:
         """Return the answer to a form that was accepted: go *to*, and say *text* there."""
         if text:

@@ -14,8 +14,8 @@ from tenantaccess.errors import UnknownNameError
 from tenantaccess.model.frozen import frozen
 from tenantaccess.web.portal.words.account import ACCOUNT
 from tenantaccess.web.portal.words.adding import ADDING
+from tenantaccess.web.portal.words.around import AROUND
 from tenantaccess.web.portal.words.arriving import ARRIVING
-from tenantaccess.web.portal.words.common import COMMON
 from tenantaccess.web.portal.words.copying import COPYING
 from tenantaccess.web.portal.words.evidence import EVIDENCE
 from tenantaccess.web.portal.words.granting import GRANTING
@@ -32,7 +32,7 @@ from tenantaccess.web.portal.words.user import USER
 
 CATALOGUE: Final[Mapping[str, str]] = frozen(
     {
-        **COMMON,
+        **AROUND,
         **ADDING,
         **INVITING,
         **OPERATING,

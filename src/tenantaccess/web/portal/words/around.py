@@ -2,7 +2,7 @@
 
 from typing import Final
 
-COMMON: Final = {
+AROUND: Final = {
     "skip_to_content": "Skip to the content",
     "menu": "Menu",
     "viewing_for": "Viewing for",
