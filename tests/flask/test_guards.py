@@ -299,7 +299,9 @@ class TestWhatHasEnded:
 
 
 class TestAnOutage:
-    def test_it_is_none_of_the_answers_that_there_are(self, access: TenantAccess, riverside: TenantId) -> None:
+    def test_it_is_none_of_the_answers_that_there_are_and_is_logged_once(
+        self, access: TenantAccess, riverside: TenantId, caplog: pytest.LogCaptureFixture
+    ) -> None:
         given(access).member(riverside, levels={"claims": FULL}, username="jo")
         store = FaultyStore(access.store)
         app = application()
@@ -313,8 +315,12 @@ class TestAnOutage:
             assert page.status_code == 503
             assert page.headers["Retry-After"] == "5"
             assert "Out of order" in page.text
+            assert [record.message.partition(":")[0] for record in caplog.records] == ["tenantaccess"]
+            caplog.clear()
             store.restart(Fault(1, FaultKind.BEFORE))
             assert person.client.get(path, headers=PROGRAM).status_code == 503
+            assert len(caplog.records) == 1
+            caplog.clear()
         store.restart()
         assert person.client.get("/where").text == riverside
 

@@ -34,6 +34,8 @@ def _refused(error: TenantAccessError) -> BaseResponse:
     if isinstance(error, MisuseError):
         raise error  # a mistake in the host's own code: the framework shows or logs it
     here = installed()
+    if isinstance(error, OutageError) and not (_wants_page() and here.config.register_portal):
+        here.portal.on_fault(error)
     if not _wants_page():
         return _problem(answer_to(error))
     if not here.config.register_portal:

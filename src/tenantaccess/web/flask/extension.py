@@ -78,8 +78,9 @@ class TenantAccessFlask:
         door, pages = config.read(app.config, self.settings)
         if door.register_portal and not pages.sign_in and isinstance(self.identity, FlaskLogin):
             raise MisuseError("say where people sign in: TENANTACCESS_SIGN_IN")
+        portal = Portal(access, pages, lambda error: app.logger.error("tenantaccess: %s", error, exc_info=error))
         app.extensions[NAME] = Installed(
-            access, Portal(access, pages), self.identity, self.operator_of, self.tenant_of, door, self.mailer
+            access, portal, self.identity, self.operator_of, self.tenant_of, door, self.mailer
         )
         if door.register_portal:
             app.register_blueprint(blueprint(), url_prefix=door.url_prefix)

@@ -68,7 +68,6 @@ def standing() -> Visitor:
 
 def outage(here: Installed, path: str, root: str, error: OutageError) -> BaseResponse:
     """Return the page that says so; it asks the store for nothing, and the session stays as it is."""
-    current_app.logger.error("tenantaccess: %s", error, exc_info=error)
     return _sent(here.portal.refusal(page_request(here, path, root, NOBODY), error))
 
 

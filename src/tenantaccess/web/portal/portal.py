@@ -1,11 +1,12 @@
 """The portal: finds the page that a request asks for, and answers whatever becomes of it."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import attrs
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.errors import AccessDeniedError, NotFoundError, TenantAccessError
+from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, OutageError, TenantAccessError
 from tenantaccess.ids import TENANT, ResourceKey, TenantId, is_id
 from tenantaccess.model.decisions import Decision, Reason
 from tenantaccess.web import answers
@@ -16,6 +17,10 @@ from tenantaccess.web.portal.routing import matched, methods
 from tenantaccess.web.portal.visit import NotEnteredError, PortalSettings, SignInNeededError, Visit
 
 
+def unheard(_: TenantAccessError) -> None:
+    """Do nothing: nobody was named to be told."""
+
+
 @attrs.frozen
 class Portal:
     """
@@ -24,10 +29,12 @@ class Portal:
     Args:
         access: The library.
         settings: What the host says about its portal.
+        on_fault: Is told of what no visitor can help, an outage or a misuse, for whoever looks after the host.
     """
 
     access: TenantAccess
     settings: PortalSettings = attrs.field(factory=PortalSettings)
+    on_fault: Callable[[TenantAccessError], object] = unheard
 
     def respond(self, request: PageRequest) -> PageResponse:
         """Return the answer to *request*; whatever the library refuses is a page that says so."""
@@ -73,6 +80,8 @@ class Portal:
 
     def _refused(self, visit: Visit, error: TenantAccessError, tenant: TenantId | None) -> Page:
         answer = answers.answer_to(error)
+        if isinstance(error, MisuseError | OutageError):
+            self.on_fault(error)
         if isinstance(error, AccessDeniedError) and answer.status == answers.DENIED.status:
             text = visit.explained(error.decision) if visit.manages else ""
             missing = self._missing(visit, error.decision)
