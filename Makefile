@@ -83,7 +83,7 @@ oracle-long: $(VENV)/.dev ## the small states of the lifecycle, further: an hour
 newer-python: ## print which Python the newest Django is tried on
 	@echo "$(NEWER_PYTHON)"
 
-django-newest: $(NEWER)/.test ## the tests of Django's store on its newest release, which needs Python >= 3.12
+django-newest: $(NEWER)/.test ## the tests of Django's app on its newest release, which needs Python >= 3.12
 	$(NEWER)/bin/python -c 'import django; print("Django", django.__version__)'
 	$(NEWER)/bin/python -m pytest $(PYTEST_ARGS) tests/django -k "not TestInTheHosts and not TestOnPostgreSQL"
 

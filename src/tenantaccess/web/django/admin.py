@@ -21,7 +21,6 @@ else:
 class ReadOnly(Shown):
     """Shows rows to whoever has Django's own permission to view them, and lets nobody change one."""
 
-    actions = None
     show_full_result_count = False
     list_per_page = 50
 
