@@ -76,7 +76,8 @@ class TestWhoIsThere:
     def test_the_billing_service_is_joined_to_one_practice_and_may_join_another(self, served: Served) -> None:
         access, at = served.access, served.practices
         master = access.authenticate(MASTER.username, MASTER.password)
-        assert {one.id for one in access.contexts.list_tenants(master).entries} == {at.riverside, at.lakeside}
+        entries = access.contexts.list_tenants(master).entries
+        assert {one.id: one.why for one in entries} == {at.riverside: "", at.lakeside: ""}
         offer = access.links.prove(ANA.username, ANA.password, by=master)
         assert [one.id for one in offer.tenants] == [at.hilltop]
 
@@ -120,6 +121,10 @@ class TestItsPages:
         assert client.post("/operator", data={"token": token}).status_code == 303
         with client.session_transaction() as session:
             assert set(session) == {"demo.operator"}
+        token = client.get("/").text.split('name="token" value="')[1].split('"')[0]
+        assert "Stop being the operator" in client.get("/").text
+        assert client.post("/operator", data={"token": token, "end": "1"}).location == "/"
+        assert client.get("/access/").location == "/access/sign-in?next=%2Faccess%2F"
 
     def test_another_host_of_this_machine_is_refused(self, served: Served) -> None:
         assert served.client.get("/", headers={"Host": "evil.example"}).status_code == 400

@@ -133,7 +133,7 @@ class TestSteps:
     def test_disabling_with_a_reason_and_enabling_again(self, office: Office) -> None:
         jo = office.member("jo")
         done = office.visitor.submit(page_of(office, jo), "Disable User", reason="security", note="lost laptop")
-        assert done.messages == ["jo is disabled, or will be on the day you chose."]
+        assert done.messages == ["jo is disabled."]
         disabled = office.told(jo).disabled
         assert disabled is not None
         assert disabled.reason is DisableReason.SECURITY
@@ -149,7 +149,8 @@ class TestSteps:
         page = page_of(office, jo)
         wrong = office.visitor.submit(page, "Disable User", on="next week")
         assert (wrong.status, wrong.soup.select_one("#on[value='next week']") is not None) == (422, True)
-        office.visitor.submit(page, "Disable User", on="2026-02-01")
+        later = office.visitor.submit(page, "Disable User", on="2026-02-01")
+        assert later.messages == ["jo will be disabled on the day you chose."]
         told = office.told(jo)
         assert (told.row.status, f"{told.valid_until:%Y-%m-%d %H:%M}") == (Status.ACTIVE, "2026-02-01 00:00")
         assert office.visitor.post(
@@ -298,9 +299,7 @@ class TestForms:
         jo = office.member("jo")
         page = page_of(office, jo)
         for _ in range(2):
-            assert office.visitor.submit(page, "Disable User").messages == [
-                "jo is disabled, or will be on the day you chose."
-            ]
+            assert office.visitor.submit(page, "Disable User").messages == ["jo is disabled."]
         assert office.kinds().count("disable") == 1
         assert office.visitor.submit(page, "Save", first_name="Jo").messages == ["The contact profile of jo is saved."]
 

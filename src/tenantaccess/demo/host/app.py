@@ -60,7 +60,8 @@ def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
 
     @app.get("/")
     def home() -> str:
-        return shown("home.html", "What there is to try", sign_ins=SIGN_INS, codes=work.codes)
+        operates = operator_of(request) is not None
+        return shown("home.html", "What there is to try", sign_ins=SIGN_INS, codes=work.codes, operates=operates)
 
     @app.get("/codes")
     def codes() -> str:
@@ -91,5 +92,7 @@ def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
         if not expected or not hmac.compare_digest(request.form.get("token", "").encode(), expected.encode()):
             abort(400)
         session.clear()
+        if "end" in request.form:
+            return redirect(url_for("home"), 303)
         session[OPERATOR] = True
         return redirect(url_for("tenantaccess.home"), 303)

@@ -160,8 +160,8 @@ class _History:
         if days % 40 == 0:
             for username in (MARIA.username, MASTER.username):
                 self.access.contexts.enter(self.at.riverside, self.people[username])
-            for tenant, username in ((self.at.lakeside, TOM.username), (self.at.hilltop, ANA.username)):
-                self.access.contexts.enter(tenant, self.people[username])
+            for tenant, one in ((self.at.lakeside, MASTER), (self.at.lakeside, TOM), (self.at.hilltop, ANA)):
+                self.access.contexts.enter(tenant, self.people[one.username])
         if days == 10:  # noqa: PLR2004  # some day
             for username in LEFT:
                 self.access.execute(Disable(self.at.riverside, self.people[username]), by=self.people["maria"])

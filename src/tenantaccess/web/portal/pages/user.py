@@ -35,7 +35,8 @@ def act(visit: Visit, tenant: str, principal: str, step: str) -> PageResponse:
         answer = visit.access.execute(command, by=visit.by, key=form.once and f"{form.once}.{step}")
     except REFUSALS as error:
         return _shown(visit, there, who, step, form, visit.problem(error))
-    said = visit.words.say(f"said_{step}", name=told.row.username)
+    is_later = step == "disable" and form.text("on")
+    said = visit.words.say("said_disable_later" if is_later else f"said_{step}", name=told.row.username)
     to = visit.here("users") if step == "unlink" else visit.here("users", who)
     is_idle = isinstance(answer, Done) and not answer.changed
     return visit.done(to, visit.words.nothing_new if is_idle else said, "note" if is_idle else "done")
