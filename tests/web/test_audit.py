@@ -337,3 +337,8 @@ def test_each_command_and_fact_has_words() -> None:
     records = (Tenant, Membership, Role, Invitation, CopyJob)
     facts = {name for record in records for name in audited_fields(record)} - {"incarnation"}
     assert {fact for fact in facts if f"fact_{fact}" not in FACTS} == set()
+
+
+def test_the_record_is_asked_for_up_to_the_last_day_there_is(maria: Visitor, riverside: TenantId) -> None:
+    for page in ("audit", "audit/sheet"):
+        assert maria.get(f"{ROOT}/t/{riverside}/{page}?to=9999-12-31").status == 200

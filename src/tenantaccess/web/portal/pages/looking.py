@@ -1,7 +1,7 @@
 """What is looked for in the record: by whom or about whom, of which kind, from when until when; in bounded steps."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import attrs
@@ -87,7 +87,8 @@ def looking_for(visit: Visit, tenant: TenantId) -> Looking:
         principal=principal,
         kind=asked["kind"],
         since=since,
-        until=None if until is None else until + timedelta(days=1),
+        # The last day there is has none after it, and nothing is later.
+        until=None if until is None or until.date() == date.max else until + timedelta(days=1),
         fields={name: text for name, text in asked.items() if text},
     )
 
