@@ -84,8 +84,9 @@ def asked(request: HttpRequest, path: str) -> PageRequest:
 
 def about(request: HttpRequest, root: str) -> PageRequest:
     """Return what a page of the portal is asked that stands for one of the project's own."""
-    here, principal = configured(), CurrentAccess(request).principal
-    return _made(here, request, root, principal)
+    here, seen = configured(), CurrentAccess(request).signed_in
+    is_alive = seen is not None and here.access.authenticate.is_alive(seen)
+    return _made(here, request, root, seen.principal if seen is not None and is_alive else None)
 
 
 def unknown(request: HttpRequest, root: str) -> PageRequest:

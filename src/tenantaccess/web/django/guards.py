@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 
 from tenantaccess.errors import MisuseError
 from tenantaccess.web.django.current import access_of
+from tenantaccess.web.portal import SignInNeededError
 
 V = TypeVar("V", bound=Callable[..., Any])
 M = TypeVar("M", bound=Model)
@@ -100,9 +101,14 @@ def in_reach(
     Return those of *rows* that belong to any tenant in which whoever asks may do *action* on *resource*.
 
     For lists across tenants, such as a billing service's; nobody's where nobody is signed in. Agrees with `check`.
+
+    Raises:
+        SignInNeededError: the sign-in is one from before a suspension or a reset.
     """
     mine = access_of(request)
-    principal = mine.principal
-    if principal is None:
+    seen = mine.signed_in
+    if seen is None:
         return rows.none()
-    return rows.filter(**{f"{field}__in": mine.library.list_tenants_with(principal, resource, action)})
+    if not mine.library.authenticate.is_alive(seen):
+        raise SignInNeededError
+    return rows.filter(**{f"{field}__in": mine.library.list_tenants_with(seen.principal, resource, action)})

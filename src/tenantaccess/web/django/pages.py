@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.db import connections, transaction
 from django.http import HttpRequest
@@ -10,11 +10,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_protect
 
 from tenantaccess.errors import TenantAccessError
-from tenantaccess.ids import PrincipalId
 from tenantaccess.web.django import answering, asking
 from tenantaccess.web.django.conf import configured
 from tenantaccess.web.django.current import KEPT, CurrentAccess
-from tenantaccess.web.portal import Kept, SignInNeededError, served
+from tenantaccess.web.portal import Kept, PageRequest, SignInNeededError, served
 
 STATIC: Final = "static/"
 
@@ -32,16 +31,26 @@ def respond(request: HttpRequest, path: str = "") -> HttpResponseBase:
         if found is not None:  # public, the same for everybody: no session is looked at for it
             return answering.sent(found, request)
     try:
-        asked = asking.asked(request, f"/{path}")
-    except (TenantAccessError, SignInNeededError) as error:
+        asked = _asked(request, f"/{path}")
+    except TenantAccessError as error:
         made = answering.answered(request, error)
         if made is None:
             raise
         return made
     answer = asking.portal(configured()).respond(asked)
     _keep(request, asked.kept)
-    _stay(request, asked.visitor.principal)
+    if asked.kept.is_rekeyed:
+        _stay(request)
     return answering.sent(answer, request)
+
+
+def _asked(request: HttpRequest, path: str) -> PageRequest:
+    """Return what is asked; whose sign-in has ended is signed out, and nobody: mailed links work for them, too."""
+    try:
+        return asking.asked(request, path)
+    except SignInNeededError:
+        logout(request)
+        return asking.asked(request, path)
 
 
 def _keep(request: HttpRequest, kept: Kept) -> None:
@@ -51,16 +60,16 @@ def _keep(request: HttpRequest, kept: Kept) -> None:
         request.session.cycle_key()
 
 
-def _stay(request: HttpRequest, principal: PrincipalId | None) -> None:
-    """Keep whoever has just chosen another password signed in here: Django signs out all sessions that knew the old."""
-    if request.method in answering.READS or principal is None:
-        return
+def _stay(request: HttpRequest) -> None:
+    """
+    Keep whoever has just chosen another password signed in here: Django signs out all sessions that knew the old.
+
+    Only where this very request chose it: another session's, on its way meanwhile, is one of those to be signed out.
+    """
     user: Any = request.user
-    known = user.password
     user.refresh_from_db(fields=["password"])
     seen = CurrentAccess(request).signed_in
-    # A reset ends what was signed in before it, this session too.
-    if user.password != known and seen is not None and configured().access.authenticate.is_alive(seen):
+    if seen is not None and configured().access.authenticate.is_alive(seen):
         update_session_auth_hash(request, user)
 
 

@@ -102,10 +102,11 @@ def held(user: Any, obj: Any = None) -> Held:  # noqa: ANN401  # as Django passe
     if current is not None and tenant == here and current.is_of(user):
         return current.allows
     access = configured().access
-    principal = identity.known(access, user)
-    return (
-        _no if principal is None else lambda resource, action: bool(access.check(tenant, principal, resource, action))
-    )
+    seen = current.signed_in if current is not None and current.is_of(user) else identity.signed_in(access, user)
+    # Of whoever asks, the session may be one from before a suspension or a reset.
+    if seen is None or not access.authenticate.is_alive(seen):
+        return _no
+    return lambda resource, action: bool(access.check(tenant, seen.principal, resource, action))
 
 
 def all_held(user: Any, obj: Any = None) -> set[str]:  # noqa: ANN401  # as above

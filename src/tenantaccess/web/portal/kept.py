@@ -26,6 +26,7 @@ class Kept:
         signed: Who has just signed in on the portal's own page, and their name.
         epoch: Under which epoch of theirs; a door's own session lives no longer than that (INV-21).
         is_signed_out: Whether whoever was signed in has just signed out.
+        is_rekeyed: Whether this very request has given whoever is signed in another password.
         is_changed: Whether the door must write it back.
         is_renewed: Whether the door must give the session a new identifier.
     """
@@ -35,6 +36,7 @@ class Kept:
     signed: tuple[PrincipalId, str] | None = None
     epoch: int = 0
     is_signed_out: bool = False
+    is_rekeyed: bool = False
     is_changed: bool = False
     is_renewed: bool = False
 
@@ -76,6 +78,10 @@ class Kept:
         """Ask the door to sign out whoever is signed in."""
         self.sessions, self.messages = {}, []
         self.is_signed_out = self.is_changed = self.is_renewed = True
+
+    def rekeyed(self) -> None:
+        """Ask the door to let this session, and no other, live on under the password that was just chosen."""
+        self.is_rekeyed = True
 
     def left(self, tenant: TenantId) -> None:
         """Forget that *tenant* was entered."""
