@@ -51,6 +51,15 @@ class TestTwoApplications:
             installed()
 
 
+@pytest.mark.row("P5")
+def test_pages_are_in_the_language_of_the_request() -> None:
+    made = application()
+    TenantAccessFlask(made, library(), language_of=lambda request: (request.args.get("in", "en"), "«{}»".format))
+    page = made.test_client().get("/access/sign-in?in=he").text
+    assert '<html lang="he" dir="rtl">' in page
+    assert "«Forgot your password?»" in page
+
+
 class TestConfiguration:
     def test_what_is_left_unsaid_stands_there_afterwards(self, app: Flask) -> None:
         assert app.config["TENANTACCESS_URL_PREFIX"] == "/access"

@@ -1,5 +1,7 @@
 """The extension: what a Flask application builds once."""
 
+from collections.abc import Callable
+
 from flask import Flask, Request
 
 from tenantaccess.assembly import TenantAccess
@@ -11,11 +13,12 @@ from tenantaccess.web.flask import config
 from tenantaccess.web.flask.answering import handle_errors
 from tenantaccess.web.flask.commands import group
 from tenantaccess.web.flask.identity import Identity
-from tenantaccess.web.flask.installed import NAME, Installed, OperatorOf, TenantOf
+from tenantaccess.web.flask.installed import NAME, Installed, LanguageOf, OperatorOf, TenantOf
 from tenantaccess.web.flask.pages import blueprint
 from tenantaccess.web.flask.sign_ins import FlaskLogin, PlainSession
 from tenantaccess.web.flask.signals import send_after_commit
 from tenantaccess.web.portal import Portal, PortalSettings
+from tenantaccess.web.portal.exchange import untranslated
 
 
 def nobody(_: Request) -> Operator | None:
@@ -26,6 +29,11 @@ def nobody(_: Request) -> Operator | None:
 def not_said(_: Request) -> TenantId | None:
     """Return None: only its address and the session say which tenant a request is about."""
     return None
+
+
+def english(_: Request) -> tuple[str, Callable[[str], str]]:
+    """Return English, in which everything is written."""
+    return "en", untranslated
 
 
 class TenantAccessFlask:
@@ -39,6 +47,7 @@ class TenantAccessFlask:
         operator_of: As which operator a request acts; nobody by default.
         tenant_of: Which tenant a request is about, where its address does not say so: a name alone, which is judged
             as every other.
+        language_of: In which language a request is answered: its code, and what translates a text; English by default.
         mailer: What takes mails; Flask-Mailman or Flask-Mail by default, whichever the application has.
         settings: What the pages say unless an application's configuration says otherwise.
     """
@@ -51,12 +60,14 @@ class TenantAccessFlask:
         identity: Identity | None = None,
         operator_of: OperatorOf = nobody,
         tenant_of: TenantOf = not_said,
+        language_of: LanguageOf = english,
         mailer: Mailer | None = None,
         settings: PortalSettings | None = None,
     ) -> None:
         self.identity = identity or PlainSession()
         self.operator_of = operator_of
         self.tenant_of = tenant_of
+        self.language_of = language_of
         self.mailer = mailer
         self.settings = settings or PortalSettings()
         if app is not None:
@@ -80,7 +91,7 @@ class TenantAccessFlask:
             raise MisuseError("say where people sign in: TENANTACCESS_SIGN_IN")
         portal = Portal(access, pages, lambda error: app.logger.error("tenantaccess: %s", error, exc_info=error))
         app.extensions[NAME] = Installed(
-            access, portal, self.identity, self.operator_of, self.tenant_of, door, self.mailer
+            access, portal, self.identity, self.operator_of, self.tenant_of, door, self.language_of, self.mailer
         )
         if door.register_portal:
             app.register_blueprint(blueprint(), url_prefix=door.url_prefix)

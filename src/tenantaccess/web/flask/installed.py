@@ -18,6 +18,8 @@ from tenantaccess.web.portal import Portal
 NAME: Final = "tenantaccess"
 OperatorOf = Callable[[Request], Operator | None]
 TenantOf = Callable[[Request], TenantId | None]
+LanguageOf = Callable[[Request], tuple[str, Callable[[str], str]]]
+"""Returns the code of a language, and what translates a text into it."""
 
 
 @attrs.frozen(eq=False)
@@ -32,6 +34,7 @@ class Installed:
         operator_of: As which operator a request acts.
         tenant_of: Which tenant a request is about, where its address does not say so.
         config: What the application says about its door.
+        language_of: In which language a request is answered.
         mailer: What takes mails; None for the application's mail extension.
     """
 
@@ -41,6 +44,7 @@ class Installed:
     operator_of: OperatorOf
     tenant_of: TenantOf
     config: Config
+    language_of: LanguageOf
     mailer: Mailer | None = None
 
 

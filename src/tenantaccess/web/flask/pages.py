@@ -74,6 +74,7 @@ def outage(here: Installed, path: str, root: str, error: OutageError) -> BaseRes
 def page_request(here: Installed, path: str, root: str, seen: Visitor) -> PageRequest:
     """Return what *seen* asks of the portal, which is mounted at *root*."""
     csrf = _csrf(here)
+    language, gettext = here.language_of(request)
     return PageRequest(
         method="GET" if request.method == "HEAD" else request.method,
         path=path,
@@ -83,6 +84,8 @@ def page_request(here: Installed, path: str, root: str, seen: Visitor) -> PageRe
         csrf=csrf,
         query={name: tuple(values) for name, values in request.args.lists()},
         form={name: tuple(values) for name, values in request.form.lists()},
+        gettext=gettext,
+        language=language,
         is_genuine=_is_genuine(csrf),
     )
 
