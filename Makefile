@@ -19,7 +19,7 @@ NEWER_PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 $$HOME/.pyenv/
 NEWER := $(VENV)-newer
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long newer-python django-newest races crashes format rows constraints clean
+.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long newer-python django-newest races crashes screens format rows constraints clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ races: $(VENV)/.test ## whatever may meet, in every order of its calls and 250 t
 crashes: $(VENV)/.test ## kill workers at every port call, and at a thousand random moments: half an hour
 	$(BIN)/python tests/crashes/campaign.py --store sqlite --random 1000
 	$(BIN)/python tests/crashes/campaign.py --store postgres --random 1000
+
+screens: $(VENV)/.test ## take pictures of every page of the portal, for the documentation
+	$(BIN)/python tests/browser/screens.py docs/screens
 
 format: $(VENV)/.dev ## let ruff write the format
 	$(BIN)/ruff check --fix .

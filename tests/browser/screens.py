@@ -17,6 +17,11 @@ from tests.browser.pages import PAGES
 from tests.browser.visiting import visiting
 
 WIDTHS: Final = {1280: 800, 320: 640}
+HEAD: Final = """# Every page
+
+As Flask shows them at 1280 and at 320 pixels, in light and in dark; Django's are the same. The practice and its people
+are invented. `make screens` takes the pictures anew.
+"""
 SCHEMES: Final = ("light", "dark")
 QUALITY: Final = 55
 
@@ -45,6 +50,23 @@ def main(folder: Path, names: list[str]) -> None:
                         path = folder / f"{name}-{width}-{scheme}.jpg"
                         visit.page.screenshot(path=path, full_page=True, type="jpeg", quality=QUALITY)
             print(name, flush=True)
+    (folder / "index.md").write_text(gallery(), encoding="utf-8")
+
+
+def gallery() -> str:
+    """Return the page that shows all pictures."""
+    return "\n".join([HEAD, *(shown(name) for name in PAGES)])
+
+
+def shown(name: str) -> str:
+    """Return the part of it that shows one page."""
+    pictures = [
+        f"```{{image}} {name}-{width}-{scheme}.jpg\n:alt: {name}, {width} pixels, {scheme}\n:width: {share}\n```\n"
+        for width, share in ((1280, "38%"), (320, "10%"))
+        for scheme in SCHEMES
+    ]
+    title = name.replace("-", " ").capitalize()
+    return f"## {title}\n\n`{PAGES[name].path.partition('?')[0]}`\n\n{''.join(pictures)}"
 
 
 if __name__ == "__main__":
