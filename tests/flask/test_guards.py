@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import attrs
 import pytest
-from flask import Flask, Request
+from flask import Flask, Request, request
 from flask.sessions import SecureCookieSessionInterface
 from tests.flask.hosts import PROGRAM, Person, application
 from tests.services.statements import statements
@@ -31,6 +32,7 @@ from tenantaccess.web.flask import (
     current_access,
     current_tenant,
     enter_tenant,
+    require_access,
 )
 
 
@@ -343,3 +345,17 @@ class TestSwitchingByTheHost:
     def test_nobody_enters_who_is_not_signed_in(self, app: Flask, riverside: TenantId) -> None:
         with app.test_request_context("/"), pytest.raises(SignInNeededError):
             enter_tenant(riverside)
+
+
+@pytest.mark.row("A52")
+def test_the_way_back_is_never_another_host(app: Flask) -> None:
+    @app.before_request
+    def guard() -> None:
+        if not request.path.startswith("/access"):
+            require_access("claims", "view")
+
+    client = app.test_client()
+    for path in ("//evil.example/x", "///evil.example", "/\\evil.example/x"):
+        back = client.get("/", environ_overrides={"PATH_INFO": path}).location.partition("next=")[2]
+        assert unquote(back).startswith("/")
+        assert unquote(back)[1:2] not in ("/", "\\"), back

@@ -2,7 +2,7 @@
 
 import json
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app, redirect, request, url_for
 from werkzeug.exceptions import HTTPException, default_exceptions
@@ -100,7 +100,8 @@ def _back() -> str:
     if request.method not in {"GET", "HEAD"}:
         return f"{request.script_root}/"
     asked = request.query_string.decode("ascii", "replace")
-    return f"{request.script_root}{request.path}{'?' if asked else ''}{asked}"
+    # Quoted as browsers send it: a backslash is a slash to them, and a way to another host.
+    return f"{quote(request.script_root + request.path)}{'?' if asked else ''}{asked}"
 
 
 def _problem(answer: Answer) -> BaseResponse:
