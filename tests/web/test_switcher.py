@@ -9,7 +9,7 @@ from tenantaccess import TenantAccess
 from tenantaccess.commands import Disable, Enable
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock
-from tenantaccess.web.portal import Portal, Redirect
+from tenantaccess.web.portal import Kept, Portal, Redirect
 
 
 class TestTheBeginning:
@@ -139,3 +139,16 @@ class TestSigningIn:
         page = visitor.get(f"{ROOT}/sign-in")
         statuses = [visitor.submit(page, "Sign in", username="maria", password="x").status for _ in range(6)]
         assert statuses == [422] * 5 + [429]
+
+
+@pytest.mark.row("INV-11", "INV-29")
+def test_what_somebody_was_to_be_told_is_not_told_to_whoever_comes_next(access: TenantAccess) -> None:
+    maria = given(access).manager(given(access).tenant(), "maria")
+    kept = Kept.loaded(None, maria)
+    kept.tell("Removed: jo.")
+    assert Kept.loaded(kept.stored, maria).told() == [("done", "Removed: jo.")]
+    assert Kept.loaded(kept.stored, given(access).pending(username="lee")).told() == []
+    assert Kept.loaded(kept.stored, None).told() == []
+    stranger = Kept.loaded(None, None)
+    stranger.tell("Sign in with it.")
+    assert Kept.loaded(stranger.stored, maria).told() == [("done", "Sign in with it.")]

@@ -23,16 +23,18 @@ class Kept:
     Args:
         sessions: Of each tenant that was entered, what tells whether it is still the same presence; latest last.
         messages: What the next page says, as kind and text.
+        whose: To whom; what a stranger was to be told is told to whoever comes next.
         signed: Who has just signed in on the portal's own page, and their name.
         epoch: Under which epoch of theirs; a door's own session lives no longer than that (INV-21).
         is_signed_out: Whether whoever was signed in has just signed out.
-        is_rekeyed: Whether this very request has given whoever is signed in another password.
+        is_rekeyed: Whether this very request has given whoever is signed in another password: this session lives on.
         is_changed: Whether the door must write it back.
         is_renewed: Whether the door must give the session a new identifier.
     """
 
     sessions: dict[TenantId, Session] = attrs.field(factory=dict)
     messages: list[tuple[str, str]] = attrs.field(factory=list)
+    whose: PrincipalId | None = None
     signed: tuple[PrincipalId, str] | None = None
     epoch: int = 0
     is_signed_out: bool = False
@@ -43,15 +45,16 @@ class Kept:
     @classmethod
     def loaded(cls, stored: object, principal: PrincipalId | None) -> "Kept":
         """Return what is *stored*, as far as it can be read and is *principal*'s; whatever else it holds is dropped."""
-        kept = cls()
+        kept = cls(whose=principal)
         if not isinstance(stored, dict):
             return kept
         for one in _listed(stored.get("sessions")):
             session = _session(one)
             if session is not None and session.principal == principal:
                 kept.sessions[session.tenant] = session
+        is_told = stored.get("whose") in (None, principal)
         for one in _listed(stored.get("messages")):
-            if isinstance(one, list | tuple) and [type(part) for part in one] == [str, str]:
+            if is_told and isinstance(one, list | tuple) and [type(part) for part in one] == [str, str]:
                 kept.messages.append((one[0], one[1]))
         return kept
 
@@ -71,17 +74,13 @@ class Kept:
     def signed_in(self, principal: PrincipalId, name: str, epoch: int) -> None:
         """Ask the door to sign *principal* in; whatever the session held before is gone (A51)."""
         self.sessions, self.messages = {}, []
-        self.signed, self.epoch = (principal, name), epoch
+        self.signed, self.epoch, self.whose = (principal, name), epoch, principal
         self.is_changed = self.is_renewed = True
 
     def signed_out(self) -> None:
         """Ask the door to sign out whoever is signed in."""
-        self.sessions, self.messages = {}, []
+        self.sessions, self.messages, self.whose = {}, [], None
         self.is_signed_out = self.is_changed = self.is_renewed = True
-
-    def rekeyed(self) -> None:
-        """Ask the door to let this session, and no other, live on under the password that was just chosen."""
-        self.is_rekeyed = True
 
     def left(self, tenant: TenantId) -> None:
         """Forget that *tenant* was entered."""
@@ -106,6 +105,7 @@ class Kept:
         return {
             "sessions": [plain(session) for session in self.sessions.values()],
             "messages": [list(one) for one in self.messages],
+            "whose": self.whose,
         }
 
 

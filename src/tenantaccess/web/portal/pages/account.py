@@ -125,7 +125,7 @@ def change_password(visit: Visit) -> PageResponse:
         return show(visit, Problem(visit.problem(error).status, visit.words.current_wrong, "current"))
     except REFUSALS as error:
         return show(visit, fields.refused(visit, error, {"secret": "current", "password": "new"}))
-    visit.request.kept.rekeyed()
+    visit.request.kept.is_rekeyed = True
     return visit.done(visit.url("account"), visit.words.password_changed)
 
 
