@@ -79,3 +79,11 @@ def test_no_other_session_outlives_a_new_password_by_being_busy(here: Site, monk
     monkeypatch.setattr(Contexts, "enter", meanwhile)
     thief.post("/access/switch", {"tenant": here.riverside})
     assert thief.get(f"/access/t/{here.riverside}").status_code == 303
+
+
+@pytest.mark.row("INV-21", "A32")
+def test_a_session_that_never_asked_dies_with_the_sign_in_too(here: Site) -> None:
+    browser = here.signed_in("jo")
+    suspended_and_back(here)
+    answer = browser.get(f"/of/{here.riverside}/claims/")
+    assert (answer.status_code, answer["Location"][:17]) == (302, "/accounts/login/?")

@@ -5,11 +5,14 @@ Which tenant a request is about is said by its address, by the project's ``TENAN
 last in this session. Whatever says so, nothing falls back to another one (INV-14).
 """
 
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.db import Error
 from django.http import HttpRequest
 
 from tenantaccess.assembly import TenantAccess
@@ -20,7 +23,7 @@ from tenantaccess.model.contexts import AccessContext, Session
 from tenantaccess.model.decisions import Reason
 from tenantaccess.services.authentication import SignedIn
 from tenantaccess.web.django import identity
-from tenantaccess.web.django.conf import configured
+from tenantaccess.web.django.conf import NAME, configured
 from tenantaccess.web.portal import Kept, NotEnteredError, SignInNeededError
 
 KEPT: Final = "tenantaccess.kept"
@@ -63,7 +66,7 @@ class CurrentAccess:
     @property
     def signed_in(self) -> SignedIn | None:
         """
-        The same, as it was when it was first asked in this session: a sign-in lives no longer than its epoch (INV-21).
+        The same, as it was at sign-in, or when it was first asked: a sign-in lives no longer than its epoch (INV-21).
 
         One query, once in a session; where users are known by something else, such as a token, once in a request.
         """
@@ -213,12 +216,23 @@ def _resumed(access: TenantAccess, session: Session, principal: PrincipalId) -> 
 _current: Final[ContextVar[CurrentAccess | None]] = ContextVar("tenantaccess.current", default=None)
 
 
-def begin(request: HttpRequest, **_: object) -> None:
-    """Forget what the session before this sign-in knew: it may be the same one, for Django, and is another one here."""
+def begin(request: HttpRequest, user: Any = None, **_: object) -> None:  # noqa: ANN401  # of the host's user model
+    """
+    Forget what the session before this sign-in knew: it may be the same one, for Django, and is another one here.
+
+    Under which epoch it begins is noted at once: a session that asks nothing for long must not outlive it (INV-21).
+    """
     session: Any = getattr(request, "session", None)
+    if session is None:
+        return
     for name in (PRINCIPAL_KEPT, KEPT):
-        if session is not None:
-            session.pop(name, None)
+        session.pop(name, None)
+    if user is None or not hasattr(settings, NAME):
+        return
+    with suppress(Error, MisuseError):  # whoever cannot be found out signs in all the same
+        found = identity.signed_in(configured().access, user)
+        if found is not None:
+            session[PRINCIPAL_KEPT] = [str(user.pk), found.principal, found.epoch]
 
 
 def current_access() -> CurrentAccess | None:
