@@ -78,6 +78,7 @@ class TestWhoIsThere:
         master = access.authenticate(MASTER.username, MASTER.password)
         entries = access.contexts.list_tenants(master).entries
         assert {one.id: one.why for one in entries} == {at.riverside: "", at.lakeside: ""}
+        assert access.contexts.default(master) == at.riverside
         offer = access.links.prove(ANA.username, ANA.password, by=master)
         assert [one.id for one in offer.tenants] == [at.hilltop]
 

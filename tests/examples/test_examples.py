@@ -77,7 +77,8 @@ TOLD = {
 
 
 def test_every_example_is_tried() -> None:
-    assert sorted(path.name for path in EXAMPLES.glob("*.py")) == sorted(TOLD)
+    # What writes the differences of the two applications is tried with these.
+    assert {path.name for path in EXAMPLES.glob("*.py")} - {"diffs.py"} == set(TOLD)
 
 
 @pytest.mark.parametrize("name", sorted(TOLD))

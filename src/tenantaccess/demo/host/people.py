@@ -40,15 +40,17 @@ class SignIn:
     shows: str
 
 
-MARIA: Final = SignIn("maria", "maria knows the way", "account manager of Riverside Clinic")
+MARIA: Final = SignIn("maria", "maria knows the way", "account manager of Riverside Clinic, Tax ID 01-2345678")
 MASTER: Final = SignIn(
     "northside.billing",
     "northside bills for many",
     "a billing service: a master username, at home in Riverside, joined to Lakeside",
 )
-TOM: Final = SignIn("tom", "tom minds the lake", "account manager of Lakeside Practice")
+TOM: Final = SignIn("tom", "tom minds the lake", "account manager of Lakeside Practice, Tax ID 02-3456789")
 ANA: Final = SignIn(
-    "ana", "ana minds the hill", "account manager of Hilltop Pediatrics, which northside.billing may join"
+    "ana",
+    "ana minds the hill",
+    "account manager of Hilltop Pediatrics, Tax ID 03-4567890, which northside.billing may join",
 )
 JO: Final = SignIn("jo", "jo counts the claims", "a biller at Riverside, without User Management")
 KIM: Final = SignIn("kim", "kim waits to be let in", "pending: an account manager has to verify the account")
@@ -158,10 +160,10 @@ class _History:
             if seen == days or (seen < days < begun and days % 30 == 0):
                 self.access.contexts.enter(self.at.riverside, self.people[username])
         if days % 40 == 0:
-            for username in (MARIA.username, MASTER.username):
-                self.access.contexts.enter(self.at.riverside, self.people[username])
-            for tenant, one in ((self.at.lakeside, MASTER), (self.at.lakeside, TOM), (self.at.hilltop, ANA)):
-                self.access.contexts.enter(tenant, self.people[one.username])
+            there = ((TOM, MASTER), (ANA,), (MARIA, MASTER))
+            for tenant, working in zip((self.at.lakeside, self.at.hilltop, self.at.riverside), there, strict=True):
+                for one in working:
+                    self.access.contexts.enter(tenant, self.people[one.username])
         if days == 10:  # noqa: PLR2004  # some day
             for username in LEFT:
                 self.access.execute(Disable(self.at.riverside, self.people[username]), by=self.people["maria"])
