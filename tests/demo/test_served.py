@@ -19,7 +19,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tenantaccess import PrincipalId, TenantAccess
-from tenantaccess.commands import SendPasswordReset
+from tenantaccess.commands import RequestLink, SendPasswordReset
 from tenantaccess.demo.__main__ import main
 from tenantaccess.demo.host.app import create_app
 from tenantaccess.demo.host.people import ANA, JO, MARIA, MASTER, SIGN_INS, TOM, Practices, settle
@@ -81,6 +81,15 @@ class TestWhoIsThere:
         assert access.contexts.default(master) == at.riverside
         offer = access.links.prove(ANA.username, ANA.password, by=master)
         assert [one.id for one in offer.tenants] == [at.hilltop]
+
+    def test_who_knows_no_password_may_ask_by_the_number_that_is_told(self, served: Served) -> None:
+        access, (number, *_) = served.access, re.findall(r"Tax ID (\S+)", TOM.shows)
+        jo = access.authenticate(JO.username, JO.password)
+        access.execute(RequestLink(("tin", number)), by=jo)
+        tom = access.authenticate(TOM.username, TOM.password)
+        assert access.directory.search(served.practices.lakeside, pending=True, by=tom).ids == (jo,)
+        access.notices.deliver(served.work.outbox)
+        assert served.work.outbox.mails[0].to == "tom@lakeside.example"
 
     def test_what_is_invented_says_so(self, served: Served) -> None:
         for name in ("insurance_payers", "billing_codes"):

@@ -6,11 +6,12 @@ from typing import Final
 
 import attrs
 
-from tenantaccess import VIEW, Grant, NewUsername, PrincipalId, ReferenceRecord, TenantAccess, TenantId
+from tenantaccess import VIEW, Grant, Linking, NewUsername, PrincipalId, ReferenceRecord, TenantAccess, TenantId
 from tenantaccess.commands import (
     AddUsername,
     Approve,
     ChangeEmail,
+    ChangeLinking,
     ChangePassword,
     CompleteRegistration,
     Disable,
@@ -148,6 +149,8 @@ class _History:
         self.access.execute(ChangePassword("chosen by maria for them", MASTER.password), by=added.principal_id)
         offer = self.access.links.prove(TOM.username, TOM.password, by=added.principal_id)
         self.access.execute(JoinLink([tenant.id for tenant in offer.tenants], offer.token), by=added.principal_id)
+        asked_too = ChangeLinking(self.at.lakeside, linking=Linking.BOTH)
+        self.access.execute(asked_too, by=self.people[TOM.username])
         self._master_files()
         return self.at
 

@@ -67,7 +67,7 @@ OPERATING: Final = {
     "settings": "Settings",
     "settings_lead": "Who may join this %(tenant)s with a username of another one. Links that exist stay as they are.",
     "linking_off": "Nobody",
-    "linking_proof": "Whoever proves the password of a username here",
-    "linking_consent": "Whoever an account manager lets in",
-    "linking_both": "Either of the two",
+    "linking_proof": "At once, whoever proves the password of a username here",
+    "linking_consent": "Whoever asks and is let in by an account manager; no password is proven",
+    "linking_both": "Whoever proves a password or asks, once an account manager lets them in",
 }
