@@ -23,7 +23,7 @@ As Flask shows them at 1280 and at 320 pixels, in light and in dark; Django's ar
 are invented. `make screens` takes the pictures anew.
 """
 SCHEMES: Final = ("light", "dark")
-QUALITY: Final = 55
+QUALITY: Final = 30
 
 
 def main(folder: Path, names: list[str]) -> None:
