@@ -24,6 +24,8 @@ are invented. `make screens` takes the pictures anew.
 """
 SCHEMES: Final = ("light", "dark")
 QUALITY: Final = 30
+TALLEST: Final = 2_000
+"""Pixels of a picture: what comes below are more lines of the same."""
 
 
 def main(folder: Path, names: list[str]) -> None:
@@ -48,7 +50,12 @@ def main(folder: Path, names: list[str]) -> None:
                         tall = visit.page.evaluate("document.documentElement.scrollHeight")
                         visit.page.set_viewport_size({"width": width, "height": max(height, tall)})
                         path = folder / f"{name}-{width}-{scheme}.jpg"
-                        visit.page.screenshot(path=path, full_page=True, type="jpeg", quality=QUALITY)
+                        visit.page.screenshot(
+                            path=path,
+                            clip={"x": 0, "y": 0, "width": width, "height": min(max(height, tall), TALLEST)},
+                            type="jpeg",
+                            quality=QUALITY,
+                        )
             print(name, flush=True)
     (folder / "index.md").write_text(gallery(), encoding="utf-8")
 
