@@ -173,7 +173,7 @@ def could(visit: Visit, tenant: str) -> PageResponse:
         url=visit.here("audit", "who-could"),
         actions=[Option(key, label, is_chosen=key == action) for key, label in _actions(visit).items()],
         segments=_segments(visit, segment),
-        moment=at or f"{visit.access.clock.now():%Y-%m-%dT%H:%M}",
+        moment=at or f"{visit.access.clock.now():%Y-%m-%dT%H:%M:%S}",
         answer=answer,
         problem=problem,
     )
