@@ -8,9 +8,14 @@ from tests.browser.hosting import HOSTS, browsing, found, hosting
 from tests.browser.visiting import Host
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser; without one these tests are left out, and in CI they fail."""
+    """
+    The browser; without one these tests are left out, and in CI they fail.
+
+    It is closed with each module: while it is driven, an event loop runs in this thread, in which Django and others
+    refuse to be asked anything that waits.
+    """
     executable = found()
     if executable is None:
         pytest.skip("no Chromium: install the package `chromium`, or say where it is in CHROMIUM")

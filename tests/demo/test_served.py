@@ -31,9 +31,10 @@ from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-FIRST_PAGE = 10.0
-"""Seconds from the start to the first page, on a machine that may be busy."""
-ALL_CODES = 120.0
+FIRST_PAGE = 60.0
+"""Seconds from the start to the first page, on a machine that does much else; a quiet one takes two."""
+PATIENCE = 60
+ALL_CODES = 240.0
 
 
 @attrs.frozen
@@ -234,7 +235,7 @@ def test_it_is_there_within_seconds_and_the_codes_arrive(running: Running) -> No
     assert len(set(seen)) > 1
     assert "reset-password" in running.get("/outbox")
     running.process.send_signal(signal.SIGTERM)
-    out, err = running.process.communicate(timeout=20)
+    out, err = running.process.communicate(timeout=PATIENCE)
     assert (running.process.returncode, err) == (0, "")
     assert "Ended." in out
     assert not running.database.parent.exists()
@@ -253,8 +254,8 @@ def test_nothing_of_it_stays_behind_when_it_is_ended_early(running: Running) -> 
         return [line for line in found if "demo.host.loading" in line and str(running.database) in line]
 
     assert loading()
-    running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(20) == 0
+    running.process.send_signal(signal.SIGTERM)  # whoever is started in the background is deaf to SIGINT
+    assert running.process.wait(PATIENCE) == 0
     assert loading() == []
 
 
