@@ -19,7 +19,8 @@ from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.repositories import Listed, Loaded
-from tenantaccess.ports.storage import Kept, Store, TellsOfCommits, Unit
+from tenantaccess.ports.storage import Kept, Store, Unit
+from tenantaccess.services import hooks
 
 Look = Callable[[Any, Any], Any]
 """Returns an answer as it is, or raises; given what was asked for first, which is the tenant or the principal."""
@@ -209,12 +210,5 @@ class CheckedStore(Store):
         return self._inner.kept(compile_row)
 
     def after_commit(self, run: Callable[[], None]) -> None:
-        """
-        Call *run* once what was kept is committed: at once, unless the host has yet to commit it.
-
-        Where the store cannot tell when the host does, it is never called.
-        """
-        if not self._inner.is_hosted:
-            run()
-        elif isinstance(self._inner, TellsOfCommits):
-            self._inner.after_commit(run)
+        """See `hooks.after_commit`, of the inner store."""
+        hooks.after_commit(self._inner, run)

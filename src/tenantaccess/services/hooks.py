@@ -15,10 +15,10 @@ def after_commit(store: Store, run: Callable[[], None]) -> None:
     Inside a host's transaction it is called when the host commits, where the store learns of that (`TellsOfCommits`),
     else never.
     """
-    if isinstance(store, TellsOfCommits):
-        store.after_commit(run)
-    elif not store.is_hosted:
+    if not store.is_hosted:
         run()
+    elif isinstance(store, TellsOfCommits):
+        store.after_commit(run)
 
 
 def tell(store: Store, hooks: Sequence[Hook], events: Sequence[Event]) -> None:

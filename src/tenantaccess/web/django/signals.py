@@ -7,13 +7,13 @@ stops nobody.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Final
 
 import attrs
 from django.dispatch import Signal
 
 from tenantaccess.model.audit import Event
+from tenantaccess.web.happenings import NAMES, happened
 
 changed: Final = Signal()
 """Sent for each command that changed anything."""
@@ -68,57 +68,7 @@ tenant_suspended: Final = Signal()
 unlinked: Final = Signal()
 username_added: Final = Signal()
 
-BY_COMMAND: Final[Mapping[str, Signal]] = {
-    "accept_invitation": invitation_accepted,
-    "accept_link": link_accepted,
-    "add_role": role_added,
-    "add_service": service_added,
-    "add_username": username_added,
-    "adopt": adopted,
-    "apply_preset": preset_applied,
-    "appoint_manager": manager_appointed,
-    "approve": approved,
-    "assign_role": role_assigned,
-    "cancel_copy": copy_cancelled,
-    "change_email": email_changed,
-    "change_linking": linking_changed,
-    "change_password": password_changed,
-    "change_privileges": privileges_changed,
-    "close_tenant": tenant_closed,
-    "complete_registration": registration_completed,
-    "confirm_link": link_confirmed,
-    "copy_records": copy_started,
-    "decline_invitation": invitation_declined,
-    "disable": disabled,
-    "edit_role": role_edited,
-    "enable": enabled,
-    "erase_principal": principal_erased,
-    "invite": invited,
-    "join_link": link_joined,
-    "leave": left,
-    "limit_segments": segments_limited,
-    "note_lapse": lapse_noted,
-    "open_tenant": tenant_opened,
-    "reinstate_principal": principal_reinstated,
-    "reject": rejected,
-    "remove": removed,
-    "remove_role": role_removed,
-    "reopen_tenant": tenant_reopened,
-    "request_access": access_requested,
-    "request_link": link_requested,
-    "request_password_reset": password_reset_requested,
-    "resend_invitation": invitation_resent,
-    "reset_password": password_reset,
-    "revoke_invitation": invitation_revoked,
-    "send_password_reset": password_reset_sent,
-    "send_registration": registration_sent,
-    "set_dates": dates_set,
-    "suspend_principal": principal_suspended,
-    "suspend_tenant": tenant_suspended,
-    "unlink": unlinked,
-    "update_contact": contact_updated,
-    "verify_email": email_verified,
-}
+BY_COMMAND: Final[Mapping[str, Signal]] = {command: globals()[name] for command, name in NAMES.items()}
 """Which signal tells of the events of which command."""
 
 
@@ -135,8 +85,7 @@ class Announcing:
 
     def __call__(self, events: Sequence[Event]) -> None:
         """Send the signals of *events*, which are committed."""
-        for (_, kind), found in groupby(events, lambda event: (event.key, event.kind)):
-            told = tuple(found)
+        for kind, told in happened(events):
             for signal in (changed, BY_COMMAND.get(kind)):
                 if signal is not None:
                     signal.send_robust(type(self.access), access=self.access, events=told)
