@@ -6,7 +6,7 @@ import pytest
 from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import TenantAccess, TenantId
-from tenantaccess.commands import ChangeEmail, Invite, RevokeInvitation, SendPasswordReset
+from tenantaccess.commands import AddRole, ChangeEmail, Invite, RevokeInvitation, SendPasswordReset
 from tenantaccess.mail import PAGES
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tokens import TokenPurpose
@@ -235,7 +235,45 @@ def test_a_newcomer_accepts_with_a_username_of_their_own(
     assert done.heading == "Sign in"
     kim = access.authenticate("kim", PASSWORD)
     assert access.check(riverside, kim, "claims", "view")
-    assert stranger.submit(stranger.get(invited), "Accept the Invitation", **CHOSEN).heading == DEAD
+    assert stranger.submit(page, "Accept the Invitation", **CHOSEN).heading == DEAD
+    assert stranger.get(invited).heading == DEAD
+
+
+@pytest.mark.row("AM-19", "INV-30")
+def test_whoever_opens_the_link_reads_into_what_by_whom_with_what_and_until_when(
+    stranger: Visitor, invited: str, clock: FrozenClock
+) -> None:
+    page = [stranger.get(invited) for _ in range(3)][-1]
+    assert page.heading == "You are invited to Riverside Clinic"
+    terms = page.soup.select_one("dl.facts")
+    assert terms is not None
+    until = clock.now() + timedelta(days=14)
+    told = " ".join(terms.get_text(" ").split())
+    assert told == (
+        "Practice Riverside Clinic Tax ID •••••5678 Invited by maria Sent to kim@people.example "
+        f"Claims View only You can accept until {until:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+@pytest.mark.row("AM-19")
+def test_a_role_and_plans_are_named_as_the_tenant_does(
+    access: TenantAccess, stranger: Visitor, mailer: RecordingMailer
+) -> None:
+    there = given(access).tenant("Lakeside", segments=["medicaid"])
+    access.execute(AddRole(there, "desk", "Front desk", {"claims": "full"}), by=OPERATOR)
+    grant = Grant("desk", segments=frozenset({"medicaid"}))
+    access.execute(Invite(there, "kim@people.example", grant), by=OPERATOR)
+    page = stranger.get(f"{ROOT}/invitation?token={mailed(access, mailer)}").text
+    assert "Invited by Whoever runs this service" in page
+    assert "Role Front desk Plan Medicaid" in page
+
+
+@pytest.mark.row("AM-19")
+def test_a_member_is_told_that_accepting_changes_nothing(
+    access: TenantAccess, portal: Portal, riverside: TenantId, invited: str
+) -> None:
+    kim = Visitor(portal, given(access).registered(riverside, username="kim"), name="kim")
+    assert "You have access there already." in kim.get(invited).text
 
 
 @pytest.mark.row("AM-19", "INV-32")
@@ -259,11 +297,12 @@ def test_somebody_else_who_is_signed_in_reads_what_a_bad_link_reads(
     access: TenantAccess, portal: Portal, riverside: TenantId, invited: str
 ) -> None:
     eve = Visitor(portal, given(access).registered(given(access).tenant("Lakeside"), username="eve"), name="eve")
-    foreign = eve.submit(eve.get(invited), "Accept the Invitation")
-    bad = eve.submit(eve.get(f"{ROOT}/invitation?token=made-up"), "Accept the Invitation")
-    none = eve.post(f"{ROOT}/invitation", {"token": ""})
-    assert foreign.html == bad.html == none.html
-    assert foreign.heading == DEAD
+    token = invited.partition("token=")[2]
+    answers = [
+        *(eve.get(f"{ROOT}/invitation?token={one}") for one in (token, "made-up", "", "x" * 1_025)),
+        *(eve.post(f"{ROOT}/invitation", {"token": one}) for one in (token, "made-up", "")),
+    ]
+    assert {(one.html, one.status, one.heading) for one in answers} == {(answers[0].html, 422, DEAD)}
     assert eve.get(f"{ROOT}/t/{riverside}/me").status == 404
 
 
@@ -308,6 +347,7 @@ def test_an_invitation_that_was_taken_back_is_dead(
     (found,) = access.invitations.search(riverside, by=OPERATOR).rows
     access.execute(RevokeInvitation(riverside, found.invitation.id), by=OPERATOR)
     assert stranger.submit(page, "Accept the Invitation", **CHOSEN).heading == DEAD
+    assert stranger.get(invited).heading == DEAD
 
 
 @pytest.mark.row("INV-24")

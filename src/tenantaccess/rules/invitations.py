@@ -6,11 +6,13 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.ids import LevelKey, ResourceKey
-from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
+from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.members import DisableReason, Membership, Origin, Row, VerifiedHow
 from tenantaccess.model.policy import GrantCeiling, Policy
+from tenantaccess.model.principals import Principal
+from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.rules import decisions, members, privileges
 
@@ -97,14 +99,28 @@ def admitted(before: Membership, granted: Row, now: datetime, by: str) -> Member
     )
 
 
-def cut(inviter: Row, granted: Row, tenant: Tenant, catalog: Catalog, ceiling: GrantCeiling) -> Row:
+def invited(facts: Membership, person: Principal, grant: Grant, role: Role | None) -> Row:
+    """Return *facts* with *grant*, whose role is *role* now; one that was removed meanwhile counts as none."""
+    key = None if role is None else role.key
+    given = attrs.evolve(facts, role=key, overrides=grant.levels, segments=grant.segments, resting=None)
+    return Row(given, person, role)
+
+
+def is_still_as_sent(invitation: Invitation, tenant: Tenant, now: datetime) -> bool:
+    """Tell whether *invitation*, whose tenant this is, has an address, and neither is closed to it."""
+    return bool(invitation.email) and is_open(invitation, now) and not is_shut(tenant)
+
+
+def cut(inviter: Row | None, granted: Row, tenant: Tenant, catalog: Catalog, ceiling: GrantCeiling) -> Row:
     """
     Return *granted* as far as *inviter* still holds it (INV-22, INV-32).
 
-    As it was invited, if nothing of it lies above; else as explicit levels without a role, so that a resource that is
-    offered later does not come with them (MC-15). A row left without any segment keeps the managing resource only,
-    which ignores segments.
+    As it was invited, if nothing of it lies above, or no member invited; else as explicit levels without a role, so
+    that a resource that is offered later does not come with them (MC-15). A row left without any segment keeps the
+    managing resource only, which ignores segments.
     """
+    if inviter is None:
+        return granted
     cells = privileges.cells_of(granted, catalog)
     rises = privileges.rising(privileges.EMPTY_CELLS, cells, tenant, catalog)
     may_give_role = granted.membership.role != ACCOUNT_MANAGER or privileges.holds_built_in(inviter)

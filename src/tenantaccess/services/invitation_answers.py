@@ -182,9 +182,7 @@ def _opened(scene: Scene) -> tuple[Token, Scene, Invitation]:
         raise ProofRefusedError
     there = scene.entering(token.tenant)
     found = scene.unit.invitations.find(token.tenant, token.invitation)
-    if found is None or not found.email or not invitations.is_open(found, there.now):
-        raise ProofRefusedError
-    if invitations.is_shut(there.tenant):
+    if found is None or not invitations.is_still_as_sent(found, there.tenant, there.now):
         raise ProofRefusedError
     return token, there, found
 
@@ -265,19 +263,14 @@ def _illegal(there: Scene, found: Reason) -> IllegalTransitionError:
 def _admitted(
     there: Scene, invitation: Invitation, inviter: Row | None, person: Principal, facts: Membership
 ) -> Membership:
-    grant = invitation.grant
-    role = _role_now(there, grant.role)
-    given = attrs.evolve(
-        facts, role=None if role is None else role.key, overrides=grant.levels, segments=grant.segments, resting=None
-    )
-    row = Row(given, person, role)
-    if inviter is not None:
-        row = invitations.cut(inviter, row, there.tenant, there.catalog, there.policy.grant_ceiling)
+    policy, role = there.policy, _role_now(there, invitation.grant.role)
+    given = invitations.invited(facts, person, invitation.grant, role)
+    row = invitations.cut(inviter, given, there.tenant, there.catalog, policy.grant_ceiling)
     return invitations.admitted(facts, row, there.now, invitation.inviter.id)
 
 
 def _role_now(there: Scene, key: RoleKey | None) -> Role | None:
-    """Return the tenant's role as it is now; one that was removed meanwhile counts as none."""
+    """Return the tenant's role as it is now."""
     if key is None or key == ACCOUNT_MANAGER:
         return None if key is None else BUILT_IN
     return there.unit.roles.find(there.tenant.id, key)

@@ -19,16 +19,19 @@ from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.principals import Principal
+from tenantaccess.model.principals import Principal, Secret, secret
 from tenantaccess.model.privileges import NOTHING, Grant
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import invitations
-from tenantaccess.services import guards
+from tenantaccess.services import guards, invitation_offers, sessions
+from tenantaccess.services.authentication import NOBODY
 from tenantaccess.services.command import Change, Done, Plan, TenantCommand, require_grant_words
 from tenantaccess.services.cursors import require_limit
+from tenantaccess.services.invitation_offers import OfferedInvitation
 from tenantaccess.services.members import granted
+from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.scene import Scene, notice
 from tenantaccess.services.timing import now_of
 
@@ -270,7 +273,7 @@ class InvitationPage:
 @attrs.frozen
 class Invitations:
     """
-    Reading the list of invitations.
+    Reading invitations: the list of a tenant's, and what a mailed secret offers.
 
     Args:
         store: Where they live.
@@ -315,3 +318,27 @@ class Invitations:
             for one in found[:limit]
         )
         return InvitationPage(rows, rows[-1].invitation.id if len(found) > limit else None)
+
+    def offered(self, token: str | Secret, *, by: By | None = None) -> OfferedInvitation:
+        """
+        Return what the mailed secret of an invitation opens as of now, before it is accepted or declined (AM-19).
+
+        Who: whoever holds it, signed in or not: what it tells went to the invited address. Looking does not use it
+        up, so that a page may show it on a GET. No attempt is counted: a secret has 256 random bits. What opens
+        nothing costs the same questions as what does.
+
+        Args:
+            token: The secret.
+            by: The principal that would accept it; None where nobody is signed in.
+
+        Raises:
+            ProofRefusedError: whatever `AcceptInvitation` refuses uniformly: wrong, used, replaced or expired; the
+                invitation is closed; the inviter may invite nobody any more; another address: all alike.
+            AccessDeniedError: no principal, one that is suspended, or a context that has ended.
+            NotFoundError: who asks is nobody, or nobody any more.
+        """
+        digest, now = token_digest(secret(token)), now_of(self._clock)
+        with self._store.reading() as unit:
+            asking = None if by is None else sessions.person_of(by, unit, invitation_offers.LOOK)
+            seen = invitation_offers.found(unit, digest, NOBODY if asking is None else asking.id, now)
+        return invitation_offers.offered(seen, asking, now, self._catalog, self._policy)

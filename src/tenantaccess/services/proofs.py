@@ -10,9 +10,9 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.codec import plain
-from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, ProofRefusedError
+from tenantaccess.errors import AccessDeniedError, MisuseError, ProofRefusedError
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
-from tenantaccess.model.actors import ActorKind, By, actor_of
+from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import frozen
@@ -213,7 +213,7 @@ class Links:
             AccessDeniedError: no principal, or a context that has ended.
         """
         with self._store.reading() as unit:
-            person, now = self._present(unit, by, "see links"), now_of(self._clock)
+            person, now = sessions.person_of(by, unit, "see links"), now_of(self._clock)
             found = unit.queries.of_principal(person.id)
         return _sorted(self._entry(tenant, row, now) for tenant, row in found if row.membership.origin is Origin.LINKED)
 
@@ -227,7 +227,7 @@ class Links:
             AccessDeniedError: no principal, or a context that has ended.
         """
         with self._store.reading() as unit:
-            person, now = self._present(unit, by, "see links"), now_of(self._clock)
+            person, now = sessions.person_of(by, unit, "see links"), now_of(self._clock)
             found = unit.queries.resting_everywhere(person.id)
         return _sorted(self._entry(tenant, row, now) for tenant, row in found if row.is_link)
 
@@ -247,20 +247,9 @@ class Links:
 
     def _asking(self, by: By) -> Principal:
         with self._store.reading() as unit:
-            found = self._present(unit, by, "prove")
+            found = sessions.person_of(by, unit, "prove")
         self._require_may_link(found)
         return found
-
-    def _present(self, unit: Unit, by: By, about: str) -> Principal:
-        """Return the principal that *by* stands for."""
-        actor = actor_of(by)
-        if actor.kind is not ActorKind.MEMBER:
-            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=about))
-        sessions.require_alive_elsewhere(sessions.context_of(by), unit, about)
-        found = unit.principals.find(PrincipalId(actor.id))
-        if found is None or found[0].kind is Kind.ERASED:
-            raise NotFoundError("principal", actor.id)
-        return found[0]
 
     def _require_may_link(self, person: Principal) -> None:
         if person.kind is Kind.SERVICE:

@@ -1,11 +1,12 @@
 """A context that acts: in its own tenant alone, and only while what it was entered under still stands."""
 
 from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError
-from tenantaccess.ids import TenantId
-from tenantaccess.model.actors import By
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.actors import ActorKind, By, actor_of
 from tenantaccess.model.contexts import AccessContext
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.members import Row
+from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.ports.storage import Unit
 from tenantaccess.rules import contexts, decisions
 
@@ -47,3 +48,21 @@ def require_alive_elsewhere(context: AccessContext | None, unit: Unit, about: st
     if context is not None:
         loaded = unit.memberships.load(context.tenant, (context.principal,))
         require_alive(context, None if loaded is None else loaded.rows.get(context.principal), about)
+
+
+def person_of(by: By, unit: Unit, about: str) -> Principal:
+    """
+    Return the principal that *by* stands for.
+
+    Raises:
+        AccessDeniedError: no principal, or a context that has ended.
+        NotFoundError: nobody, or nobody any more.
+    """
+    actor = actor_of(by)
+    if actor.kind is not ActorKind.MEMBER:
+        raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=about))
+    require_alive_elsewhere(context_of(by), unit, about)
+    found = unit.principals.find(PrincipalId(actor.id))
+    if found is None or found[0].kind is Kind.ERASED:
+        raise NotFoundError("principal", actor.id)
+    return found[0]

@@ -14,31 +14,21 @@ from tenantaccess.mail import PAGES
 from tenantaccess.model.principals import Secret, new_password
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.services.command import PublicCommand
-from tenantaccess.services.invitation_answers import AcceptInvitation, DeclineInvitation
 from tenantaccess.services.passwords import ResetPassword, VerifyEmail
 from tenantaccess.services.registrations import CompleteRegistration
 from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field
 from tenantaccess.web.portal.forms import Form
-from tenantaccess.web.portal.pages.arrivals import newcomer_of
 from tenantaccess.web.portal.pages.telling import to_sign_in, told
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
-REGISTRATION, EMAIL, RESET, INVITATION = (
-    TokenPurpose.REGISTRATION,
-    TokenPurpose.EMAIL,
-    TokenPurpose.RESET,
-    TokenPurpose.INVITATION,
-)
-DECLINE: Final = "decline"
-NEWCOMER: Final = ("username", "password", "again", "first_name", "last_name")
+REGISTRATION, EMAIL, RESET = TokenPurpose.REGISTRATION, TokenPurpose.EMAIL, TokenPurpose.RESET
 TITLES: Final[Mapping[TokenPurpose, str]] = {
     REGISTRATION: "complete_registration",
     EMAIL: "verify_email",
     RESET: "reset_password",
-    INVITATION: "invitation",
 }
 AGAIN: Final[Mapping[TokenPurpose, str]] = {RESET: "forgot-password", EMAIL: "account"}
 """Where one has another link sent by oneself."""
@@ -55,9 +45,6 @@ class Redeeming:
         token: The secret, for the form.
         url: Where that is sent.
         fields: What is asked for.
-        user: Who accepts, on the page of an invitation; empty for a stranger.
-        sign_in_url: Where a stranger with a username signs in, to come back here; empty where that is the host's.
-        decline_url: Where an invitation is declined.
         problem: What went wrong.
     """
 
@@ -66,9 +53,6 @@ class Redeeming:
     token: str = attrs.field(repr=False)
     url: str
     fields: Sequence[Field] = ()
-    user: str = ""
-    sign_in_url: str = attrs.field(default="", repr=False)
-    decline_url: str = ""
     problem: Problem | None = None
 
 
@@ -80,7 +64,7 @@ def registration(visit: Visit) -> PageResponse:
 def complete(visit: Visit) -> PageResponse:
     """Complete a registration."""
     form = visit.form("token")
-    return _redeemed(visit, REGISTRATION, CompleteRegistration, form, visit.words.completed)
+    return redeemed(visit, REGISTRATION, CompleteRegistration, form, visit.words.completed)
 
 
 def address(visit: Visit) -> PageResponse:
@@ -91,13 +75,7 @@ def address(visit: Visit) -> PageResponse:
 def verify(visit: Visit) -> PageResponse:
     """Verify an address."""
     form = visit.form("token")
-    return _redeemed(visit, EMAIL, VerifyEmail, form, visit.words.verified)
-
-
-def decline(visit: Visit) -> PageResponse:
-    """Decline an invitation."""
-    form = visit.form("token")
-    return _redeemed(visit, INVITATION, DeclineInvitation, form, visit.words.invitation_declined)
+    return redeemed(visit, EMAIL, VerifyEmail, form, visit.words.verified)
 
 
 def _button(visit: Visit, purpose: TokenPurpose, lead: str, button: str) -> PageResponse:
@@ -107,34 +85,34 @@ def _button(visit: Visit, purpose: TokenPurpose, lead: str, button: str) -> Page
 
 def _page(visit: Visit, purpose: TokenPurpose, view: Redeeming) -> PageResponse:
     status = 200 if view.problem is None else view.problem.status
-    template = "invitation.html" if purpose is INVITATION else "redeem.html"
-    return layout.page(visit, template, visit.words.say(TITLES[purpose]), view, status=status)
+    return layout.page(visit, "redeem.html", visit.words.say(TITLES[purpose]), view, status=status)
 
 
-def _redeemed(
+def redeemed(
     visit: Visit, purpose: TokenPurpose, command: type[PublicCommand[Any]], form: Form, text: str
 ) -> PageResponse:
-    token = _secret(form)
+    """Take the secret that was sent, by *command*, and say *text*."""
+    token = secret_of(form.text("token"))
     if token is None:
-        return _dead(visit, purpose)
+        return dead(visit, purpose)
     try:
         visit.access.execute(command(token), key=form.once)  # type: ignore[call-arg]  # each of them takes a token
     except ProofRefusedError:
-        return _dead(visit, purpose)
+        return dead(visit, purpose)
     if visit.request.visitor.principal is None:
         return to_sign_in(visit, text)
     return visit.done(visit.url(""), text)
 
 
-def _secret(form: Form) -> Secret | None:
-    """Return the secret that was sent; None for what cannot be one."""
+def secret_of(text: str) -> Secret | None:
+    """Return the secret that was sent or asked for; None for what cannot be one."""
     try:
-        return Secret(form.text("token"))
+        return Secret(text)
     except InvalidInputError:
         return None
 
 
-def _dead(visit: Visit, purpose: TokenPurpose) -> PageResponse:
+def dead(visit: Visit, purpose: TokenPurpose) -> PageResponse:
     """Show that a link does not work, the same for every reason, and how to get another."""
     words, way = visit.words, AGAIN.get(purpose)
     url = "" if way is None else visit.url(way)
@@ -159,70 +137,18 @@ def password(visit: Visit, token: str = "", problem: Problem | None = None) -> P
 def reset(visit: Visit) -> PageResponse:
     """Choose a new password with a mailed secret."""
     form = visit.form("token", "new", "again")
-    token = _secret(form)
+    token = secret_of(form.text("token"))
     if token is None:
-        return _dead(visit, RESET)
+        return dead(visit, RESET)
     if form.text("new") != form.text("again"):
         return password(visit, token.reveal(), Problem(422, visit.words.again_differs, "again"))
     try:
         visit.access.execute(ResetPassword(token, new_password(form.text("new"))), key=form.once)
     except ProofRefusedError:
-        return _dead(visit, RESET)
+        return dead(visit, RESET)
     except REFUSALS as error:
         return password(visit, token.reveal(), fields.refused(visit, error, {"secret": "new", "password": "new"}))
     return to_sign_in(visit, visit.words.reset_done)
-
-
-def invitation(visit: Visit, form: Form | None = None, problem: Problem | None = None) -> PageResponse:
-    """Show how to accept, as oneself or as somebody new, and how to decline."""
-    words, typed, here = visit.words, form or Form({}), visit.url(PAGES[INVITATION])
-    token = typed.text("token") or visit.request.value("token")
-    is_known = visit.request.visitor.principal is not None
-    comes_back = not is_known and not visit.settings.sign_in
-    view = Redeeming(
-        words.invitation_lead,
-        words.invitation_accept_button,
-        token,
-        here,
-        [] if is_known else fields.marked(_newcomer(visit, typed), problem),
-        visit.request.visitor.name if is_known else "",
-        visit.url("sign-in", next=visit.url(PAGES[INVITATION], token=token)) if comes_back else "",
-        visit.url(PAGES[INVITATION], DECLINE),
-        problem,
-    )
-    return _page(visit, INVITATION, view)
-
-
-def _newcomer(visit: Visit, typed: Form) -> list[Field]:
-    words, said = visit.words, {name: typed.text(name) for name in ("username", "first_name", "last_name")}
-    return [
-        Field("first_name", words.first_name, said["first_name"], autocomplete="given-name", is_optional=True),
-        Field("last_name", words.last_name, said["last_name"], autocomplete="family-name", is_optional=True),
-        attrs.evolve(fields.username(visit, said["username"]), hint=words.request_username_hint),
-        fields.password(visit, is_new=True),
-        fields.repeated(visit),
-    ]
-
-
-def accept(visit: Visit) -> PageResponse:
-    """Accept an invitation, as whoever is signed in or as somebody new."""
-    principal, words = visit.request.visitor.principal, visit.words
-    form = visit.form("token", *(() if principal else NEWCOMER))
-    token = _secret(form)
-    if token is None:
-        return _dead(visit, INVITATION)
-    if form.text("password") != form.text("again"):
-        return invitation(visit, form, Problem(422, words.again_differs, "again"))
-    try:
-        command = AcceptInvitation(token, None if principal else newcomer_of(form))
-        done = visit.access.execute(command, by=principal, key=form.once)
-    except ProofRefusedError:
-        return _dead(visit, INVITATION)
-    except REFUSALS as error:
-        return invitation(visit, form, fields.refused(visit, error, {"secret": "password"}))
-    if principal is None:
-        return to_sign_in(visit, words.invitation_accepted_new)
-    return visit.done(visit.url("tenants", to=done.tenant_id), words.invitation_accepted)
 
 
 ROUTES: Final = (
@@ -232,8 +158,4 @@ ROUTES: Final = (
     Route("POST", f"/{PAGES[EMAIL]}", verify),
     Route("GET", f"/{PAGES[RESET]}", password),
     Route("POST", f"/{PAGES[RESET]}", reset),
-    Route("GET", f"/{PAGES[INVITATION]}", invitation),
-    Route("POST", f"/{PAGES[INVITATION]}", accept),
-    Route("GET", f"/{PAGES[INVITATION]}/{DECLINE}", invitation),
-    Route("POST", f"/{PAGES[INVITATION]}/{DECLINE}", decline),
 )
