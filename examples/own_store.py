@@ -531,6 +531,12 @@ class Events(Room, EventRepository):
         found = self.shelves.events.all(stream, numbered(after), limit)
         return [(event, self.shelves.parts.get(stream, numbered(event.number))) for event in found]
 
+    def about(
+        self, stream: StreamId, subject: str, before: int, limit: int
+    ) -> Sequence[tuple[Event, PrivatePart | None]]:
+        found = [one for one in self.read(stream, 0, -1) if one[0].subject == subject and one[0].number < before]
+        return found[::-1][:limit]
+
     def find_key(self, stream: StreamId, actor: str, key: str) -> Event | None:
         number = self.documents.find("event key", stream, joined(actor, key))
         return None if number is None else self.shelves.events.get(stream, number)

@@ -87,5 +87,10 @@ class Events(EventRepository):
     def read(self, stream: StreamId, after: int, limit: int) -> Sequence[tuple[Event, PrivatePart | None]]:
         return self._inner.read(stream, after, limit)
 
+    def about(
+        self, stream: StreamId, subject: str, before: int, limit: int
+    ) -> Sequence[tuple[Event, PrivatePart | None]]:
+        return self._inner.about(stream, subject, before, limit)
+
     def find_key(self, stream: StreamId, actor: str, key: str) -> Event | None:
         return self._inner.find_key(stream, actor, key)

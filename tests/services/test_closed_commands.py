@@ -65,7 +65,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "on_conflict": "skip",
     },
     "Disable": {**ABOUT, "reason": "left", "at": "2026-02-01T00:00:00+01:00", "note": "x"},
-    "EditRole": {"tenant": TENANT, "role": "biller", "levels": {"claims": "view"}},
+    "EditRole": {"tenant": TENANT, "role": "biller", "levels": {"claims": "view"}, "seen": {"claims": "none"}},
     "Enable": ABOUT,
     "ErasePrincipal": {"principal": MEMBER, "orphaning": [TENANT], "note": "request 17"},
     "Invite": {"tenant": TENANT, "email": "kim@people.example", "grant": GRANT, "first_name": "Kim"},
@@ -79,7 +79,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "RemoveRole": {"tenant": TENANT, "role": "biller"},
     "ReopenTenant": {"tenant": TENANT},
     "RequestAccess": {"tenant": TENANT},
-    "RequestLink": {"tenant": TENANT},
+    "RequestLink": {"tenant": TENANT, "contact": {"first_name": "Kim"}},
     "RequestPasswordReset": {"username": "kim", "source": "203.0.113.9"},
     "ResendInvitation": INVITATION,
     "ResetPassword": {"token": "a" * 64, "new": "another password"},
@@ -149,7 +149,13 @@ def test_an_unknown_field_inside_refuses_the_whole_command(name: str, inside: st
     assert refused.value.field == "is_manager"
 
 
-OPTIONAL = {("Adopt", "contact"), ("AssignRole", "role"), ("AddRole", "label"), ("OpenTenant", "label")}
+OPTIONAL = {
+    ("Adopt", "contact"),
+    ("AssignRole", "role"),
+    ("AddRole", "label"),
+    ("OpenTenant", "label"),
+    ("RequestLink", "contact"),
+}
 REQUIRED = [
     (name, field)
     for name, sample in SAMPLES.items()

@@ -45,7 +45,7 @@ from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.actors import By
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, NONE, VIEW
-from tenantaccess.model.members import Origin, RestKind, VerifiedHow
+from tenantaccess.model.members import Contact, Origin, RestKind, VerifiedHow
 from tenantaccess.model.policy import Linking, LinkingPassword, Policy
 from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.services.command import Command, Done
@@ -674,6 +674,24 @@ def test_who_left_asks_again_and_inherits_nothing(
     access.execute(RequestLink(riverside), by=lee)
     facts = row_of(access, riverside, lee).membership
     assert (facts.incarnation, dict(facts.overrides), facts.approved_at) == (2, {}, None)
+
+
+@pytest.mark.row("MU-08", "AM-04", "INV-13")
+def test_who_asks_to_be_linked_says_who_it_is_and_nothing_is_taken_from_elsewhere(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, lee: PrincipalId
+) -> None:
+    access.execute(ChangeLinking(riverside, linking=Linking.CONSENT), by=maria)
+    access.execute(RequestLink(riverside), by=lee)
+    assert row_of(access, riverside, lee).membership.contact == Contact()
+    access.execute(Reject(riverside, lee), by=maria)
+    said = Contact("Lee", "Chan", "lee@billing.example", "555-0100")
+    access.execute(RequestLink(riverside, contact=said), by=lee)
+    assert access.directory.member(riverside, lee, by=maria).row.contact == said
+    access.execute(Reject(riverside, lee), by=maria)
+    access.execute(RequestLink(riverside), by=lee)
+    assert row_of(access, riverside, lee).membership.contact == said
+    with pytest.raises(InvalidInputError):
+        RequestLink(riverside, contact=Contact(email="nowhere"))
 
 
 @pytest.mark.row("INV-27", "A47")

@@ -360,6 +360,24 @@ def test_editing_a_role_moves_its_holders_at_once(
     assert not access.execute(EditRole(riverside, "biller", {"claims": VIEW}), by=maria).changed
 
 
+@pytest.mark.row("MU-14", "AM-05", "INV-40")
+def test_a_level_of_a_role_that_somebody_else_changed_is_not_overwritten(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId
+) -> None:
+    seen = {"claims": FULL, "codes": FULL, "assessments": NONE}
+    access.execute(EditRole(riverside, "biller", {"claims": VIEW}), by=OPERATOR)
+    with pytest.raises(ConflictError) as refused:
+        access.execute(EditRole(riverside, "biller", {"claims": NONE, "codes": VIEW}, seen=seen), by=maria)
+    assert (refused.value.seen, refused.value.found, refused.value.retryable) == ("full", "view", False)
+    assert "claims" in refused.value.what
+    # What is not to change may be whatever it is; so may what nobody said to have seen.
+    others = EditRole(riverside, "biller", {"codes": VIEW, "assessments": VIEW}, seen=seen)
+    assert access.execute(others, by=maria).changed
+    assert access.execute(EditRole(riverside, "biller", {"claims": NONE}, seen={"codes": FULL}), by=maria).changed
+    with pytest.raises(UnknownNameError):
+        access.execute(EditRole(riverside, "biller", {"claims": VIEW}, seen={"clams": FULL}), by=maria)
+
+
 @pytest.mark.row("AM-05")
 def test_a_role_at_no_access_and_a_role_without_a_word_are_the_same(
     access: TenantAccess, riverside: TenantId, maria: PrincipalId

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.services.statements import ON_SQL, statements
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.commands import AddRole, ChangePrivileges, Disable, Remove
+from tenantaccess.commands import AddRole, ChangePrivileges, Disable, Enable, Remove
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, MisuseError, NotFoundError
 from tenantaccess.ids import PrincipalId, ResourceKey, TenantId
 from tenantaccess.model import names
@@ -51,17 +51,45 @@ class TestTheLatest:
             assert numbers(access, riverside, until=moment) == earlier[::-1]
         assert numbers(access, riverside, until=moments[3], before=2) == [1]
 
+    @pytest.mark.row("INV-36", "AM-12")
+    def test_what_is_about_somebody_is_found_however_much_happened_since(
+        self, access: TenantAccess, clock: FrozenClock, make: Given, riverside: TenantId, jo: PrincipalId
+    ) -> None:
+        for _ in range(3):
+            make.member(riverside)
+            clock.advance(timedelta(days=1))
+            access.execute(Disable(riverside, jo), by=OPERATOR)
+            access.execute(Enable(riverside, jo), by=OPERATOR)
+        whole = [event for event, _ in access.audit.read(riverside, limit=500, by=OPERATOR)]
+        own = [event.number for event in whole if event.subject == jo][::-1]
+        assert len(own) > 6
+        assert numbers(access, riverside, about=jo) == own
+        assert numbers(access, riverside, about=jo, limit=2) == own[:2]
+        assert numbers(access, riverside, about=jo, before=own[1]) == own[2:]
+        moment = next(event.at for event in whole if event.number == own[0])
+        earlier = [event.number for event in whole if event.subject == jo and event.at < moment]
+        assert numbers(access, riverside, about=jo, until=moment) == earlier[::-1]
+
+    def test_somebody_else_s_record_here_is_empty(
+        self, access: TenantAccess, make: Given, riverside: TenantId, lakeside: TenantId
+    ) -> None:
+        stranger = make.member(lakeside)
+        assert numbers(access, lakeside, about=stranger)
+        assert numbers(access, riverside, about=stranger) == []
+
     def test_whoever_sees_no_roster_reads_none_of_it(
         self, access: TenantAccess, riverside: TenantId, lakeside: TenantId, maria: PrincipalId, jo: PrincipalId
     ) -> None:
         with pytest.raises(AccessDeniedError):
             access.audit.latest(riverside, by=jo)
+        with pytest.raises(AccessDeniedError):
+            access.audit.latest(riverside, about=jo, by=jo)
         with pytest.raises(NotFoundError):
             access.audit.latest(lakeside, by=maria)
 
     @pytest.mark.parametrize(
         "asked",
-        [{"before": 0}, {"before": True}, {"limit": 0}, {"until": datetime(2026, 1, 1)}],  # noqa: DTZ001  # naive on purpose
+        [{"before": 0}, {"before": True}, {"limit": 0}, {"about": "jo"}, {"until": datetime(2026, 1, 1)}],  # noqa: DTZ001  # naive on purpose
     )
     def test_what_numbers_nothing_is_refused(
         self, access: TenantAccess, riverside: TenantId, asked: dict[str, Any]

@@ -457,6 +457,10 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
         anywhere("events.find_key"),
         "test_a_key_in_another_stream_is_another_key",
     ),
+    "events about somebody in any tenant": (
+        anywhere("events.about"),
+        "test_events_about_somebody_are_those_of_one_stream",
+    ),
     "roles edited in every tenant": (
         bent("roles.put", put_everywhere),
         "test_a_write_in_one_tenant_changes_nothing_in_another",

@@ -293,6 +293,7 @@ GIVEN: Final[Mapping[str, Any]] = {
     "brought_in_by": ME,
     "principals": [ME, principal_id(1_101)],
     "senders": [ME, principal_id(1_101)],
+    "subject": ME,
     "subjects": [ME, "inv_x"],
     "invitations": [f"inv_{7:032x}"],
     "invitation": f"inv_{7:032x}",
@@ -333,6 +334,7 @@ GIVEN: Final[Mapping[str, Any]] = {
     **{f"{name}_end": "n7z" for name in ("email_prefix", "last_name", "first_name", "username")},
     **dict.fromkeys(("limit", "most", "warnings", "presence"), 9),
     "above": 1,
+    "below": 9,
 }
 """What each parameter is given that is no moment; who adds one says here what it may be."""
 
@@ -470,6 +472,7 @@ OTHERWISE: Final[Mapping[str, Collection[str]]] = {
 
 ALSO: Final[Mapping[str, tuple[str, str]]] = {
     "tenants.find_by_external_id": ("scheme", "which tenant it is, is what is asked"),
+    "events.about": ("subject", "its stream is given too: of an index over both it is all the same which comes first"),
     "erasure.addressed": ("email_key", "whoever is erased is erased everywhere"),
     "erasure.forget_parts": ("subject", "whoever is erased is erased everywhere"),
     "erasure.forget_invited": ("invitation_id", "a token knows its invitation by its id, which is unique everywhere"),

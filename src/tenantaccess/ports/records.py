@@ -55,6 +55,17 @@ class EventRepository(Protocol):
         ...
 
     @abstractmethod
+    def about(
+        self, stream: StreamId, subject: str, before: int, limit: int
+    ) -> Sequence[tuple[Event, PrivatePart | None]]:
+        """
+        Return the latest *limit* events of *stream* about *subject*, newest first, with their side rows.
+
+        Only such with numbers below *before*; found without looking at events about others.
+        """
+        ...
+
+    @abstractmethod
     def find_key(self, stream: StreamId, actor: str, key: str) -> Event | None:
         """Return the first event that *actor* wrote to *stream* under the idempotency *key*; None if there is none."""
         ...

@@ -94,7 +94,14 @@ class Audit:
             return list(unit.events.read(tenant, after, limit))
 
     def latest(
-        self, tenant: TenantId, before: int | None = None, limit: int = 50, *, until: datetime | None = None, by: By
+        self,
+        tenant: TenantId,
+        before: int | None = None,
+        limit: int = 50,
+        *,
+        until: datetime | None = None,
+        about: PrincipalId | None = None,
+        by: By,
     ) -> list[tuple[Event, PrivatePart | None]]:
         """
         Return the latest *limit* events of *tenant*, newest first; for the readers of `read`.
@@ -104,16 +111,19 @@ class Audit:
             before: Only events with lower numbers; None for the latest there are.
             limit: Events, 1 to 500.
             until: Only events of earlier moments; found among the others in a few steps, however many there are.
+            about: Only events about this principal, found without looking at the others; None for all.
             by: Who looks.
 
         Raises:
             NotFoundError: not a member, or no such tenant: alike.
             AccessDeniedError: a member who does not see the roster.
-            InvalidInputError: a `before` that numbers no event, or a naive moment.
+            InvalidInputError: a `before` that numbers no event, a naive moment, or what is no id of a principal.
         """
         require_limit(limit)
         if before is not None and (type(before) is not int or not 1 <= before <= NUMBER_LIMIT):
             raise InvalidInputError("before", "must be the number of an event")
+        if about is not None and not is_id(about, PRINCIPAL):
+            raise InvalidInputError("about", "must be the id of a principal")
         moment = None if until is None else utc("until", until)
         guards.reader_of(tenant, by)
         with self._store.reading() as unit:
@@ -121,6 +131,8 @@ class Audit:
             end = version if before is None else min(before - 1, version)
             if moment is not None:
                 end = _last_before(unit, tenant, moment, end)
+            if about is not None:
+                return list(unit.events.about(tenant, about, end + 1, limit))
             begun = max(end - limit, 0)
             return list(reversed(unit.events.read(tenant, begun, end - begun))) if end else []
 

@@ -14,7 +14,7 @@ from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import sequence
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
-from tenantaccess.model.members import Membership, Origin, Row
+from tenantaccess.model.members import NO_CONTACT, Contact, Membership, Origin, Row
 from tenantaccess.model.notices import Audience, Notice
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import Principal, Secret, secret
@@ -33,6 +33,7 @@ from tenantaccess.services.command import (
     Plan,
     tenant_id,
 )
+from tenantaccess.services.members import normal_contact
 from tenantaccess.services.registrations import (
     ExternalId,
     Receipt,
@@ -187,6 +188,7 @@ class RequestLink(Command[Receipt]):
     Args:
         tenant: Its id, or an external id such as ``("tin", "01-2345678")``.
         source: Where the request comes from, such as an address that the host vouches for.
+        contact: What the managers are to read about the person, as the person says; nothing leaves what the roster has.
 
     Raises:
         AccessDeniedError: suspended, or with a password that somebody else chose.
@@ -199,6 +201,7 @@ class RequestLink(Command[Receipt]):
     is_durable: ClassVar[bool] = True
     tenant: TenantId | ExternalId = attrs.field(converter=named_tenant)
     source: str | None = attrs.field(default=None, converter=words.optional_source)
+    contact: Contact = attrs.field(default=NO_CONTACT, converter=normal_contact)
 
     @property
     def is_mute(self) -> bool:
@@ -230,6 +233,8 @@ class RequestLink(Command[Receipt]):
         after = self._asked(there, person, row)
         if after is None:
             return Plan(Receipt(person.id))
+        if self.contact != NO_CONTACT:
+            after = attrs.evolve(after, contact=self.contact)
         return Plan(Receipt(person.id), (change(row, after),), _told(there, after, None))
 
     def _asked(self, there: Scene, person: Principal, row: Row | None) -> Membership | None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import attrs
 
-from tenantaccess.errors import GrantRefusedError, IllegalTransitionError, TakenError
+from tenantaccess.errors import ConflictError, GrantRefusedError, IllegalTransitionError, TakenError
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey
 from tenantaccess.model import words
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
@@ -74,23 +74,41 @@ class EditRole(RoleCommand):
         role: Which.
         levels: The levels to change; resources not named stay.
         last_manager: The operator's override of rule 5.
+        seen: The levels as the editor saw them: one that is to change must still be so. Of resources not named here
+            it does not matter what they are.
+
+    Raises:
+        ConflictError: a level to change is no longer what the editor saw; carries both values.
+        GrantRefusedError: above what the actor holds, or it would move a row that the actor may not move.
+        LastManagerError: nobody enduring would be left to manage the tenant.
     """
 
     name: ClassVar[str] = "edit_role"
     levels: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=level_keys)
     last_manager: LastManager = attrs.field(default=LastManager.KEEP, validator=words.exactly(LastManager))
+    seen: Mapping[ResourceKey, LevelKey] = attrs.field(default=EMPTY, converter=level_keys, kw_only=True)
 
     def require_words(self, catalog: Catalog) -> None:
         """Check resources and levels."""
         catalog.require_levels(self.levels)
+        for resource in self.seen:
+            catalog.resource(resource)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
         actor = guards.require_manager(scene, last_manager=self.last_manager)
         before = _editable(scene, self.role)
+        self._refuse_unseen(scene, before)
         return _redefined(
             scene, actor, before, attrs.evolve(before, levels={**before.levels, **self.levels}), self.last_manager
         )
+
+    def _refuse_unseen(self, scene: Scene, found: Role) -> None:
+        lowest = scene.catalog.ladder.lowest.key
+        for resource in self.levels:
+            seen, level = self.seen.get(resource), found.levels.get(resource, lowest)
+            if seen is not None and seen != level:
+                raise ConflictError(f"`{resource}` of the role `{self.role}`", seen, level)
 
 
 @attrs.frozen

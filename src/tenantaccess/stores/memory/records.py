@@ -36,6 +36,20 @@ class MemoryEvents:
         """Return events in order."""
         numbers = sorted(number for number in self.tables.events.group(stream) if number > after)[:limit]
         events = [event for number in numbers if (event := self.tables.events.get(stream, number)) is not None]
+        return self._with_parts(stream, events)
+
+    def about(
+        self, stream: StreamId, subject: str, before: int, limit: int
+    ) -> Sequence[tuple[Event, PrivatePart | None]]:
+        """Return the latest about one subject."""
+        found = [
+            event
+            for event in self.tables.events.group(stream).values()
+            if event.subject == subject and event.number < before
+        ]
+        return self._with_parts(stream, sorted(found, key=lambda event: event.number, reverse=True)[:limit])
+
+    def _with_parts(self, stream: StreamId, events: Sequence[Event]) -> Sequence[tuple[Event, PrivatePart | None]]:
         return [(event, self.tables.private_parts.get(stream, event.number)) for event in events]
 
     def find_key(self, stream: StreamId, actor: str, key: str) -> Event | None:

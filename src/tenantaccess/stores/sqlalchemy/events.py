@@ -37,13 +37,16 @@ class EventSql:
         beside = sa.and_(private.c.stream == event.c.stream, private.c.number == event.c.number)
         self.append = sa.insert(event)
         self.append_private = sa.insert(private)
-        self.read = (
+        with_parts = (
             sa.select(*columns, private.c.salt, private.c.content)
             .select_from(event.outerjoin(private, beside))
-            .where(event.c.stream == given("of_stream"), event.c.number > given_count("above"))
-            .order_by(event.c.number)
+            .where(event.c.stream == given("of_stream"))
             .limit(given_count("limit"))
         )
+        self.read = with_parts.where(event.c.number > given_count("above")).order_by(event.c.number)
+        self.about = with_parts.where(
+            event.c.subject == given("subject"), event.c.number < given_count("below")
+        ).order_by(event.c.number.desc())
         self.find_key = (
             sa.select(*columns)
             .where(
@@ -144,6 +147,16 @@ class Events(EventRepository):
     def read(self, stream: StreamId, after: int, limit: int) -> Sequence[tuple[Event, PrivatePart | None]]:
         """See the port."""
         found = self._wire.rows("reading events", self._sql.read, of_stream=stream, above=after, limit=limit)
+        return self._with_parts(found)
+
+    def about(
+        self, stream: StreamId, subject: str, before: int, limit: int
+    ) -> Sequence[tuple[Event, PrivatePart | None]]:
+        """See the port."""
+        asked = {"of_stream": stream, "subject": subject, "below": before, "limit": limit}
+        return self._with_parts(self._wire.rows("reading events about somebody", self._sql.about, **asked))
+
+    def _with_parts(self, found: Sequence[Values]) -> Sequence[tuple[Event, PrivatePart | None]]:
         return [(_event_of(raw[:-2]), self._private(raw)) for raw in found]
 
     def _private(self, raw: Values) -> PrivatePart | None:

@@ -108,6 +108,40 @@ class EventContract(Contract):
 
         assert [_numbers(store, stream, 0, 9) for stream in (CLINIC, VACANT, ANN, BOB)] == [[1], [1], [1], []]
 
+    def test_events_about_somebody_are_the_latest_first(self) -> None:
+        """However much happened to others since: whoever reads on misses nothing."""
+        store = clinic(self.make())
+        events = [evolve(event(CLINIC, number), subject=BOB if number % 3 else ANN) for number in range(1, 13)]
+        with kept(store) as unit:
+            unit.events.append(events, [private(CLINIC, 5), private(CLINIC, 6)])
+
+        with store.reading() as unit:
+            wanted = [
+                (one, private(CLINIC, 6) if one.number == 6 else None) for one in events[::-1] if one.subject == ANN
+            ]
+            assert list(unit.events.about(CLINIC, ANN, 99, 9)) == wanted
+            assert list(unit.events.about(CLINIC, ANN, 12, 2)) == wanted[1:3]
+            assert list(unit.events.about(CLINIC, ANN, 3, 9)) == []
+
+    def test_events_about_somebody_are_those_of_one_stream(self) -> None:
+        """What happens to somebody elsewhere is not told here (INV-11)."""
+        store = clinic(self.make())
+        _append(store, evolve(event(VACANT, 1), subject=BOB), evolve(event(NEIGHBOUR, 2), subject=BOB))
+
+        with store.reading() as unit:
+            assert list(unit.events.about(CLINIC, BOB, 99, 9)) == []
+            assert [one.stream for one, _ in unit.events.about(VACANT, BOB, 99, 9)] == [VACANT]
+
+    def test_subjects_of_events_are_told_apart_exactly(self) -> None:
+        """What only looks like somebody is somebody else (INV-09)."""
+        store = clinic(self.make())
+        for stored, near in pairs(is_key):
+            with store.begin() as unit:
+                unit.events.append([evolve(event(CLINIC, 1), subject=stored)], [])
+
+                assert list(unit.events.about(CLINIC, near, 9, 9)) == [], confused(stored, near)
+                assert len(unit.events.about(CLINIC, stored, 9, 9)) == 1
+
     def test_the_port_offers_no_way_to_alter_an_event(self) -> None:
         """What is written stays written: appending and reading is all there is (INV-37)."""
         with self.make().reading() as unit:

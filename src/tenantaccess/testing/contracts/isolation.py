@@ -87,6 +87,7 @@ IN_A_TENANT: Final[Mapping[str, Question]] = {
     "copy_jobs.find": lambda unit, tenant, _: unit.copy_jobs.find(tenant, own_copy(tenant).id),
     "copy_jobs.page": lambda unit, tenant, _: unit.copy_jobs.page(tenant, None, 9),
     "events.read": lambda unit, tenant, _: unit.events.read(tenant, 0, 9),
+    "events.about": lambda unit, tenant, who: unit.events.about(tenant, who, 9, 9),
     "events.find_key": lambda unit, tenant, _: unit.events.find_key(tenant, SYSTEM.key, "k1"),
     "access_log.read": lambda unit, tenant, _: unit.access_log.read(tenant, 9),
 }

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.errors import NotFoundError, TakenError
+from tenantaccess.errors import ConflictError, NotFoundError, TakenError
 from tenantaccess.ids import LevelKey, ResourceKey, RoleKey
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Role
 from tenantaccess.model.directory import DirectoryPage
@@ -172,19 +172,25 @@ def change(visit: Visit, tenant: str, role: str) -> PageResponse:
 
 
 def _edited(visit: Visit, role: Role, form: Form) -> PageResponse:
-    """Change the levels that differ from what was seen, unless one of these is something else by now."""
-    lowest, seen, wanted = visit.access.catalog.ladder.lowest.key, _read(form.text("seen")), _wanted(form)
-    edited = {key: level for key, level in wanted.items() if level != seen.get(key, lowest)}
-    stale = [key for key in edited if role.levels.get(key, lowest) not in (seen.get(key, lowest), edited[key])]
-    if stale:
-        return _one(visit, role, Problem(409, visit.words.role_changed_meanwhile), form)
+    """Change the levels that differ from what was seen and are not so already; the command judges whether they may."""
+    lowest, sent, wanted = visit.access.catalog.ladder.lowest.key, _read(form.text("seen")), _wanted(form)
+    seen = {key: sent.get(key, lowest) for key in wanted}
+    edited = {key: level for key, level in wanted.items() if level not in (seen[key], role.levels.get(key, lowest))}
     if not edited:
         return _one(visit, role, Problem(422, visit.words.role_as_before), form)
     count = _holders(visit, role).total
-    visit.access.execute(EditRole(visit.by.tenant, role.key, edited), by=visit.by, key=form.once)
+    try:
+        visit.access.execute(EditRole(visit.by.tenant, role.key, edited, seen=seen), by=visit.by, key=form.once)
+    except ConflictError as error:
+        return _one(visit, _found(visit, role.key), _meanwhile(visit, error), form)
     return visit.done(
         visit.here("roles", role.key), visit.words.say("role_saved", role=_label(visit, role), count=count)
     )
+
+
+def _meanwhile(visit: Visit, error: ConflictError) -> Problem:
+    problem = visit.problem(error)
+    return problem if error.retryable else attrs.evolve(problem, text=visit.words.role_changed_meanwhile)
 
 
 def _list(visit: Visit, form: Form | None = None, problem: Problem | None = None) -> PageResponse:
