@@ -141,7 +141,7 @@ class People(Chooser):
 
     def change_linking(self) -> Choice:
         name = self.tenant()
-        word = self.rng.choice(("off", "proof", "proof", "consent", "both", "both", "both"))
+        word = self.rng.choice(("off", "proof", "proof", "consent", "consent", "both", "both"))
         return ref.ChangeLinking(name, word), self.manager(name)
 
     def change_password(self) -> Choice:

@@ -1,7 +1,7 @@
 """
 Finds the cells the oracle reaches, and few seeds whose episodes hit them all, by the oracle alone.
 
-    python tests/oracle/covering.py --episodes 4000 > tests/oracle/cells.txt
+    python tests/oracle/covering.py --episodes 1000 > tests/oracle/cells.txt
 """
 
 import argparse
@@ -51,7 +51,7 @@ def cover(by_seed: dict[int, frozenset[str]]) -> list[int]:
 def main() -> None:
     """Print the seeds and the cells."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--episodes", type=int, default=2_500)
+    parser.add_argument("--episodes", type=int, default=1_000)
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
     seeds = range(1_000_000, 1_000_000 + given.episodes)

@@ -1,8 +1,8 @@
 """
 The two small scopes: what there is in the beginning, and which commands are tried from every state.
 
-Both have two tenants, of which one takes links by proof at once and the other after acceptance, and without proof;
-two managers, one with a mailbox; and a third person, who is not there yet.
+Both have two tenants, of which one takes links by proof at once and the other after acceptance, upon a proof or upon a
+request, as its operator decides; two managers, one with a mailbox; and a third person, who is not there yet.
 
 `LIFECYCLE`: one resource; the commands that lead a membership from status to status, a grant, a link and its end, and
 90 days. Mails are delivered at once. Tried by the operator and by whoever is present, upon whoever is or was.
@@ -10,9 +10,8 @@ two managers, one with a mailbox; and a third person, who is not there yet.
 `PEOPLE`: an ordinary resource besides, roles, dates, invitations, suspensions, passwords, mails that wait; tried by
 everybody upon everybody. Left out: resets (to the rules a change of the password, with a secret like an
 invitation's), changes of addresses, segments, declining and taking back (ends of an invitation like being voided),
-sending again, entering (like use, without levels), closing (like suspending, for good), and changing how a tenant
-takes links. One tenant alone is suspended, invites and notes activity; newcomers ask the other. The long runs have
-it all.
+sending again, entering (like use, without levels), and closing (like suspending, for good). One tenant alone is
+suspended, invites and notes activity; newcomers ask the other. The long runs have it all.
 """
 
 from collections.abc import Callable, Iterator
@@ -60,6 +59,7 @@ class Scope(NamedTuple):
 # The lifecycle, and links.
 
 VIEWING = (("accounts", ref.VIEW),)
+OTHER_WAY = {"both": "consent", "consent": "both"}
 
 
 def lifecycle(state: ref.State) -> Iterator[Choice]:
@@ -68,7 +68,8 @@ def lifecycle(state: ref.State) -> Iterator[Choice]:
     for name, tenant in state.tenants.items():
         present = tuple(member for member, _ in tenant.living())
         yield from _upon_rows(name, present, tuple(tenant.rows))
-        yield from _by_themselves(name, people, tenant.linking == "both")
+        yield from _by_themselves(name, people, tenant.linking == "consent")
+        yield from by_office(state, name)
         for member in tenant.rows:
             row = tenant.row(member)
             brings = () if row is not None and row.rests_on is not None else VIEWING
@@ -111,6 +112,13 @@ def _by_themselves(name: str, people: tuple[str, ...], by_consent: bool) -> tupl
     return tuple(found)
 
 
+def by_office(state: ref.State, name: str) -> Iterator[Choice]:
+    """List how a tenant that wants acceptance takes links instead: after a proof, or upon a request alone."""
+    linking = state.tenants[name].linking
+    if linking in OTHER_WAY:
+        yield ref.ChangeLinking(name, OTHER_WAY[linking]), OPERATOR
+
+
 def by_masters(state: ref.State, people: tuple[str, ...]) -> Iterator[Choice]:
     """List the joins with a proof made in the same breath, of everybody by everybody."""
     for person in people:
@@ -141,6 +149,7 @@ def everything(state: ref.State) -> Iterator[Choice]:
         yield from by_managers(state, name, [*members, OPERATOR])
         yield from by_operator(state, name, [members[0], OPERATOR])
         yield from by_people(state, name, members)
+        yield from by_office(state, name)
     for actor in members:
         yield ref.ChangePassword(), actor
         yield ref.SuspendPrincipal(actor[1]), OPERATOR

@@ -233,7 +233,7 @@ def test_a_spoiled_rule_is_found_out(
 
 def hunted(invariant: str) -> bool:
     """Tell whether a run of moderate length breaks *invariant*."""
-    for number, step in enumerate(driver.play(11, 90_000)):
+    for number, step in enumerate(driver.play(14, 90_000)):
         found = ref.step_violations(*judgeable(step))
         if number % 25 == 0:
             found += ref.state_violations(step.world, step.after, step.now)

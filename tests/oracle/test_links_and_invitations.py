@@ -128,6 +128,8 @@ def test_a_row_remembers_whose_proof_it_last_rested_on(office: Office) -> None:
     office.does(OPERATOR, ref.ChangeLinking("t", "both"))
     office.joins("m", "p")
     office.does(by("a"), ref.Reject("t", "m"))
+    office.skips(by("m"), ref.RequestLink("t"))
+    office.does(OPERATOR, ref.ChangeLinking("t", "consent"))
     office.does(by("m"), ref.RequestLink("t"))
     assert (office.row("m").rests_on, office.row("m").proven_by) == (None, "p")
     office.refuses(by("p"), ref.AcceptLink("t", "m", "clerk"), "own_row")

@@ -645,7 +645,7 @@ def test_a_link_by_consent_gets_what_the_accepting_manager_grants_and_stands_alo
 
 
 @pytest.mark.row("INV-11", "INV-20")
-@pytest.mark.parametrize("case", ["absent", "suspended", "proof only", "member"])
+@pytest.mark.parametrize("case", ["absent", "suspended", "proof only", "proof first", "member"])
 def test_a_request_is_answered_alike_and_leads_nowhere_where_it_may_not(
     access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, lee: PrincipalId, case: str
 ) -> None:
@@ -657,6 +657,8 @@ def test_a_request_is_answered_alike_and_leads_nowhere_where_it_may_not(
         access.execute(SuspendTenant(riverside), by=OPERATOR)
     if case == "proof only":
         access.execute(ChangeLinking(riverside, linking=Linking.PROOF), by=maria)
+    if case == "proof first":
+        access.execute(ChangeLinking(riverside, linking=Linking.BOTH), by=maria)
     by = make.registered(riverside, levels={"claims": VIEW}) if case == "member" else lee
     before = len(events(access, riverside))
     assert access.execute(RequestLink(tenant), by=by).principal_id == by
@@ -722,7 +724,9 @@ def test_a_row_remembers_whose_proof_it_rested_on_and_that_one_never_admits_it(
     with pytest.raises(GrantRefusedError):
         access.execute(AcceptLink(riverside, link), by=proven)
     access.execute(Reject(riverside, link), by=proven)
+    access.execute(ChangeLinking(riverside, linking=Linking.CONSENT), by=maria)
     access.execute(RequestLink(riverside), by=link)
+    assert condition(access, riverside, link) is Reason.PENDING
     with pytest.raises(GrantRefusedError) as refused:
         access.execute(AcceptLink(riverside, link, Grant(levels={"claims": VIEW})), by=proven)
     assert refused.value.decision.reasons == (Reason.OWN_ROW,)

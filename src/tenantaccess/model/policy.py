@@ -32,8 +32,11 @@ class Linking(enum.Enum):
 
     OFF = "off"
     PROOF = "proof"
+    """At once, by proving the credentials of a username there."""
     CONSENT = "consent"
+    """By asking, without a proof: a manager accepts and says with what."""
     BOTH = "both"
+    """By a proof that a manager then accepts; asking alone leads nowhere."""
 
 
 class AfterPasswordChange(enum.Enum):

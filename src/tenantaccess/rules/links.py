@@ -16,7 +16,6 @@ from tenantaccess.model.tokens import Token
 from tenantaccess.rules import decisions, members, privileges
 
 BY_PROOF = frozenset({Linking.PROOF, Linking.BOTH})
-BY_REQUEST = frozenset({Linking.CONSENT, Linking.BOTH})
 
 
 def may_link(principal: Principal, policy: Policy) -> bool:

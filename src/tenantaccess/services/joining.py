@@ -180,7 +180,7 @@ def _told(scene: Scene, about: Membership, proven: PrincipalId | None) -> tuple[
 @attrs.frozen
 class RequestLink(Command[Receipt]):
     """
-    Ask a tenant that lets others join by consent to be let in, without proving anything there.
+    Ask a tenant that lets others join by consent alone to be let in, without proving anything there.
 
     Who: a principal for itself. From nothing, rejected or expired to pending; the managers are told. The answer is
     the same whether the tenant exists or not, and whatever one is there already.
@@ -239,7 +239,7 @@ class RequestLink(Command[Receipt]):
 
     def _asked(self, there: Scene, person: Principal, row: Row | None) -> Membership | None:
         """Return the request; None where nothing comes of it."""
-        if there.tenant.state is not TenantState.OPEN or there.tenant.linking not in links.BY_REQUEST:
+        if there.tenant.state is not TenantState.OPEN or there.tenant.linking is not Linking.CONSENT:
             return None
         if row is None:
             return links.asked(Membership(there.tenant.id, person.id, Origin.LINKED), there.now)

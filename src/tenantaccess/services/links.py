@@ -196,7 +196,7 @@ class ChangeLinking(TenantCommand[Done]):
 
     Args:
         tenant: Which.
-        linking: Off, by proof, by consent of a manager, or by both.
+        linking: Off, by proof, by consent of a manager, or by both: a proof, and then a manager's acceptance.
 
     Raises:
         AccessDeniedError: no account manager, or one whose own row rests on another.

@@ -149,7 +149,7 @@ class _History:
         self.access.execute(ChangePassword("chosen by maria for them", MASTER.password), by=added.principal_id)
         offer = self.access.links.prove(TOM.username, TOM.password, by=added.principal_id)
         self.access.execute(JoinLink([tenant.id for tenant in offer.tenants], offer.token), by=added.principal_id)
-        asked_too = ChangeLinking(self.at.lakeside, linking=Linking.BOTH)
+        asked_too = ChangeLinking(self.at.lakeside, linking=Linking.CONSENT)
         self.access.execute(asked_too, by=self.people[TOM.username])
         self._master_files()
         return self.at

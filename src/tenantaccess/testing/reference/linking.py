@@ -176,7 +176,7 @@ def request_link(turn: Turn, command: RequestLink) -> Effect:
     asker, person = own_principal(turn)
     password_own(turn, person)
     tenant = turn.state.tenants.get(command.tenant)
-    if tenant is None or tenant.state != "open" or tenant.linking not in ("consent", "both"):
+    if tenant is None or tenant.state != "open" or tenant.linking != "consent":
         return None
     old = tenant.rows.get(asker)
     if isinstance(old, Row):

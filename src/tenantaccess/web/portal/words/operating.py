@@ -69,5 +69,5 @@ OPERATING: Final = {
     "linking_off": "Nobody",
     "linking_proof": "At once, whoever proves the password of a username here",
     "linking_consent": "Whoever asks and is let in by an account manager; no password is proven",
-    "linking_both": "Whoever proves a password or asks, once an account manager lets them in",
+    "linking_both": "Whoever proves the password of a username here, once an account manager lets them in",
 }
