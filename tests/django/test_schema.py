@@ -100,6 +100,7 @@ def test_postgresql_compares_text_byte_for_byte(postgres_alias: str) -> None:
         assert cursor.fetchall() == []
 
 
+@pytest.mark.row("D6")
 def test_the_migrations_are_complete() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 

@@ -42,6 +42,7 @@ def tell(model: str, database: dict[str, Any], auto_field: str = "django.db.mode
 
 
 @EACH
+@pytest.mark.row("D6")
 @pytest.mark.parametrize("auto_field", ["AutoField", "BigAutoField"])
 def test_a_hosts_user_model_on_sqlite(tmp_path: Path, model: str, auto_field: str) -> None:
     database = in_file(tmp_path / "host.db")

@@ -40,6 +40,7 @@ def test_the_application_that_there_was_works(application: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.row("AM-13")
 @pytest.mark.parametrize("application", APPLICATIONS)
 def test_the_difference_leads_to_an_application_that_works(application: str, tmp_path: Path) -> None:
     folder = tmp_path / "clinic"
