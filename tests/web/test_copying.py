@@ -114,7 +114,10 @@ def test_only_where_one_may_read_and_write_is_offered(
     page = lee.get(f"{ROOT}/copy")
     assert [one.get_text() for one in page.soup.select("#from option")] == ["Hillside", "Lakeside", "Riverside Clinic"]
     assert {str(one["value"]) for one in page.soup.select('input[name="to"]')} == {hillside, lakeside, riverside}
-    assert "None of your practices lets you copy." in pat.get(f"{ROOT}/copy").text
+    for alone in (pat, Visitor(lee.portal, given(access).manager(riverside))):
+        page = alone.get(f"{ROOT}/copy")
+        assert "Copying takes two practices" in page.text
+        assert not page.soup.select("#from")
 
 
 @pytest.mark.row("MU-22")

@@ -74,7 +74,7 @@ class Job:
         done: How much is done, of
         total: so much.
         told: That, in words.
-        lines: What has happened, by target and file.
+        lines: What has happened, by target and file; zeros where nothing has yet.
         all: What has happened in all.
         url: This page.
         step_url: Where a piece of the work is asked for.
@@ -165,9 +165,11 @@ def _progress(job: CopyJob, total: int) -> tuple[int, int]:
 
 def _lines(visit: Visit, job: CopyJob, names: Mapping[TenantId, str]) -> Iterator[Counted]:
     labels = set_labels(visit)
-    for target, tallies in job.tallies.items():
-        for key, tally in tallies.items():
-            yield _counted(names.get(target, visit.words.copy_unknown), labels.get(key, key), tally)
+    for target in job.targets:
+        tallies = job.tallies.get(target, {})
+        for key in job.sets:
+            label = names.get(target, visit.words.copy_unknown)
+            yield _counted(label, labels.get(key, key), tallies.get(key, Tally()))
 
 
 def _counted(target: str, label: str, tally: Tally) -> Counted:

@@ -9,13 +9,13 @@ import attrs
 
 from tenantaccess.errors import InvalidInputError, RefusedError, UnknownNameError
 from tenantaccess.ids import TenantId
-from tenantaccess.model.copying import Comparison, CopyPlan, OnConflict, Verdict
+from tenantaccess.model.copying import Comparison, CopyJob, CopyPlan, OnConflict, Verdict
 from tenantaccess.model.levels import AccessLevel
 from tenantaccess.services.copy_commands import CopyRecords
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.layout import Option
-from tenantaccess.web.portal.pages.copy_jobs import STATES
+from tenantaccess.web.portal.pages.copy_jobs import CHIPS, STATES
 from tenantaccess.web.portal.pages.copy_wanted import FIELDS, Hidden, Wanted, set_labels, tenant_names, tenant_of
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, NotEnteredError, Problem, Visit
@@ -27,24 +27,55 @@ RECENT: Final = 5
 
 @attrs.frozen
 class Recent:
-    """One copy that the tenant had a part in: when, how it stands, and where it is told."""
+    """
+    One copy that the tenant had a part in.
+
+    Args:
+        started: When.
+        chip: How it stands, as a word of style.
+        state: How it stands.
+        ways: From where to where.
+        what: Which files.
+        url: Where it is told.
+    """
 
     started: str
+    chip: str
     state: str
+    ways: str
+    what: str
     url: str
 
 
 @attrs.frozen
 class Choosing:
-    """What the first page shows."""
+    """
+    What the first page shows.
+
+    Args:
+        sources: Where codes may come from.
+        targets: Where they may go.
+        sets: Which files there are.
+        search: How the targets begin that are shown.
+        is_searched: Whether there are too many to show them all.
+        has_way: Whether there is anything to choose: somewhere to copy from, and somewhere else to copy to.
+        url: This page.
+        plan_url: The next one.
+        join_url: Where one links to more tenants.
+        recent_title: Whose copies are listed.
+        recent: They themselves.
+        problem: What went wrong.
+    """
 
     sources: Sequence[Option]
     targets: Sequence[Option]
     sets: Sequence[Option]
     search: str
     is_searched: bool
+    has_way: bool
     url: str
     plan_url: str
+    join_url: str
     recent_title: str
     recent: Sequence[Recent]
     problem: Problem | None
@@ -122,7 +153,7 @@ def choose(visit: Visit, wanted: Wanted | None = None, problem: Problem | None =
     steps = visit.access.catalog.ladder.steps
     readable, writable = _reached(visit, names, steps[1]), _reached(visit, names, steps[-1])
     met = _met(visit, search, writable) if search else writable
-    title, recent = _recent(visit)
+    title, recent = _recent(visit, names)
     view = Choosing(
         sources=[Option(one, names[one], is_chosen=one == source) for one in readable],
         targets=[
@@ -133,8 +164,10 @@ def choose(visit: Visit, wanted: Wanted | None = None, problem: Problem | None =
         sets=[Option(key, label, is_chosen=key in asked.sets) for key, label in set_labels(visit).items()],
         search=search,
         is_searched=len(writable) > MANY,
+        has_way=any(one != other for one in readable for other in writable),
         url=visit.url("copy"),
         plan_url=visit.url("copy", "plan"),
+        join_url=visit.url("join"),
         recent_title=title,
         recent=recent,
         problem=problem,
@@ -159,7 +192,7 @@ def _met(visit: Visit, search: str, among: Sequence[TenantId]) -> set[TenantId]:
     return {entry.id for entry in page.entries}.intersection(among)
 
 
-def _recent(visit: Visit) -> tuple[str, list[Recent]]:
+def _recent(visit: Visit, names: dict[TenantId, str]) -> tuple[str, list[Recent]]:
     """Return the latest copies of the tenant that was entered last, for those who see its roster."""
     current = visit.request.kept.current
     if current is None:
@@ -169,14 +202,25 @@ def _recent(visit: Visit) -> tuple[str, list[Recent]]:
     if not visit.sees_roster:
         return "", []
     name = visit.access.contexts.mine(current, visit.principal).name
-    page = visit.access.copying.jobs(current, limit=RECENT, by=visit.by)
+    page, labels = visit.access.copying.jobs(current, limit=RECENT, by=visit.by), set_labels(visit)
     lines = [
         Recent(
-            f"{job.started_at:%Y-%m-%d %H:%M}", visit.words.say(STATES[job.state]), _job_url(visit, job.source, job.id)
+            f"{job.started_at:%Y-%m-%d %H:%M} UTC",
+            CHIPS[job.state],
+            visit.words.say(STATES[job.state]),
+            _ways(visit, names, job),
+            ", ".join(labels.get(one, one) for one in job.sets),
+            _job_url(visit, job.source, job.id),
         )
         for job in page.jobs
     ]
     return visit.words.say("copy_recent", name=name), lines
+
+
+def _ways(visit: Visit, names: dict[TenantId, str], job: CopyJob) -> str:
+    unseen = visit.words.copy_unknown
+    targets = ", ".join(names.get(one, unseen) for one in job.targets)
+    return visit.words.say("copy_ways", source=names.get(job.source, unseen), targets=targets)
 
 
 def _job_url(visit: Visit, source: str, job: str, total: int = 0) -> str:
