@@ -11,8 +11,8 @@ COPYING: Final = {
     "copy_show": "Show",
     "copy_sets": "What to copy",
     "copy_continue": "Continue",
-    "copy_nowhere": "There is nothing for you to copy yet. Copying takes two %(tenants)s: a view of the codes where they "
-    "come from, and full access to them where they go.",
+    "copy_nowhere": "There is nothing for you to copy yet. Copying takes two %(tenants)s: a view of the codes where "
+    "they come from, and full access to them where they go.",
     "copy_recent": "Latest copies from and to %(name)s",
     "copy_ways": "%(source)s → %(targets)s",
     "copy_which": "From and to",
@@ -31,8 +31,9 @@ COPYING: Final = {
     "verdict_conflicting": "Conflicting",
     "verdict_invalid": "Invalid",
     "verdict_dangling": "Incomplete",
-    "verdict_hints": "Identical ones are left as they are. Conflicting: the same code is there with something else behind it. "
-    "Invalid: refused by the file's own check, never copied. Incomplete: it needs an entry that is not there, never copied.",
+    "verdict_hints": "Identical ones are left as they are. Conflicting: the same code is there with something else "
+    "behind it. Invalid: refused by the file's own check, never copied. Incomplete: it needs an entry that is not "
+    "there, never copied.",
     "sample_there": "there: %(label)s",
     "copy_on_conflict": "Where the same code is there with something else behind it",
     "conflict_skip": "Keep the one that is there",
