@@ -55,6 +55,8 @@ RIVERSIDE: Final = "Riverside Clinic"
 
 LAKESIDE: Final = "Lakeside Practice"
 
+WESTGATE: Final = "Westgate Dental"
+
 
 def find_account(visit: Visit) -> None:
     """Prove the lake's desk."""
@@ -118,6 +120,8 @@ PAGES: Final = {
     "users-pending": Shown("/t/{riverside}/users?pending=1", by="maria", tenant=RIVERSIDE),
     "user": Shown("/t/{riverside}/users/{jo}", by="maria", tenant=RIVERSIDE),
     "user-pending": Shown("/t/{riverside}/users/{eva}", by="maria", tenant=RIVERSIDE),
+    "user-link-request": Shown("/t/{westgate}/users/{lee}", by="max", tenant=WESTGATE),
+    "user-linked": Shown("/t/{lakeside}/users/{lee}", by="tom", tenant=LAKESIDE),
     "user-disabled": Shown("/t/{riverside}/users/{raj}", by="maria", tenant=RIVERSIDE),
     "users-soon": Shown("/t/{riverside}/users?soon=1", by="maria", tenant=RIVERSIDE),
     "users-review": Shown(

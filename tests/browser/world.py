@@ -8,6 +8,7 @@ from tenantaccess import FULL, VIEW, Grant, NewUsername, Operator, ReferenceReco
 from tenantaccess.commands import (
     AddUsername,
     Approve,
+    ChangeLinking,
     ChangePassword,
     CompleteRegistration,
     Disable,
@@ -15,10 +16,13 @@ from tenantaccess.commands import (
     JoinLink,
     OpenTenant,
     RequestAccess,
+    RequestLink,
     SendPasswordReset,
 )
 from tenantaccess.demo.codes import billing_codes, insurance_payers
+from tenantaccess.model.members import Contact
 from tenantaccess.model.notices import Message
+from tenantaccess.model.policy import Linking
 
 PAYER: Final = Operator("provider-relations")
 PASSWORD: Final = "a quick brown password"
@@ -59,7 +63,8 @@ def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
     riverside, maria = _practice(access, "Riverside Clinic", "01-2345678", person("maria", "Maria", "Rivera"))
     lakeside, tom = _practice(access, "Lakeside Practice", "98-7654321", person("tom", "Tom", "Lake"))
     hilltop, _ = _practice(access, "Hilltop Pediatrics", "55-5555555", person("ida", "Ida", "Hill"))
-    people = {"maria": maria, "tom": tom}
+    westgate, max_ = _practice(access, "Westgate Dental", "44-4444444", person("max", "Max", "West"))
+    people = {"maria": maria, "tom": tom, "max": max_}
     for username, first, last in STAFF:
         asked = RequestAccess(riverside, person(username, first, last))
         people[username] = access.execute(asked).principal_id
@@ -82,6 +87,9 @@ def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
     offer = access.links.prove("lakedesk", PASSWORD, by=lee)
     access.execute(JoinLink([lakeside], offer.token), by=lee)
     people["lee"] = lee
+    # Westgate asks for no password: whoever wants to be linked says who it is.
+    access.execute(ChangeLinking(westgate, linking=Linking.CONSENT), by=max_)
+    access.execute(RequestLink(westgate, contact=Contact("Lee", "Chan", "lee@riverside.example")), by=lee)
     access.execute(AddUsername(riverside, NewUsername("first.day", PASSWORD), Grant(role="biller")), by=maria)
     access.records.load(riverside, "insurance_payers", insurance_payers(), by=PAYER)
     good = [record for record in billing_codes() if record.content["fee"] != "on request"]
@@ -94,6 +102,7 @@ def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
         "riverside": riverside,
         "lakeside": lakeside,
         "hilltop": hilltop,
+        "westgate": westgate,
         "people": people,
         "tokens": {
             "registration": outbox.token("approve", "wei@riverside.example"),

@@ -13,7 +13,7 @@ PASSWORD = "chosen by maria, for lee"  # of a test
 @pytest.mark.row("MU-03", "MU-04", "MU-05")
 def test_a_username_is_set_up_and_signs_in(office: Office) -> None:
     page = office.visitor.get(f"{office.url}/add")
-    assert "Until the person changes that password, the username works in this practice alone" in page.text
+    assert "Until the person changes that password, the username works in this practice only" in page.text
     done = office.visitor.submit(
         page, "Add Username", username="lee", password=PASSWORD, repeated=PASSWORD, first_name="Dr", last_name="Lee",
         email="lee@clinic.example", role="biller", level__health_record="view",

@@ -7,6 +7,7 @@ from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import PrincipalId, TenantAccess, TenantId
 from tenantaccess.commands import AppointManager, ChangeLinking, ChangePassword, Disable
+from tenantaccess.model.members import Contact
 from tenantaccess.model.policy import Linking
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.testing.doubles import FrozenClock
@@ -54,7 +55,7 @@ def test_find_then_join_and_see_what_came_of_it(
 
     done = lee.submit(offer, "Join Account")
     assert done.url == f"{ROOT}/links?joined={riverside}"
-    assert done.messages == ["Joined: 1."]
+    assert done.messages == ["You have joined Riverside Clinic."]
     assert "You can go there at once." in done.text
     assert state(access, lee) == [("Riverside Clinic", "active")]
     assert lee.submit(done, "Go : Riverside Clinic").heading == "Your access to Riverside Clinic"
@@ -79,8 +80,8 @@ def test_the_secret_of_an_offer_stands_in_its_page_alone(lee: Visitor, jo: Princ
 @pytest.mark.usefixtures("riverside", "jo")
 def test_a_double_click_joins_once(access: TenantAccess, lee: Visitor) -> None:
     offer = found(lee)
-    assert lee.submit(offer, "Join Account").messages == ["Joined: 1."]
-    assert lee.submit(offer, "Join Account").messages == ["Joined: 1."]
+    assert lee.submit(offer, "Join Account").messages == ["You have joined Riverside Clinic."]
+    assert lee.submit(offer, "Join Account").messages == ["You have joined Riverside Clinic."]
     assert len(state(access, lee)) == 1
 
 
@@ -165,7 +166,7 @@ def test_nothing_ticked_keeps_the_offer(access: TenantAccess, lee: Visitor) -> N
     again = lee.submit(found(lee), "Join Account", tenant=None)
     assert (again.status, again.messages) == (422, ["Tick at least one practice."])
     assert state(access, lee) == []
-    assert lee.submit(again, "Join Account").messages == ["Joined: 1."]
+    assert lee.submit(again, "Join Account").messages == ["You have joined Riverside Clinic."]
 
 
 @pytest.mark.row("MU-10")
@@ -182,7 +183,7 @@ def test_what_one_has_already_is_shown_and_not_offered(
     both = kim.submit(offer, "Join Account", tenant=[lakeside, riverside])
     assert both.status == 409
     assert state(access, kim) == []
-    assert kim.submit(both, "Join Account").messages == ["Joined: 1."]
+    assert kim.submit(both, "Join Account").messages == ["You have joined Lakeside."]
 
 
 # --- asking without a password ---------------------------------------------------------------------------------------
@@ -199,6 +200,40 @@ def test_asking_has_one_receipt_whatever_there_is(access: TenantAccess, riversid
     assert len({str(receipt) for receipt in receipts}) == 1
     assert receipts[0][2][0].startswith("Your request was received.")
     assert state(access, lee) == [("Riverside Clinic", "pending")]
+
+
+@pytest.mark.row("MU-08", "INV-13")
+def test_who_asks_says_who_it_is(access: TenantAccess, riverside: TenantId, lee: Visitor) -> None:
+    access.execute(ChangeLinking(riverside, linking=Linking.CONSENT), by=OPERATOR)
+    said = {"number": "01-2345678", "first_name": " Lee ", "last_name": "Chan", "email": "lee at billing"}
+    wrong = lee.submit(lee.get(f"{ROOT}/join"), "Ask to be linked", **said)
+    assert wrong.status == 422
+    assert wrong.soup.select_one("#email[aria-invalid][value='lee at billing']") is not None
+    assert wrong.soup.select_one("#last_name[value=Chan]") is not None
+    lee.submit(wrong, "Ask to be linked", email="lee@billing.example")
+    assert lee.principal is not None
+    row = access.directory.member(riverside, lee.principal, by=OPERATOR).row
+    assert row.contact == Contact("Lee", "Chan", "lee@billing.example")
+
+
+@pytest.mark.row("MU-10")
+def test_what_waits_for_a_manager_is_told_as_waiting(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId, lee: Visitor
+) -> None:
+    assert jo
+    access.execute(ChangeLinking(riverside, linking=Linking.BOTH), by=OPERATOR)
+    done = lee.submit(found(lee), "Join Account")
+    asked = "You have asked to join Riverside Clinic. An account manager there has to accept it first."
+    assert done.messages == [asked]
+
+
+def test_of_many_only_how_many_is_told(
+    access: TenantAccess, riverside: TenantId, jo: PrincipalId, lee: Visitor
+) -> None:
+    assert riverside
+    for number in range(5):
+        access.execute(AppointManager(given(access).tenant(f"Clinic {number}"), jo), by=OPERATOR)
+    assert lee.submit(found(lee), "Join Account").messages == ["You have joined 6 practices."]
 
 
 def test_a_number_that_cannot_be_one_is_told_at_its_field(lee: Visitor, riverside: TenantId) -> None:

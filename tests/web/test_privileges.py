@@ -83,13 +83,13 @@ class TestSeeing:
         page = matrix_of(maria, riverside)
         assert page.heading == "Username privileges"
         heads = [head.get_text(" ", strip=True) for head in page.soup.select("thead th[scope=col]")]
-        assert heads[:3] == ["Username", "Claims Fill : Claims", "Assessments Fill : Assessments"]
+        assert heads[:3] == ["Username", "Claims Set all : Claims", "Assessments Set all : Assessments"]
         assert "Health passport (not used)" in heads[3]
         seen = chosen(page)
         assert seen["Claims: jo"] == "View only"
-        assert seen["Eligibility: jo"] == "View only · role"
-        assert seen["Manage account: jo"] == "No access · role"
-        assert seen["Claims: zoe"] == "Full access · role"
+        assert seen["Eligibility: jo"] == "View only (role)"
+        assert seen["Manage account: jo"] == "No access (role)"
+        assert seen["Claims: zoe"] == "Full access (role)"
         assert page.soup.select_one(f'a[href="{ROOT}/t/{riverside}/users/{jo}"]') is not None
 
     @pytest.mark.row("MU-13", "INV-11")
@@ -140,7 +140,7 @@ class TestSeeing:
         assert claims is not None
         assert not claims.has_attr("disabled")
         shut = [option.get_text() for option in claims.select("option[disabled]")]
-        assert shut == ["Full access · role", "Full access"]
+        assert shut == ["Full access (role)", "Full access"]
         assert "Nobody gives more than they hold." in page.text
         preview = visitor.submit(page, "Preview the changes", **{field(jo): FULL})
         assert "Nobody gives more than they hold." in preview.text
@@ -183,7 +183,7 @@ class TestEditing:
         preview = maria.submit(page, "Preview the changes", **changed)
         assert preview.rows() == [
             ["jo", "Claims", "View only, set here", "Full access, set here", "Yes"],
-            ["jo", "Codes and payers", "Full access, from the role", "No access, set here", "Yes"],
+            ["jo", "Codes and payers", "Full access, not set here", "No access, set here", "Yes"],
         ]
         assert cell(access, riverside, jo) == Cell(VIEW, explicit=True)
         saved = maria.submit(preview, "Save the changes")
@@ -199,7 +199,7 @@ class TestEditing:
         self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId
     ) -> None:
         preview = maria.submit(matrix_of(maria, riverside), "Preview the changes", **{field(jo): ""})
-        assert preview.rows() == [["jo", "Claims", "View only, set here", "Full access, from the role", "Yes"]]
+        assert preview.rows() == [["jo", "Claims", "View only, set here", "Full access, not set here", "Yes"]]
         maria.submit(preview, "Save the changes")
         assert cell(access, riverside, jo) == Cell(FULL, explicit=False)
 
@@ -213,19 +213,19 @@ class TestEditing:
         self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId
     ) -> None:
         kim = given(access).member(riverside, username="kim")
-        row = maria.submit(matrix_of(maria, riverside), "Fill : jo", level=VIEW)
+        row = maria.submit(matrix_of(maria, riverside), "Set all : jo", level=VIEW)
         assert {level for label, level in chosen(row).items() if label.endswith(": jo")} == {
             "View only",
-            "No access · role",
+            "No access (role)",
         }
         assert "Changes: 6" in row.text
-        both = maria.submit(row, "Fill : Claims", level=FULL)
+        both = maria.submit(row, "Set all : Claims", level=FULL)
         assert chosen(both)["Claims: jo"] == chosen(both)["Claims: kim"] == "Full access"
         assert chosen(both)["Codes and payers: jo"] == "View only"
-        assert chosen(both)["Claims: maria"] == "Full access · role"
+        assert chosen(both)["Claims: maria"] == "Full access (role)"
         assert cell(access, riverside, jo) == Cell(VIEW, explicit=True)
-        emptied = maria.submit(both, "Fill : Claims", level="")
-        assert chosen(emptied)["Claims: kim"] == "No access · unset"
+        emptied = maria.submit(both, "Set all : Claims", level="")
+        assert chosen(emptied)["Claims: kim"] == "Not set"
         preview = maria.submit(emptied, "Preview the changes")
         kept = maria.submit(preview, "Go on editing")
         assert chosen(kept)["Codes and payers: jo"] == "View only"
@@ -311,7 +311,7 @@ class TestMeanwhile:
         zoe = access.tenants.principal("zoe", by=OPERATOR).id
         access.execute(EditRole(riverside, "biller", {"eligibility": FULL}), by=zoe)
         contested = maria.submit(page, "Preview the changes", **{field(jo, "eligibility"): NONE})
-        assert "You saw: View only, from the role It is: Full access, from the role Changed by zoe" in contested.text
+        assert "You saw: View only, not set here It is: Full access, not set here Changed by zoe" in contested.text
 
     def test_what_is_so_already_is_said(
         self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId
@@ -346,7 +346,7 @@ class TestPages:
         people = [given(access).member(riverside, username=f"p{number:02}") for number in range(55)]
         page = maria.submit(matrix_of(maria, riverside), "Search", begin="P53")
         assert [one.get_text() for one in page.soup.select("tbody th bdi")] == ["p53", "p54", "zoe"]
-        filled = maria.submit(page, "Fill : p54", level=VIEW)
+        filled = maria.submit(page, "Set all : p54", level=VIEW)
         assert len(filled.rows()) == 3
         preview = maria.submit(filled, "Preview the changes")
         kept = maria.submit(preview, "Go on editing")

@@ -1,5 +1,7 @@
 """Roles in pages: listed, added, edited with who is affected, removed, brought to their preset."""
 
+from typing import Any
+
 import pytest
 from tests.web.site import ROOT, Answer, Visitor
 
@@ -7,8 +9,10 @@ from tenantaccess import TenantAccess
 from tenantaccess.commands import EditRole, RemoveRole
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER
+from tenantaccess.services.directory import Directory
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.web.portal import Portal
+from tenantaccess.web.portal.words import CATALOGUE
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ class TestTheList:
     def test_it_says_what_each_opens(self, maria: Visitor, riverside: TenantId) -> None:
         built_in, biller = roles(maria, riverside).rows()
         assert built_in[0] == "Account manager"
-        assert "also to what comes later" in built_in[1]
+        assert "also to areas that are added later" in built_in[1]
         assert biller[:2] == ["Biller", "Claims: Full access Eligibility: View only Codes and payers: Full access"]
 
     def test_a_viewer_presses_nothing_and_a_worker_sees_nothing(
@@ -81,7 +85,7 @@ class TestAdding:
     def test_a_word_in_use_is_said_and_what_was_typed_is_kept(self, maria: Visitor, riverside: TenantId) -> None:
         refused = maria.submit(roles(maria, riverside), "Add a role", label="Biller", level__claims="view")
         assert refused.status == 409
-        assert refused.messages == ["There is a role of this word already."]
+        assert refused.messages == ["There is a role with this short name already."]
         kept = refused.soup.select_one("#add-claims option[selected]")
         assert kept is not None
         assert kept["value"] == "view"
@@ -112,10 +116,10 @@ class TestEditing:
         self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId
     ) -> None:
         page = roles(maria, riverside, "biller")
-        assert "Usernames: 1" in page.text
+        assert "Users: 1" in page.text
         assert [one.get_text() for one in page.soup.select("section li a bdi")] == ["jo"]
         done = maria.submit(page, "Save the role", level__claims="view", level__codes="none")
-        assert done.messages == ["The role Biller was saved. Usernames affected: 1"]
+        assert done.messages == ["The role Biller was saved. Users affected: 1"]
         assert levels(access, riverside) == {"claims": "view", "eligibility": "view"}
         assert not access.check(riverside, jo, "claims", "submit")
 
@@ -123,7 +127,7 @@ class TestEditing:
         for number in range(27):
             given(access).member(riverside, role="biller", username=f"b{number:02}")
         first = roles(maria, riverside, "biller")
-        assert "Usernames: 27" in first.text
+        assert "Users: 27" in first.text
         more = first.soup.select_one("a[rel=next]")
         assert more is not None
         second = maria.get(str(more["href"]))
@@ -146,6 +150,24 @@ class TestEditing:
         done = maria.submit(refused, "Save the role")
         assert done.messages[0].startswith("The role Biller was saved.")
         assert levels(access, riverside)["claims"] == "view"
+
+    @pytest.mark.row("MU-14", "P3")
+    def test_what_is_changed_while_the_form_is_on_its_way_is_not_overwritten(
+        self, access: TenantAccess, maria: Visitor, riverside: TenantId, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between the page's own look at the role and the command somebody else commits."""
+        page, search = roles(maria, riverside, "biller"), Directory.search
+
+        def meanwhile(*asked: Any, **way: Any) -> Any:
+            access.execute(EditRole(riverside, "biller", {"claims": "none"}), by=OPERATOR)
+            return search(*asked, **way)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Directory, "search", meanwhile)
+            refused = maria.submit(page, "Save the role", level__claims="view")
+        assert (refused.status, refused.messages) == (409, [CATALOGUE["role_changed_meanwhile"]])
+        assert "Is No access" in refused.text
+        assert levels(access, riverside).get("claims") is None
 
     @pytest.mark.row("MU-14")
     def test_what_was_not_touched_stays_as_others_made_it(

@@ -9,6 +9,7 @@ from tests.web.site import Answer, portal_of
 
 from tenantaccess import VIEW, PrincipalId, TenantAccess
 from tenantaccess.commands import (
+    AddRole,
     AssignRole,
     ChangeLinking,
     ChangePrivileges,
@@ -17,6 +18,7 @@ from tenantaccess.commands import (
     RequestLink,
     SendRegistration,
     SetDates,
+    UpdateContact,
 )
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.model.members import Contact, DisableReason, RestKind, Status
@@ -26,6 +28,8 @@ from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock, QuickHasher, SeededEntropy
 from tenantaccess.web.portal.words import CATALOGUE
+
+NO_ACCESS = {f"level__{one.key}": "none" for one in CATALOG.resources if one.offered}
 
 
 def page_of(office: Office, principal: PrincipalId) -> Answer:
@@ -56,14 +60,52 @@ class TestWhatIsShown:
         assert f"Verification Verified {today}, through their own mailbox" in page.text
         assert [row[:2] for row in page.rows()][:1] == [["Claims", "View only set here"]]
         assert ["Codes and payers", "Full access from the role"] in [row[:2] for row in page.rows()]
-        history = [" ".join(one.get_text().split()) for one in page.soup.select("#history ~ dl dd")]
-        assert history[0] == "Changed privileges, mariaClaims: View only"
-        assert [one.split(",")[0] for one in history[1:]] == [
+        history = page.rows("#history tbody tr")
+        assert history[0][1:] == ["Changed privileges", "maria", "Claims: View only"]
+        assert [one[1] for one in history[1:]] == [
             "Assigned a role",
             "Completed a registration",
             "Approved a request",
             "Asked for access",
         ]
+
+    @pytest.mark.row("AM-12", "INV-36")
+    def test_what_happened_is_there_however_much_happened_to_others_since(self, office: Office) -> None:
+        jo, zoe = office.member("jo"), office.member("zoe")
+        for number in range(12):
+            role = "biller" if number % 2 == 0 else None
+            office.access.execute(AssignRole(office.tenant, jo, role), by=office.manager)
+        for number in range(201):
+            contact = Contact(first_name=f"Zoe {number}")
+            office.access.execute(UpdateContact(office.tenant, zoe, contact=contact), by=office.manager)
+        page = page_of(office, jo)
+        seen = page.rows("#history tbody tr")
+        assert len(seen) == 10
+        earlier = next(one for one in page.soup.select("#history a") if one.get_text().startswith("Earlier"))
+        assert str(earlier["href"]).endswith("#history")
+        before = office.visitor.get(str(earlier["href"]).removesuffix("#history"))
+        seen += before.rows("#history tbody tr")
+        assert [row[1] for row in seen] == ["Assigned a role"] * 12 + ["Added a username"]
+        assert "Latest : History" in before.text
+        assert "Earlier : History" not in before.text
+        for nonsense in ("0", "-1", "x", "9" * 30):
+            same = body(office.visitor.get(f"{office.url}/{jo}?before={nonsense}"))
+            assert same.rows("#history tbody tr") == page.rows("#history tbody tr")
+
+    @pytest.mark.row("AM-04", "AM-25", "MU-14")
+    def test_who_may_do_nothing_is_said_with_a_way_to_the_levels(self, office: Office) -> None:
+        jo = office.member("jo")
+        page = page_of(office, jo)
+        assert "jo may do nothing yet." in page.text
+        assert page.soup.select_one('#levels, a[href="#levels"]') is not None
+        office.access.execute(AssignRole(office.tenant, jo, "biller"), by=office.manager)
+        assert "may do nothing yet" not in page_of(office, jo).text
+        reader = office.enter(office.member("reader", levels={"manage_account": VIEW}))
+        zoe = office.member("zoe")
+        shown = body(reader.get(f"{office.url}/{zoe}"))
+        assert "zoe may do nothing yet." in shown.text
+        assert shown.soup.select_one('a[href="#levels"]') is None
+        assert "may do nothing yet" not in page_of(office, office.pending("kim")).text
 
     @pytest.mark.row("AM-08", "AM-21")
     def test_what_is_refused_says_why(self, office: Office) -> None:
@@ -86,7 +128,7 @@ class TestWhatIsShown:
             mine["Disable User"]
             == "Not possible: Nobody does this to a membership of their own. Ask another account manager."
         )
-        assert {"Change role", "Save levels", "Save dates", "Remove", "Save"} <= set(mine)
+        assert {"Save role", "Save levels", "Save dates", "Remove", "Save limits"} <= set(mine)
 
     @pytest.mark.row("INV-11", "A05")
     def test_absent_gone_and_elsewhere_are_alike(self, office: Office) -> None:
@@ -112,14 +154,31 @@ class TestSteps:
     def test_an_account_is_verified_with_what_it_is_to_hold(self, office: Office) -> None:
         kim = office.pending("kim")
         page = page_of(office, kim)
+        assert "With neither, they may do nothing" in page.text
         nothing = body(office.visitor.submit(page, "Verify Account"))
-        assert nothing.status == 422
+        assert (nothing.status, nothing.messages) == (422, [CATALOGUE["grant_nothing"]])
+        assert nothing.soup.select_one("#grant-role[aria-invalid]") is not None
         done = office.visitor.submit(nothing, "Verify Account", role="biller", level__claims="view", segment="medicaid")
         assert done.messages == ["kim is approved."]
         told = office.told(kim)
         assert (str(told.row.role), set(told.limits)) == ("biller", {"medicaid"})
         cells = {str(key): cell for key, cell in told.cells.items()}
         assert (cells["claims"], cells["codes"].explicit) == (Cell(VIEW.key, explicit=True), False)
+
+    @pytest.mark.row("AM-04", "AM-25")
+    def test_what_would_open_nothing_is_asked_once_more(self, office: Office) -> None:
+        office.access.execute(AddRole(office.tenant, "guest", "Guest", {}), by=office.manager)
+        kim = office.pending("kim")
+        page = page_of(office, kim)
+        assert page.soup.select_one("[name=sure]") is None
+        for chosen in ({"role": "guest"}, {"level__claims": "none"}, {"role": "biller", **NO_ACCESS}):
+            refused_once = office.visitor.submit(page, "Verify Account", **chosen)
+            assert (refused_once.status, body(refused_once).messages[:1]) == (422, [CATALOGUE["grant_opens_nothing"]])
+            assert office.status(kim) is Status.PENDING
+        asked = body(office.visitor.submit(page, "Verify Account", role="guest"))
+        done = office.visitor.submit(asked, "Verify Account", sure="yes")
+        assert done.messages == ["kim is approved."]
+        assert "kim may do nothing yet." in done.text
 
     @pytest.mark.row("AM-04")
     def test_a_request_is_turned_down_and_may_still_be_approved(self, office: Office) -> None:
@@ -195,7 +254,7 @@ class TestSteps:
     @pytest.mark.row("AM-05", "AM-32", "MU-14")
     def test_role_levels_and_limits_are_changed(self, office: Office) -> None:
         jo = office.member("jo", levels={"health_record": VIEW})
-        done = office.visitor.submit(page_of(office, jo), "Change role", role="biller")
+        done = office.visitor.submit(page_of(office, jo), "Save role", role="biller")
         assert done.messages == ["The role of jo is changed."]
         done = office.visitor.submit(body(done), "Save levels", level__claims="view", level__health_record="")
         assert done.messages == ["The levels of jo are saved."]
@@ -245,12 +304,12 @@ class TestLinks:
         proven = office.member("proven", levels={"claims": VIEW})
         lee, lou = (given(office.access).linked(office.tenant, proven) for _ in range(2))
         page = page_of(office, lee)
-        assert "proven, whose password was proven" in page.text
+        assert "proven, whose password was used to join" in page.text
         name = office.told(lee).row.username
-        done = office.visitor.submit(page, "Let it stand alone")
-        assert done.messages == [f"The link of {name} stands alone."]
+        done = office.visitor.submit(page, "Confirm Link")
+        assert done.messages == [f"The link of {name} is confirmed. It no longer depends on another username."]
         assert office.told(lee).rest_kind is None
-        gone = office.visitor.submit(page_of(office, lou), "End the link")
+        gone = office.visitor.submit(page_of(office, lou), "End Link")
         assert gone.url == office.url
         assert office.visitor.get(f"{office.url}/{lou}").status == 404
 
@@ -260,7 +319,7 @@ class TestLinks:
         proven = office.member("proven", levels={"claims": VIEW})
         lee = given(office.access).linked(office.tenant, proven)
         assert office.status(lee) is Status.PENDING
-        done = office.visitor.submit(page_of(office, lee), "Accept")
+        done = office.visitor.submit(page_of(office, lee), "Accept Link")
         assert done.messages == [f"The link of {office.told(lee).row.username} is accepted."]
         assert office.told(lee).rest_kind is RestKind.LINK
 
@@ -270,10 +329,36 @@ class TestLinks:
         lee = given(office.access).registered(given(office.access).tenant("Lakeside"), username="lee")
         office.access.execute(RequestLink(office.tenant), by=lee)
         page = page_of(office, lee)
-        assert office.visitor.submit(page, "Accept").status == 422
-        done = office.visitor.submit(page, "Accept", role="biller")
+        for told in ("lee is a username from elsewhere that asks to work here, too.", CATALOGUE["asker_unknown"]):
+            assert told in page.text
+        listed = body(office.visitor.get(f"{office.url}?pending=1")).rows()
+        assert listed[0][5:6] + listed[0][-1:] == ["Pending asks to be linked", "Accept Link : lee"]
+        nothing = office.visitor.submit(page, "Accept Link")
+        assert (nothing.status, body(nothing).messages) == (422, [CATALOGUE["grant_nothing"]])
+        assert office.visitor.submit(page, "Accept Link", level__claims="none").status == 422
+        done = office.visitor.submit(page, "Accept Link", role="biller")
         assert done.messages == ["The link of lee is accepted."]
         assert (office.status(lee), office.told(lee).row.role) == (Status.ACTIVE, "biller")
+
+    @pytest.mark.row("MU-08", "INV-13")
+    def test_who_asks_to_be_linked_is_shown_as_they_said_and_may_be_turned_down(self, office: Office) -> None:
+        office.access.execute(ChangeLinking(office.tenant, linking=Linking.CONSENT), by=office.manager)
+        lee = given(office.access).registered(given(office.access).tenant("Lakeside"), username="lee")
+        office.access.execute(RequestLink(office.tenant, contact=Contact("Lee", "Chan", "lee@billing.example")), by=lee)
+        listed = body(office.visitor.get(f"{office.url}?pending=1")).rows()
+        assert listed[0][1:4] == ["lee E-mail: lee@billing.example", "Chan", "Lee"]
+        page = page_of(office, lee)
+        assert page.heading == "Lee Chan (lee)"
+        asker = page.soup.select_one("#verify dl")
+        assert asker is not None
+        assert " ".join(asker.get_text(" ").split()) == (
+            "Username lee Name Lee Chan E-mail lee@billing.example Asked 2026-01-05"
+        )
+        assert CATALOGUE["asker_unknown"] not in page.text
+        review = office.visitor.get(f"{office.url}/review?action=approve&member={lee}")
+        assert CATALOGUE["accept_link_instead"] in review.text
+        assert office.visitor.submit(page, "Turn down").messages == ["lee was turned down."]
+        assert body(office.visitor.get(f"{office.url}/{lee}")).soup.select_one("#verify") is None
 
 
 class TestForms:
@@ -283,7 +368,7 @@ class TestForms:
         page = page_of(office, jo)
         for button, fields in {
             "Disable User": {"last_manager": "override"},
-            "Change role": {"level__claims": "full"},
+            "Save role": {"level__claims": "full"},
             "Save": {"username": "else"},
         }.items():
             assert office.visitor.submit(page, button, **fields).status == 422

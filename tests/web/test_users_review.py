@@ -7,6 +7,7 @@ from tenantaccess import VIEW
 from tenantaccess.commands import Disable
 from tenantaccess.model.members import DisableReason, Status
 from tenantaccess.testing.builders import OPERATOR
+from tenantaccess.web.portal.words import CATALOGUE
 
 
 class TestTheReview:
@@ -49,13 +50,21 @@ class TestTheReview:
     def test_several_are_approved_with_what_they_are_to_hold(self, office: Office) -> None:
         ann, bob = office.pending("ann"), office.pending("bob")
         review = office.visitor.get(f"{office.url}/review?action=approve&member={ann}&member={bob}")
-        nothing = office.visitor.submit(review, "Approve 2 users")
+        nothing = office.visitor.submit(review, "Verify 2 accounts")
         assert nothing.status == 422
         assert office.status(ann) is Status.PENDING
-        done = office.visitor.submit(nothing, "Approve 2 users", role="biller", level__health_record="view")
+        unsure = office.visitor.submit(nothing, "Verify 2 accounts", level__claims="none")
+        assert (unsure.status, body(unsure).messages[:1]) == (422, [CATALOGUE["grant_opens_nothing"]])
+        assert unsure.soup.select_one("[name=sure]") is not None
+        done = office.visitor.submit(nothing, "Verify 2 accounts", role="biller", level__health_record="view")
         assert done.messages == ["Approved: ann, bob"]
         assert office.levels(bob)["health_record"] == "view"
         assert office.status(bob) is Status.UNVERIFIED
+        zoe = office.pending("zoe")
+        review = office.visitor.get(f"{office.url}/review?action=approve&member={zoe}")
+        done = office.visitor.submit(review, "Verify account of zoe", level__claims="none", sure="yes")
+        assert done.messages == ["Approved: zoe"]
+        assert [row[6] for row in done.rows() if row[1].startswith("zoe")] == ["may do nothing yet"]
 
     @pytest.mark.row("AM-27", "AM-30", "AM-31")
     def test_the_other_steps_are_taken_too(self, office: Office) -> None:

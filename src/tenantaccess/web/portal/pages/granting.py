@@ -1,20 +1,20 @@
 """What somebody is to hold, as fields of a form: a role, levels that win over it, and the segments it is limited to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
 
-from tenantaccess.ids import ResourceKey, TenantId
+from tenantaccess.ids import LevelKey, ResourceKey, TenantId
 from tenantaccess.model.catalog import Role
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Option
-from tenantaccess.web.portal.visit import Visit
+from tenantaccess.web.portal.visit import Problem, Visit
 
-FIELDS: Final = ("role", "level.", "segment")
+FIELDS: Final = ("role", "level.", "segment", "sure")
 """The fields of a grant, for `Visit.form`."""
 EMPTY: Final = Form({})
 
@@ -30,11 +30,24 @@ class LevelField:
 
 @attrs.frozen
 class GrantFields:
-    """What a form offers to grant; no segments where the tenant has none."""
+    """
+    What a form offers to grant.
+
+    Args:
+        roles: To choose from.
+        levels: Likewise, by portion.
+        segments: To tick; none where the tenant has none.
+        is_missing: Whether nothing was chosen.
+        asks: Whether it is asked once more, because nothing would be opened.
+        is_sure: Whether that was answered.
+    """
 
     roles: Sequence[Option]
     levels: Sequence[LevelField]
     segments: Sequence[Option]
+    is_missing: bool
+    asks: bool
+    is_sure: bool
 
 
 @attrs.frozen
@@ -51,8 +64,9 @@ def offered(visit: Visit, tenant: TenantId) -> Offered:
     return Offered(access.tenants.look(tenant, by=visit.by), access.privileges.roles(tenant, by=visit.by))
 
 
-def fields(visit: Visit, there: Offered, typed: Form = EMPTY) -> GrantFields:
-    """Return the fields, as they were filled in before."""
+def fields(visit: Visit, there: Offered, typed: Form = EMPTY, problem: Problem | None = None) -> GrantFields:
+    """Return the fields, as they were filled in before; *problem* is why that was not accepted."""
+    wrong = "" if problem is None else problem.field
     return GrantFields(
         role_options(visit, there, typed.text("role"), visit.words.no_role_given),
         [
@@ -60,7 +74,27 @@ def fields(visit: Visit, there: Offered, typed: Form = EMPTY) -> GrantFields:
             for key, label in portions(visit)
         ],
         segment_options(visit, there, typed.many("segment")),
+        is_missing=wrong == "role",
+        asks=wrong == "sure" or typed.ticked("sure"),
+        is_sure=typed.ticked("sure"),
     )
+
+
+def doubt(visit: Visit, there: Offered, form: Form) -> Problem | None:
+    """Return what is asked before what *form* holds is given: of what names nothing, and of what opens nothing."""
+    grant = grant_of(form)
+    if grant.role is None and not grant.levels:
+        return Problem(422, visit.words.grant_nothing, "role")
+    given = next((role.levels for role in there.roles if role.key == grant.role), {})
+    if form.ticked("sure") or opens(visit, {**given, **grant.levels}):
+        return None
+    return Problem(422, visit.words.grant_opens_nothing, "sure")
+
+
+def opens(visit: Visit, levels: Mapping[ResourceKey, LevelKey]) -> bool:
+    """Tell whether any of *levels* opens anything that is offered."""
+    ladder = visit.access.catalog.ladder
+    return any(ladder.rank(levels.get(key, ladder.lowest.key)) for key, _ in portions(visit))
 
 
 def grant_of(form: Form) -> Grant:

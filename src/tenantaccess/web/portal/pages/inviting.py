@@ -119,6 +119,9 @@ def invite(visit: Visit, tenant: str) -> PageResponse:
         return _asked(visit, there, form, Problem(422, words.invite_no_address, "emails"))
     if len(emails) > MOST:
         return _asked(visit, there, form, Problem(422, words.say("invite_too_many", count=MOST), "emails"))
+    doubt = granting.doubt(visit, granting.offered(visit, there), form) if visit.manages else None
+    if doubt is not None:
+        return _asked(visit, there, form, doubt)
     grant = granting.grant_of(form)
     try:
         may = _may_invite(visit, there, grant)
@@ -159,7 +162,7 @@ def _asked(
     view = Inviting(
         emails=form.text("emails"),
         hint=words.say("emails_hint", count=MOST),
-        grant=granting.fields(visit, granting.offered(visit, tenant), form),
+        grant=granting.fields(visit, granting.offered(visit, tenant), form, problem),
         note=form.text("note"),
         guide=visit.settings.guide,
         results=results,

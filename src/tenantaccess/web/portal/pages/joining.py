@@ -9,15 +9,22 @@ from tenantaccess.errors import InvalidInputError, ProofRefusedError
 from tenantaccess.ids import TENANT, SchemeKey, TenantId, is_id
 from tenantaccess.model.decisions import EXPLANATIONS, Reason
 from tenantaccess.model.lifecycle import LIFECYCLE
+from tenantaccess.model.members import Contact
 from tenantaccess.services.joining import JoinLink, RequestLink
 from tenantaccess.services.proofs import Offer, OfferedTenant
 from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field
+from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Option
 from tenantaccess.web.portal.pages.me import Held
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
+
+ABOUT: Final = ("first_name", "last_name", "email")
+NOTHING_ASKED: Final = Form({})
+MOST_NAMED: Final = 5
+"""Of more than these, a message tells only how many they were."""
 
 
 @attrs.frozen
@@ -29,6 +36,7 @@ class Finding:
     url: str
     schemes: Sequence[Option]
     number: Field
+    about: Sequence[Field]
     ask_url: str
     account_url: str
     links_url: str
@@ -81,7 +89,7 @@ def start(
     problem: Problem | None = None,
     ask_problem: Problem | None = None,
     username: str = "",
-    number: str = "",
+    asked: Form = NOTHING_ASKED,
 ) -> PageResponse:
     """Show the first step."""
     may_link = visit.access.contexts.account(visit.principal).may_link
@@ -91,7 +99,8 @@ def start(
         fields=[attrs.evolve(field, autocomplete="off") for field in fields.marked(typed, problem)],
         url=visit.url("join"),
         schemes=schemes_of(visit),
-        number=fields.marked([number_field(visit, number)], ask_problem)[0],
+        number=fields.marked([number_field(visit, asked.text("number"))], ask_problem)[0],
+        about=fields.marked(_about(visit, asked), ask_problem),
         ask_url=visit.url("join", "ask"),
         account_url=visit.url("account"),
         links_url=visit.url("links"),
@@ -101,6 +110,16 @@ def start(
     told = problem or ask_problem
     status = 200 if told is None else told.status
     return layout.page(visit, "join.html", visit.words.join, view, at="join", status=status)
+
+
+def _about(visit: Visit, typed: Form) -> list[Field]:
+    """Return the fields in which somebody says who asks."""
+    words = visit.words
+    return [
+        Field("first_name", words.first_name, typed.text("first_name"), autocomplete="given-name", is_optional=True),
+        Field("last_name", words.last_name, typed.text("last_name"), autocomplete="family-name", is_optional=True),
+        Field("email", words.email, typed.text("email"), "email", "email", is_optional=True, longest=254),
+    ]
 
 
 def schemes_of(visit: Visit, chosen: str = "") -> list[Option]:
@@ -194,8 +213,21 @@ def join(visit: Visit) -> PageResponse:
         visit.access.execute(JoinLink(tenants, form.text("offer")), by=visit.principal, key=form.once)
     except REFUSALS as error:
         return _again(visit, form.text("offer"), visit.problem(error))
-    told = visit.words.say("joined", count=len(tenants))
-    return visit.done(visit.url("links", joined=" ".join(tenants)), told)
+    return visit.done(visit.url("links", joined=" ".join(tenants)), _joined(visit, tenants))
+
+
+def _joined(visit: Visit, tenants: Sequence[TenantId]) -> str:
+    """Return what became of each: joined, or waiting for a manager."""
+    found = [entry for entry in visit.access.links.joined(visit.principal) if entry.tenant in tenants]
+    waiting = [entry.name for entry in found if entry.condition is Reason.PENDING]
+    open_now = [entry.name for entry in found if entry.condition is not Reason.PENDING]
+    told = [("joined", open_now), ("join_asked", waiting)]
+    return " ".join(visit.words.say(name, names=_listed(visit, names)) for name, names in told if names)
+
+
+def _listed(visit: Visit, names: Sequence[str]) -> str:
+    many = visit.words.say("joined_count", count=len(names))
+    return ", ".join(names) if len(names) <= MOST_NAMED else many
 
 
 def _again(visit: Visit, offer: str, problem: Problem) -> PageResponse:
@@ -214,13 +246,14 @@ def _tenant(value: str) -> TenantId:
 
 def ask(visit: Visit) -> PageResponse:
     """Ask a tenant's managers to be linked; the receipt is the same whatever comes of it."""
-    form = visit.form("scheme", "number")
-    number = form.text("number")
+    form = visit.form("scheme", "number", *ABOUT)
     try:
-        command = RequestLink((form.text("scheme"), number), visit.request.visitor.source)
+        contact = Contact(**{name: form.text(name).strip() for name in ABOUT})
+        asked = form.text("scheme"), form.text("number")
+        command = RequestLink(asked, visit.request.visitor.source, contact)
         visit.access.execute(command, by=visit.principal, key=form.once)
     except REFUSALS as error:
-        return start(visit, ask_problem=fields.refused(visit, error, number_names(visit)), number=number)
+        return start(visit, ask_problem=fields.refused(visit, error, number_names(visit)), asked=form)
     return visit.done(visit.url("join"), visit.words.ask_received)
 
 

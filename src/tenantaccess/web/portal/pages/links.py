@@ -112,7 +112,7 @@ def _line(visit: Visit, entry: LinkEntry) -> LinkLine:
         waits=entry.condition is Reason.PENDING,
         is_open=is_open,
         since="" if entry.since is None else f"{entry.since:%Y-%m-%d}",
-        rests=words.rests_on_proof if entry.is_resting else words.rests_on_nothing,
+        rests=words.rests_on_proof if entry.is_resting else words.rests_on_nothing if is_open else "",
         url=visit.url("links", entry.tenant, entry.member),
     )
 

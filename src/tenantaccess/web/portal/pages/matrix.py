@@ -106,6 +106,7 @@ class MatrixView:
     """What the page shows."""
 
     columns: Sequence[Column]
+    columns_said: str
     rows: Sequence[RowView]
     levels: Sequence[Option]
     changes: int
@@ -136,6 +137,7 @@ def shown(visit: Visit, where: Where, draft: Draft, problem: Problem | None = No
     made = _Cells(visit, draft, reach, roles)
     view = MatrixView(
         columns=columns,
+        columns_said=words.say("matrix_columns", count=len(columns)),
         rows=[made.row(row) for row in matrix.rows],
         levels=[Option(step.key, words.label(step.label)) for step in reversed(access.catalog.ladder.steps)],
         changes=len(draft.edits),

@@ -9,7 +9,8 @@ from tenantaccess.services.command import Done
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.forms import Form
-from tenantaccess.web.portal.pages.user_steps import STEPS, Sent
+from tenantaccess.web.portal.pages import granting
+from tenantaccess.web.portal.pages.user_steps import STEPS, Sent, is_granting
 from tenantaccess.web.portal.pages.user_view import NOTHING_TYPED, user_view
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
@@ -29,6 +30,10 @@ def act(visit: Visit, tenant: str, principal: str, step: str) -> PageResponse:
         raise NotFoundError("page", visit.request.path)
     form = visit.form(*found.fields)
     told = visit.access.directory.member(there, who, by=visit.by)
+    if visit.manages and is_granting(step, told):
+        doubt = granting.doubt(visit, granting.offered(visit, there), form)
+        if doubt is not None:
+            return _shown(visit, there, who, step, form, doubt)
     try:
         command = found.make(Sent(there, who, told, form))
         # One page has many forms: what makes each one command is not the same for all of them.

@@ -109,6 +109,11 @@ STEPS: Final[Mapping[str, Step]] = {
 """By the last word of its address."""
 
 
+def is_granting(step: str, told: MemberDetails) -> bool:
+    """Tell whether *step* gives what its form says: a link by proof brings what was proven."""
+    return step == "approve" or (step == "accept" and not told.row.is_link)
+
+
 def probes(visit: Visit, told: MemberDetails, segments: frozenset[str]) -> Mapping[str, Makes]:
     """Return, for each step and for removing, a command that asks whether it may be taken at all: it moves nothing."""
     now, row, managing = visit.access.clock.now(), told.row, visit.access.catalog.managed_by

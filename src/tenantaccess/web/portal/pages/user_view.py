@@ -1,5 +1,6 @@
 """One user as their page shows them: where they stand, what they hold, and which steps may be taken."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -7,21 +8,22 @@ import attrs
 
 from tenantaccess.ids import PrincipalId, ResourceKey, TenantId
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason
-from tenantaccess.model.directory import MemberDetails
-from tenantaccess.model.members import Origin
+from tenantaccess.model.directory import DirectoryRow, MemberDetails
+from tenantaccess.model.members import NO_CONTACT, Origin
 from tenantaccess.model.privileges import Cell
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Option
-from tenantaccess.web.portal.pages import evidence, granting
+from tenantaccess.web.portal.pages import evidence, granting, users
 from tenantaccess.web.portal.pages.evidence import EventLine
 from tenantaccess.web.portal.pages.user_steps import cell_of, own, probes, seen_text
 from tenantaccess.web.portal.pages.users import day
 from tenantaccess.web.portal.pages.users_review import is_idle, reasons, refusal
 from tenantaccess.web.portal.visit import Problem, Visit
 
-LOOKED_THROUGH: Final = 200
-"""How many of the latest events of the tenant are looked through for those about one user."""
 MOST_EVENTS: Final = 10
+ACTS: Final = ("enable", "disable", "registration", "reset", "remove")
+"""The steps that stand together, in their order."""
+GRAVE: Final = frozenset({"disable", "remove"})
 TO_VERIFY: Final = frozenset({Reason.PENDING, Reason.REJECTED, Reason.REQUEST_EXPIRED})
 NOTHING_TYPED: Final = Form({})
 
@@ -31,6 +33,26 @@ class Control:
     """One step: where its form goes, and why it cannot be taken; empty if it can."""
 
     url: str
+    why: str
+
+
+@attrs.frozen
+class Act:
+    """One step that may be taken: its word, where its form goes, what its button says, and what it does."""
+
+    name: str
+    url: str
+    label: str
+    hint: str
+    is_grave: bool
+
+
+@attrs.frozen
+class Shut:
+    """Steps that may not be taken for one and the same reason: what their buttons say, and why."""
+
+    id: str
+    labels: Sequence[str]
     why: str
 
 
@@ -103,9 +125,16 @@ class UserView:
     gates: Sequence[Gate]
     facts: Sequence[Fact]
     may_change: bool
+    may_do_nothing: str
     steps: Mapping[str, Control]
+    acts: Sequence[Act]
+    shut: Sequence[Shut]
     is_to_verify: bool
     is_linked: bool
+    is_link_request: bool
+    link_lead: str
+    asker: Sequence[Fact]
+    asker_unknown: str
     takes_grant: bool
     grant: granting.GrantFields
     reasons: Sequence[Option]
@@ -114,6 +143,8 @@ class UserView:
     levels: Sequence[LevelLine]
     limits: Sequence[Option]
     history: Sequence[EventLine]
+    history_latest_url: str
+    history_earlier_url: str
     audit_url: str
     list_url: str
     problem: Problem | None
@@ -133,10 +164,11 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
     row, words = told.row, visit.words
     there = granting.offered(visit, _tenant(visit))
     why, remedy = EXPLANATIONS[row.reason]
-    is_linked = row.origin is Origin.LINKED
+    is_linked, is_request = row.origin is Origin.LINKED, users.is_link_request(row)
     is_to_verify = row.reason in TO_VERIFY and not is_linked
-    takes_grant = is_to_verify or (is_linked and not row.is_link and row.reason is Reason.PENDING)
-    sent = {step: form}
+    takes_grant = is_to_verify or (is_request and not row.is_link)
+    sent, steps = {step: form}, _steps(visit, told, there)
+    history, earlier = _history(visit, row.principal_id)
     grant_form = sent.get("approve") or sent.get("accept") or NOTHING_TYPED
     limits = sent["limits"].many("segment") if "limits" in sent else tuple(told.limits)
     role = sent["role"].text("role") if "role" in sent else row.role or ""
@@ -150,17 +182,26 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
         gates=_gates(visit, told),
         facts=_facts(visit, told),
         may_change=visit.manages,
-        steps=_steps(visit, told, there),
+        may_do_nothing=words.say("user_may_do_nothing", name=row.username) if users.may_do_nothing(visit, row) else "",
+        steps=steps,
+        acts=_acts(visit, steps),
+        shut=_shut(visit, steps),
         is_to_verify=is_to_verify,
         is_linked=is_linked,
+        is_link_request=is_request,
+        link_lead=_link_lead(visit, told),
+        asker=_asker(visit, row),
+        asker_unknown=words.asker_unknown if row.contact == NO_CONTACT else "",
         takes_grant=takes_grant,
-        grant=granting.fields(visit, there, grant_form),
+        grant=granting.fields(visit, there, grant_form, problem),
         reasons=reasons(visit, form.text("reason")),
         typed=_typed(told, sent),
         roles=granting.role_options(visit, there, role, words.no_role_given),
         levels=_levels(visit, told, sent.get("levels", NOTHING_TYPED), there),
         limits=granting.segment_options(visit, there, limits),
-        history=_history(visit, row.principal_id),
+        history=history,
+        history_latest_url=visit.here("users", row.principal_id) + "#history" if _before(visit) else "",
+        history_earlier_url=earlier,
         audit_url=visit.here("audit", member=row.principal_id),
         list_url=visit.here("users"),
         problem=problem,
@@ -204,6 +245,41 @@ def _control(visit: Visit, told: MemberDetails, name: str, decision: Decision) -
     return Control(visit.here("users", told.row.principal_id, name), why)
 
 
+def _acts(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Act]:
+    words = visit.words
+    return [
+        Act(name, steps[name].url, words.say(f"act_{name}"), words.say(f"act_{name}_hint"), name in GRAVE)
+        for name in ACTS
+        if name in steps and not steps[name].why
+    ]
+
+
+def _shut(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Shut]:
+    whys = dict.fromkeys(steps[name].why for name in ACTS if name in steps and steps[name].why)
+    shut = {why: [name for name in ACTS if steps[name].why == why] for why in whys}
+    return [Shut(names[0], [visit.words.say(f"act_{name}") for name in names], why) for why, names in shut.items()]
+
+
+def _link_lead(visit: Visit, told: MemberDetails) -> str:
+    """Return how somebody with a username from elsewhere came to be here."""
+    name = "link_by_proof" if told.proven_by else "link_by_request"
+    asked = "_asked" if users.is_link_request(told.row) else ""
+    return visit.words.say(f"{name}{asked}", name=told.row.username, proven=told.proven_by)
+
+
+def _asker(visit: Visit, row: DirectoryRow) -> Sequence[Fact]:
+    """Return who asks to be let in, as they said themselves, and since when."""
+    words, contact = visit.words, row.contact
+    told = [
+        Fact(words.username, row.username),
+        Fact(words.full_name, " ".join(part for part in (contact.first_name, contact.last_name) if part)),
+        Fact(words.email, contact.email),
+        Fact(words.phone, contact.phone),
+        Fact(words.asked_at, day(row.requested_at)),
+    ]
+    return [fact for fact in told if fact.value]
+
+
 def _gates(visit: Visit, told: MemberDetails) -> Sequence[Gate]:
     words, approved, verified = visit.words, day(told.approved_at), day(told.verified_at)
     approver = told.approved_by or words.the_operator
@@ -238,7 +314,7 @@ def _facts(visit: Visit, told: MemberDetails) -> Sequence[Fact]:
         Fact(words.last_active, day(row.last_active_at) or words.never),
         Fact(words.becomes_inactive, day(row.lapses_at) if row.reason is Reason.ACTIVE else ""),
         Fact(words.rests_on, rests),
-        Fact(words.proven_with, told.proven_by),
+        Fact(words.proven_with, "" if rests else told.proven_by),
         Fact(words.disabled_fact, was_disabled),
         Fact(words.valid_from, day(told.valid_from)),
         Fact(words.valid_until, f"{day(told.valid_until)}{ends_by}" if told.valid_until else ""),
@@ -286,7 +362,17 @@ def _label(visit: Visit, level: str) -> str:
     return visit.words.label(ladder.steps[ladder.rank(level)].label)
 
 
-def _history(visit: Visit, principal: PrincipalId) -> Sequence[EventLine]:
-    latest = visit.access.audit.latest(_tenant(visit), limit=LOOKED_THROUGH, by=visit.by)
-    events = [recorded for recorded in latest if recorded[0].subject == principal][:MOST_EVENTS]
-    return evidence.told(visit, _tenant(visit), events)
+def _history(visit: Visit, principal: PrincipalId) -> tuple[Sequence[EventLine], str]:
+    """Return a page of what happened to the user, and where it goes on."""
+    tenant = _tenant(visit)
+    found = visit.access.audit.latest(tenant, _before(visit), MOST_EVENTS + 1, about=principal, by=visit.by)
+    listed, last = found[:MOST_EVENTS], found[:MOST_EVENTS][-1:]
+    more = last[0][0].number if len(found) > MOST_EVENTS else 0
+    url = visit.here("users", principal, before=str(more)) + "#history" if more else ""
+    return evidence.told(visit, tenant, listed), url
+
+
+def _before(visit: Visit) -> int | None:
+    """Return the number of the event before which the history begins; None for the latest, and for what is none."""
+    text = visit.request.value("before")
+    return int(text) if re.fullmatch(r"[1-9]\d{0,17}", text, re.ASCII) else None

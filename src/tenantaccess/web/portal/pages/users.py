@@ -10,11 +10,12 @@ from tenantaccess.errors import InvalidInputError, UnknownNameError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.directory import DirectoryPage, DirectoryRow
-from tenantaccess.model.members import Status
+from tenantaccess.model.members import Origin, Status
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageRequest, PageResponse
 from tenantaccess.web.portal.layout import Item, Option, Pager
+from tenantaccess.web.portal.pages import granting
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import Problem, Visit
 
@@ -114,6 +115,7 @@ class Line:
         status_label: In words.
         why: What the status comes from, where it does not say so itself.
         role: In words.
+        nothing: That nothing is open to them, if that is so of somebody who was let in.
         since: When they were last active, or asked.
         lapses: When they become inactive.
         url: Their own page.
@@ -131,6 +133,7 @@ class Line:
     status_label: str
     why: str
     role: str
+    nothing: str
     since: str
     lapses: str
     url: str
@@ -218,7 +221,19 @@ def day(moment: datetime | None) -> str:
 
 def why(visit: Visit, row: DirectoryRow) -> str:
     """Return what a status comes from, where it does not say so itself."""
+    if is_link_request(row):
+        return visit.words.why_link_request
     return "" if row.reason in QUIET else visit.words.say(f"why_{row.reason.value}")
+
+
+def is_link_request(row: DirectoryRow) -> bool:
+    """Tell whether somebody with a username from elsewhere waits to be let in."""
+    return row.origin is Origin.LINKED and row.reason is Reason.PENDING
+
+
+def may_do_nothing(visit: Visit, row: DirectoryRow) -> bool:
+    """Tell whether somebody was let in to whom nothing is open."""
+    return row.status in {Status.ACTIVE, Status.UNVERIFIED} and not granting.opens(visit, row.levels)
 
 
 def _found(visit: Visit, tenant: TenantId, asked: Asked) -> DirectoryPage:
@@ -324,6 +339,7 @@ def _ids(visit: Visit, there: Tenant) -> Sequence[PublicId]:
 def _line(visit: Visit, row: DirectoryRow, labels: Mapping[str, str], asked: Asked) -> Line:
     words, url = visit.words, visit.here("users", row.principal_id)
     verify = visit.manages and row.reason is Reason.PENDING
+    let_in = words.accept_link if is_link_request(row) else words.verify_account
     update = words.update_user if visit.manages else words.details
     return Line(
         principal=row.principal_id,
@@ -337,10 +353,11 @@ def _line(visit: Visit, row: DirectoryRow, labels: Mapping[str, str], asked: Ask
         status_label=words.say(f"status_{row.status.value}"),
         why=why(visit, row),
         role=layout.role_label(visit, row.role, labels),
+        nothing=words.may_do_nothing if may_do_nothing(visit, row) else "",
         since=day(row.requested_at if asked.pending else row.last_active_at) or words.never,
         lapses=day(row.lapses_at),
         url=f"{url}#verify" if verify else url,
-        what_next=words.verify_account if verify else update,
+        what_next=let_in if verify else update,
     )
 
 

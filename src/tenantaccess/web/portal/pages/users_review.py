@@ -10,7 +10,7 @@ from tenantaccess.ids import PRINCIPAL, LevelKey, PrincipalId, TenantId, is_id
 from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason
 from tenantaccess.model.directory import DirectoryRow
 from tenantaccess.model.lifecycle import LIFECYCLE
-from tenantaccess.model.members import DisableReason
+from tenantaccess.model.members import DisableReason, Origin
 from tenantaccess.model.privileges import Grant
 from tenantaccess.services.command import MemberCommand
 from tenantaccess.services.members import Disable, Enable, Remove
@@ -96,6 +96,10 @@ def refusal(visit: Visit, action: str, row: DirectoryRow, decision: Decision) ->
     Where it does not lead on from where somebody stands, that is all there is to say: what leads on stands on the
     same page.
     """
+    if action == "approve" and row.origin is Origin.LINKED and row.reason is Reason.PENDING:
+        return visit.words.accept_link_instead
+    if action == "registration" and row.reason is Reason.ACTIVE:
+        return visit.words.idle_registration
     if action == "reset" and row.reason is Reason.ACTIVE and decision.reasons[0] is Reason.ILLEGAL_STEP:
         return visit.words.no_mailbox
     if decision.reasons[0] is Reason.ILLEGAL_STEP and len(decision.reasons) > 1:
@@ -171,6 +175,10 @@ def confirm(visit: Visit, tenant: str) -> PageResponse:
     visit.enter(tenant)
     form, there = visit.form(*FIELDS), TenantId(tenant)
     make, members = _make(form), _members(form)
+    if make is _approve and visit.manages:
+        doubt = granting.doubt(visit, granting.offered(visit, there), form)
+        if doubt is not None:
+            return _shown(visit, there, form, doubt)
     try:
         commands = [make(there, member, form) for member in members]
         names = visit.access.directory.usernames(there, members, by=visit.by)
@@ -217,7 +225,7 @@ def _shown(visit: Visit, tenant: TenantId, form: Form, problem: Problem | None =
         reasons=reasons(visit, form.text("reason")) if action == "disable" else [],
         takes_note=action in {"disable", "enable", "remove"},
         note=form.text("note"),
-        grant=granting.fields(visit, granting.offered(visit, tenant), form) if action == "approve" else None,
+        grant=granting.fields(visit, granting.offered(visit, tenant), form, problem) if action == "approve" else None,
         url=visit.here("users", "review"),
         back=_back(visit, form),
         problem=problem,

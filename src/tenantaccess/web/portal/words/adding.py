@@ -3,9 +3,10 @@
 from typing import Final
 
 ADDING: Final = {
-    "add_lead": "You set up a username that can sign in at once. Tell the person its first password yourself.",
-    "add_rests": "Until the person changes that password, the username works in this %(tenant)s alone, holds no more "
-    "than you do, and ends when your own access ends.",
+    "add_lead": "Set up a username for somebody who is to work in this %(tenant)s. It can sign in at once. You tell "
+    "the person its first password.",
+    "add_rests": "Until the person changes that password, the username works in this %(tenant)s only, may do no more "
+    "than you, and ends when your own access ends.",
     "add_contact_hint": "What this %(tenant)s keeps about the person; all of it is optional.",
     "first_password": "First password",
     "repeat_password": "Repeat it",

@@ -92,7 +92,7 @@ FACTS: Final = {
     "fact_proven_at": "Proven",
     "fact_proven_by": "Proven by",
     "fact_requested_at": "Requested",
-    "fact_resting": "Rests on",
+    "fact_resting": "Depends on",
     "fact_role": "Role",
     "fact_roles": "Roles",
     "fact_segments": "Plans",

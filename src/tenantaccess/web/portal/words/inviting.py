@@ -4,8 +4,8 @@ from typing import Final
 
 INVITING: Final = {
     "invite_title": "Invite users",
-    "invite_lead": "Whoever has the address gets a mail with a link that works once, and takes the invitation or not. "
-    "Nobody has access before.",
+    "invite_lead": "Each address gets an e-mail with a link that works once. The person accepts or declines; nobody "
+    "has access before.",
     "emails": "E-mail addresses",
     "emails_hint": "One a line, at most %(count)s. All of them get the same.",
     "send_invitation": "Send Invitation",
@@ -24,7 +24,7 @@ INVITING: Final = {
     "invitations_of": "Invitations to %(name)s",
     "invitations_table": "Invitations, the newest first",
     "invitation_address": "E-mail",
-    "invitation_grant": "Is to have",
+    "invitation_grant": "What they may do",
     "invitation_by": "Sent by",
     "invitation_sent": "Sent",
     "invitation_expires": "Expires",
