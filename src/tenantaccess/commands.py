@@ -24,6 +24,7 @@ from tenantaccess.services.passwords import (
     RequestPasswordReset,
     ResetPassword,
     SendPasswordReset,
+    SignOutEverywhere,
     VerifyEmail,
 )
 from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
@@ -102,6 +103,7 @@ __all__ = [
     "SendPasswordReset",
     "SendRegistration",
     "SetDates",
+    "SignOutEverywhere",
     "SuspendPrincipal",
     "SuspendTenant",
     "Unlink",

@@ -113,7 +113,7 @@ def test_a_username_that_cannot_be_compared_is_told_so(here: Site) -> None:
 
 
 def test_who_chooses_another_password_stays_signed_in_there_and_nowhere_else(here: Site) -> None:
-    there, elsewhere = here.signed_in("maria"), here.signed_in("maria")
+    there, elsewhere = here.entered("maria", here.riverside), here.signed_in("maria")
     page = there.get("/access/account")
     sent = {"current": PASSWORD, "new": "quite another password", "again": "quite another password"}
     once = soup(page).select_one("form[action='/access/account/password'] input[name=once]")
@@ -121,6 +121,8 @@ def test_who_chooses_another_password_stays_signed_in_there_and_nowhere_else(her
     answer = there.post("/access/account/password", {**sent, "once": str(once["value"])})
     assert answer.status_code == 303, text(answer, "main")
     assert there.get("/access/account").status_code == 200
+    assert there.get(f"/access/t/{here.riverside}/users").status_code == 200
+    assert there.get(f"/of/{here.riverside}/claims/").status_code == 200
     assert elsewhere.get("/access/account")["Location"].startswith("/accounts/login/")
     assert here.user("maria").check_password("quite another password")
 

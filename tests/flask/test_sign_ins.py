@@ -14,9 +14,9 @@ from flask_wtf import CSRFProtect
 from tests.flask.hosts import PROGRAM, Person, application, token_of
 
 from tenantaccess import FULL, MisuseError, PrincipalId, TenantAccess, TenantId
-from tenantaccess.commands import RequestPasswordReset, ResetPassword
-from tenantaccess.services.authentication import SignedIn
-from tenantaccess.testing.builders import PASSWORD, given
+from tenantaccess.commands import ReinstatePrincipal, RequestPasswordReset, ResetPassword, SuspendPrincipal
+from tenantaccess.services.authentication import Authentication, SignedIn
+from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.testing.doubles import RecordingMailer
 from tenantaccess.web.flask import FlaskLogin, FlaskSecurity, TenantAccessFlask
 
@@ -206,6 +206,71 @@ class TestPlainSessions:
         assert kim.client.get("/access/tenants").location.startswith("/access/sign-in")
         kim.sign_in("kim", "a new brown password")
         assert kim.client.get(f"/p/{riverside}").text == f"{riverside}: True True"
+
+    @pytest.mark.row("INV-21", "A27")
+    def test_another_password_ends_all_but_the_one_in_which_it_was_chosen(
+        self, app: Flask, riverside: TenantId, jo: PrincipalId
+    ) -> None:
+        here, there = Person(app.test_client()), Person(app.test_client())
+        for person in (here, there):
+            person.sign_in("jo")
+            person.enter(riverside)
+        with here.client.session_transaction() as session:
+            session["basket"] = "full"
+        new = "quite another password"
+        answer = here.send("/access/account", "/access/account/password", current=PASSWORD, new=new, again=new)
+        assert (answer.status_code, answer.location) == (303, "/access/account")
+        assert here.client.get(f"/access/t/{riverside}").status_code == 200
+        assert here.client.get(f"/p/{riverside}").text == f"{riverside}: True True"
+        with here.client.session_transaction() as session:
+            assert session["basket"] == "full"
+        assert there.client.get(f"/p/{riverside}").text == f"{riverside}: False False"
+        assert there.client.get("/access/account").location.startswith("/access/sign-in")
+        assert jo
+
+    @pytest.mark.row("INV-21", "A27")
+    def test_a_suspension_ends_the_one_that_chose_another_password_too(
+        self, app: Flask, access: TenantAccess, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        person, whole, new = Person(app.test_client()), Authentication.renewed, "quite another password"
+        person.sign_in("jo")
+
+        def meanwhile(self: Authentication, signed: SignedIn) -> SignedIn | None:
+            access.execute(SuspendPrincipal(jo), by=OPERATOR)
+            access.execute(ReinstatePrincipal(jo), by=OPERATOR)
+            return whole(self, signed)
+
+        monkeypatch.setattr(Authentication, "renewed", meanwhile)
+        person.send("/access/account", "/access/account/password", current=PASSWORD, new=new, again=new)
+        assert person.client.get("/access/account").location.startswith("/access/sign-in")
+
+    @pytest.mark.row("INV-21", "A27")
+    @pytest.mark.usefixtures("jo")
+    def test_a_copied_cookie_dies_with_a_sign_out_everywhere(self, app: Flask, riverside: TenantId) -> None:
+        person, thief = Person(app.test_client()), app.test_client()
+        person.sign_in("jo")
+        thief.set_cookie("session", _cookie(person))
+        assert thief.get(f"/p/{riverside}").text == f"{riverside}: True True"
+        assert person.send("/access/account", "/access/account/sign-out-everywhere").status_code == 303
+        assert "You are signed out everywhere." in person.client.get("/access/sign-in").text
+        for browser in (person.client, thief):
+            assert browser.get(f"/p/{riverside}").text == f"{riverside}: False False"
+
+    @pytest.mark.row("INV-21", "A27")
+    @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+    @pytest.mark.usefixtures("jo")
+    def test_kept_on_the_server_a_copied_cookie_dies_with_any_sign_out(
+        self, access: TenantAccess, riverside: TenantId, tmp_path: Path
+    ) -> None:
+        app = application(SESSION_TYPE="cachelib", SESSION_CACHELIB=FileSystemCache(str(tmp_path)))
+        Session(app)
+        TenantAccessFlask(app, access)
+        person, thief = Person(app.test_client()), app.test_client()
+        person.sign_in("jo")
+        thief.set_cookie("session", _cookie(person))
+        assert thief.get(f"/p/{riverside}").text == f"{riverside}: True True"
+        person.send("/access/tenants", "/access/sign-out")
+        assert thief.get(f"/p/{riverside}").text == f"{riverside}: False False"
 
     @pytest.mark.row("INV-29", "A51")
     @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -99,6 +99,7 @@ WEIGHTS = {
     "request_password_reset": 2,
     "reset_password": 1,
     "change_email": 2,
+    "sign_out_everywhere": 1,
     "verify_email": 2,
     "enter": 3,
     "resume": 3,

@@ -260,6 +260,9 @@ class People(Chooser):
         person = self.rng.choice(slots)[1] if slots and self.chance(0.4) else self.principal()
         return ref.ChangeEmail(self.address()), ("member", person)
 
+    def sign_out_everywhere(self) -> Choice:
+        return ref.SignOutEverywhere(), ("member", self.principal())
+
     def verify_email(self) -> Choice:
         found = self.secret("email") or (("email", self.principal()), 1)
         return ref.VerifyEmail(*found), PUBLIC

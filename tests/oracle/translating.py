@@ -116,6 +116,7 @@ TRANSLATIONS: dict[Any, Callable[[Pair, Any], Any]] = {
     ref.SendPasswordReset: lambda pair, c: tc.SendPasswordReset(pair.tenant(c.tenant), pair.principal(c.member)),
     ref.RequestPasswordReset: lambda _, c: tc.RequestPasswordReset(f"u.{c.principal}"),
     ref.ResetPassword: lambda pair, c: tc.ResetPassword(pair.secret(*c.slot, c.serial), pair.following(c.slot[1])),
+    ref.SignOutEverywhere: lambda _pair, _command: tc.SignOutEverywhere(),
     ref.ChangeEmail: lambda _, c: tc.ChangeEmail(c.email),
     ref.VerifyEmail: lambda pair, c: tc.VerifyEmail(pair.secret(*c.slot, c.serial)),
 }

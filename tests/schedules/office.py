@@ -178,6 +178,7 @@ MOVES: Final[Mapping[str, Move]] = {
     "send_password_reset": by_manager(lambda at: tc.SendPasswordReset(at.here, at["jo"])),
     "send_registration": by_manager(lambda at: tc.SendRegistration(at.here, at["kim"])),
     "set_dates": by_manager(lambda at: tc.SetDates(at.here, at["jo"], valid_until=at.clock.now() + timedelta(days=7))),
+    "sign_out_everywhere": by_person("jo", lambda _: tc.SignOutEverywhere()),
     "suspend_principal": by_operator(lambda at: tc.SuspendPrincipal(at["jo"])),
     "suspend_tenant": by_operator(lambda at: tc.SuspendTenant(at.here)),
     "unlink": by_manager(lambda at: tc.Unlink(at.here, at["ned"])),

@@ -12,11 +12,13 @@ from tests.services.worlds import events
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
+    ChangeEmail,
     ChangePassword,
     ReinstatePrincipal,
     RequestAccess,
     RequestPasswordReset,
     ResetPassword,
+    SignOutEverywhere,
     SuspendPrincipal,
 )
 from tenantaccess.errors import (
@@ -474,8 +476,35 @@ class TestASessionThatBeganWithAPassword:
     def test_it_stands_while_nothing_ends_it(self, access: TenantAccess, jo: PrincipalId) -> None:
         signed = access.authenticate.sign_in("jo", PASSWORD)
         assert signed.principal == jo
-        access.execute(ChangePassword(PASSWORD, "a new brown password"), by=jo)
+        access.execute(ChangeEmail("jo@elsewhere.example"), by=jo)
         assert access.authenticate.is_alive(signed)
+        assert access.authenticate.renewed(signed) == signed
+
+    @pytest.mark.row("INV-21")
+    def test_another_password_ends_all_but_the_one_in_which_it_was_chosen(
+        self, access: TenantAccess, jo: PrincipalId
+    ) -> None:
+        signed = access.authenticate.sign_in("jo", PASSWORD)
+        access.execute(ChangePassword(PASSWORD, "a new brown password"), by=jo)
+        assert not access.authenticate.is_alive(signed)
+        renewed = access.authenticate.renewed(signed)
+        assert renewed is not None
+        assert access.authenticate.is_alive(renewed)
+        assert access.authenticate.renewed(renewed) == renewed
+
+    @pytest.mark.row("INV-21")
+    def test_what_else_ended_it_meanwhile_ends_that_one_too(self, access: TenantAccess, jo: PrincipalId) -> None:
+        signed = access.authenticate.sign_in("jo", PASSWORD)
+        access.execute(ChangePassword(PASSWORD, "a new brown password"), by=jo)
+        access.execute(SignOutEverywhere(), by=jo)
+        assert access.authenticate.renewed(signed) is None
+
+    @pytest.mark.row("INV-21", "A27")
+    def test_signing_out_everywhere_ends_it(self, access: TenantAccess, jo: PrincipalId) -> None:
+        signed = access.authenticate.sign_in("jo", PASSWORD)
+        assert access.execute(SignOutEverywhere(), by=jo).changed
+        assert not access.authenticate.is_alive(signed)
+        assert access.authenticate.is_alive(access.authenticate.sign_in("jo", PASSWORD))
 
     @pytest.mark.row("INV-21")
     def test_a_suspension_ends_it_for_good(self, access: TenantAccess, jo: PrincipalId) -> None:

@@ -87,6 +87,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "SendPasswordReset": ABOUT,
     "SendRegistration": ABOUT,
     "SetDates": {**ABOUT, "valid_from": None, "valid_until": "2026-02-01T00:00:00Z"},
+    "SignOutEverywhere": {},
     "SuspendPrincipal": {"principal": MEMBER, "orphaning": [TENANT]},
     "SuspendTenant": {"tenant": TENANT, "note": ""},
     "Unlink": {**ABOUT, "note": "", "last_manager": "keep"},

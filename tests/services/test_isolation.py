@@ -53,6 +53,7 @@ from tenantaccess.commands import (
     SendPasswordReset,
     SendRegistration,
     SetDates,
+    SignOutEverywhere,
     SuspendPrincipal,
     SuspendTenant,
     Unlink,
@@ -122,6 +123,7 @@ ABOUT_NO_TENANT = {
     "request_link": RequestLink,
     "request_password_reset": RequestPasswordReset,
     "reset_password": ResetPassword,
+    "sign_out_everywhere": SignOutEverywhere,
     "verify_email": VerifyEmail,
     "suspend_principal": SuspendPrincipal,
 }

@@ -12,6 +12,7 @@ from tests.services.worlds import NOBODY, days, events, kinds, row_of
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
+    AddService,
     AddUsername,
     ChangeEmail,
     ChangePassword,
@@ -25,6 +26,7 @@ from tenantaccess.commands import (
     ResetPassword,
     SendPasswordReset,
     SendRegistration,
+    SignOutEverywhere,
     SuspendPrincipal,
     VerifyEmail,
 )
@@ -41,12 +43,15 @@ from tenantaccess.errors import (
 )
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.actors import Operator
+from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import VIEW
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import PASSWORD_CHANGES, NewUsername, PasswordChoice, Principal, Secret
+from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import passwords
+from tenantaccess.services.command import Command
 from tenantaccess.services.notices import Delivery
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.stores.memory import MemoryStore
@@ -179,6 +184,43 @@ def test_a_reset_goes_to_the_address_on_record_however_the_name_was_written(
     access.execute(RequestPasswordReset("\uff2b\uff29\uff2d"))  # full-width
     access.notices.deliver(mailer)
     assert [message.to for message in mailer.messages] == ["kim@people.example"]
+
+
+# --- sessions -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.row("INV-21")
+@pytest.mark.parametrize("command", [ChangePassword(PASSWORD, NEW), SignOutEverywhere()], ids=lambda one: one.name)
+def test_what_was_entered_before_ends_with_another_password_and_a_sign_out_everywhere(
+    access: TenantAccess, riverside: TenantId, kim: PrincipalId, command: Command[Done]
+) -> None:
+    before, context = person_of(access, kim), access.contexts.enter(riverside, kim)
+    assert access.execute(command, by=kim).changed
+    after = person_of(access, kim)
+    assert (after.access_epoch, after.proof_epoch) == (before.access_epoch + 1, before.proof_epoch)
+    with pytest.raises(AccessDeniedError) as refused:
+        access.contexts.resume(context.session, kim)
+    assert refused.value.decision.reasons == (Reason.SESSION_ENDED,)
+    with pytest.raises(AccessDeniedError):
+        access.execute(SignOutEverywhere(), by=context)
+    assert access.contexts.enter(riverside, kim).principal == kim
+
+
+@pytest.mark.row("INV-36", "INV-39")
+def test_a_sign_out_everywhere_is_in_ones_own_record_once(access: TenantAccess, kim: PrincipalId) -> None:
+    for _ in range(2):
+        access.execute(SignOutEverywhere(), by=kim, key="pressed twice")
+    assert kinds(access, kim)[-1:] == ["sign_out_everywhere"]
+    assert kinds(access, kim).count("sign_out_everywhere") == 1
+
+
+@pytest.mark.row("INV-13", "INV-23")
+def test_nobody_ends_the_sessions_of_others(access: TenantAccess, riverside: TenantId, kim: PrincipalId) -> None:
+    access.execute(SuspendPrincipal(kim), by=OPERATOR)
+    service = access.execute(AddService(riverside, "feed", Grant(levels={"claims": VIEW})), by=OPERATOR).principal_id
+    for by in (OPERATOR, kim, service):
+        with pytest.raises(AccessDeniedError):
+            access.execute(SignOutEverywhere(), by=by)
 
 
 # --- what a link is good for --------------------------------------------------------------------------------------

@@ -122,6 +122,9 @@ class Visitor:
         operator: As which operator they act.
         name: What they are called.
         stored: What their session keeps.
+        renewed: How often it was to get another identifier.
+        csrf: What their forms carry.
+        ends_sessions: Whether the door ends what they have ended.
     """
 
     portal: Portal
@@ -131,6 +134,7 @@ class Visitor:
     stored: dict[str, Any] = attrs.field(factory=dict)
     renewed: int = 0
     csrf: Csrf = CSRF
+    ends_sessions: bool = False
 
     def get(self, url: str) -> Answer:
         """Open *url*, and whatever it leads to."""
@@ -208,6 +212,7 @@ class Visitor:
                 query=parse_qs(parts.query, keep_blank_values=True),
                 form=form,
                 is_genuine=is_genuine,
+                ends_sessions=self.ends_sessions,
             )
         )
         if kept.signed is not None:

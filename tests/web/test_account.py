@@ -4,7 +4,8 @@ import pytest
 from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import PrincipalId, TenantAccess, TenantId
-from tenantaccess.testing.builders import PASSWORD, given
+from tenantaccess.commands import SignOutEverywhere, SuspendPrincipal
+from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.testing.doubles import RecordingMailer
 from tenantaccess.web.portal import Portal
 
@@ -37,7 +38,7 @@ def changed(kim: Visitor, current: str = PASSWORD, new: str = NEXT, again: str =
 def test_a_password_is_changed_and_stands_on_no_page(access: TenantAccess, kim: Visitor) -> None:
     page = changed(kim)
     assert page.url == f"{ROOT}/account"
-    assert page.messages == ["Your password was changed."]
+    assert page.messages == ["Your password was changed. You are signed out everywhere else."]
     assert access.authenticate("kim", NEXT) == me(kim)
     assert NEXT not in page.html
 
@@ -73,7 +74,57 @@ def test_a_double_click_changes_the_password_once(kim: Visitor) -> None:
     page = kim.get(f"{ROOT}/account")
     for _ in range(2):
         done = kim.submit(page, "Change Password", current=PASSWORD, new=NEXT, again=NEXT)
-        assert done.messages == ["Your password was changed."]
+        assert done.messages == ["Your password was changed. You are signed out everywhere else."]
+
+
+@pytest.mark.row("INV-21")
+def test_what_this_session_entered_goes_on_with_another_password_and_nothing_else(
+    access: TenantAccess, portal: Portal, riverside: TenantId, kim: Visitor
+) -> None:
+    other = Visitor(portal, me(kim), name="kim")
+    for browser in (kim, other):
+        browser.enter(riverside)
+    renewed = kim.renewed
+    changed(kim)
+    assert kim.renewed > renewed
+    assert kim.get(f"{ROOT}/t/{riverside}").heading == "Your access to Riverside Clinic"
+    assert other.get(f"{ROOT}/t/{riverside}").url.startswith(f"{ROOT}/tenants?")
+    access.execute(SignOutEverywhere(), by=me(kim))
+    assert kim.get(f"{ROOT}/t/{riverside}").url.startswith(f"{ROOT}/tenants?")
+
+
+@pytest.mark.row("INV-21")
+def test_what_ended_meanwhile_does_not_go_on_with_another_password(
+    access: TenantAccess, riverside: TenantId, kim: Visitor
+) -> None:
+    kim.enter(riverside)
+    page = kim.get(f"{ROOT}/account")
+    access.execute(SignOutEverywhere(), by=me(kim))
+    access.execute(SignOutEverywhere(), by=me(kim))
+    kim.submit(page, "Change Password", current=PASSWORD, new=NEXT, again=NEXT)
+    assert kim.stored["sessions"] == []
+
+
+@pytest.mark.row("INV-21", "A27")
+def test_whoever_has_ended_every_session_signs_in_anew(access: TenantAccess, kim: Visitor) -> None:
+    kim.ends_sessions = True
+    signed = access.authenticate.sign_in("kim", PASSWORD)
+    page = kim.submit(kim.get(f"{ROOT}/account"), "Sign Out Everywhere")
+    assert (page.heading, page.messages) == ("Sign in", ["You are signed out everywhere."])
+    assert not access.authenticate.is_alive(signed)
+    assert kim.principal is None
+
+
+def test_where_the_host_answers_for_sessions_nobody_is_offered_to_end_them(kim: Visitor) -> None:
+    assert "Sign Out Everywhere" not in kim.get(f"{ROOT}/account").text
+
+
+def test_a_suspended_person_is_told_why_nothing_was_ended(access: TenantAccess, kim: Visitor) -> None:
+    kim.ends_sessions = True
+    page = kim.get(f"{ROOT}/account")
+    access.execute(SuspendPrincipal(me(kim)), by=OPERATOR)
+    refused = kim.submit(page, "Sign Out Everywhere")
+    assert (refused.status, refused.heading) == (403, "Account details")
 
 
 @pytest.mark.row("MU-09")

@@ -60,7 +60,8 @@ class Session:
         principal: Whose it is; nobody else resumes it (MU-06).
         incarnation: Of the membership: one that left and came back is another one.
         access_epoch: Of the membership: it rises when access ends (INV-21).
-        principal_epoch: Of the principal: it rises when the principal is suspended, or its password reset.
+        principal_epoch: Of the principal: it rises when the principal is suspended, has another password, or signs out
+            everywhere.
         segment: What is viewed for; None means all of the tenant.
     """
 

@@ -47,7 +47,8 @@ class Principal:
         email_verified_at: When this address was proven; None if never.
         suspended_at: Set while the operator suspends it everywhere.
         proof_epoch: Rises on suspension: what rests on proofs made before is stale.
-        access_epoch: Rises on suspension: sessions opened before are dead.
+        access_epoch: Rises on suspension, with every new password, and where the person signs out everywhere: sessions
+            opened before are dead.
         password_choice: Who chose the password.
         chosen_in: The tenant whose member chose it; None otherwise.
         password_epoch: Rises with every change of the password, by reset too.

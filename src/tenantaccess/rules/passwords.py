@@ -9,12 +9,17 @@ from tenantaccess.model.tokens import Token
 
 
 def chosen(before: Principal, now: datetime) -> Principal:
-    """Return *before* with a password of its own, and the moment remembered: grace runs from such moments (MC-03)."""
+    """
+    Return *before* with a password of its own, its sessions ended (INV-21).
+
+    The moment is remembered: grace runs from such moments (MC-03).
+    """
     return attrs.evolve(
         before,
         password_choice=PasswordChoice.OWN,
         chosen_in=None,
         password_epoch=before.password_epoch + 1,
+        access_epoch=before.access_epoch + 1,
         password_changes=(*before.password_changes, now)[-PASSWORD_CHANGES:],
     )
 

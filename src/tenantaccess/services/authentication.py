@@ -38,7 +38,8 @@ class SignedIn:
 
     Args:
         principal: Who signed in.
-        epoch: Of the principal, as the password was verified: it rises on suspension, and when a password is reset.
+        epoch: Of the principal, as the password was verified: it rises on suspension, with another password, and where
+            the person signs out everywhere.
     """
 
     principal: PrincipalId
@@ -93,11 +94,22 @@ class Authentication:
         """
         Tell whether a session that began with *signed* still stands; one query (INV-21).
 
-        It does not once the principal is suspended, also after that has ended, or its password was reset.
+        It does not once the principal is suspended, also after that has ended, has another password, or has signed out
+        everywhere.
         """
         with self._store.reading() as unit:
             found = unit.principals.find(signed.principal)
         return found is not None and _may_sign_in(found[0]) and found[0].access_epoch == signed.epoch
+
+    def renewed(self, signed: SignedIn) -> SignedIn | None:
+        """
+        Return what the session of *signed* keeps once its person has chosen another password in it; one query.
+
+        Ask it there alone, once the command is done: all other sessions have ended. None if something else has ended
+        this one meanwhile.
+        """
+        following = SignedIn(signed.principal, signed.epoch + 1)
+        return next((one for one in (signed, following) if self.is_alive(one)), None)
 
     def verification(
         self, username: str, password: str | Secret, *, actor: PrincipalId | None = None, source: str | None = None

@@ -72,7 +72,8 @@ class Contexts:
         Raises:
             NotFoundError: not a member, or no such tenant: alike.
             AccessDeniedError: something stands against the membership, or the segment is not open to it; or the
-                sign-in is from before a suspension or a reset of the password (`Reason.SESSION_ENDED`).
+                sign-in is from before a suspension, another password or a sign-out everywhere
+                (`Reason.SESSION_ENDED`).
             UnknownNameError: an undeclared segment.
         """
         self._standings.require_tenant(tenant)

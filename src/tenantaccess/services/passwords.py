@@ -41,7 +41,8 @@ class ChangePassword(Command[Done]):
 
     Who: the person. Never refused by rule 5. In time, it ends the resting of a username on whoever chose its
     password; too late, it lifts nothing (MC-17). What rests on the password itself becomes stale after a grace
-    period, as the policy says. The person is told.
+    period, as the policy says. Every session ends; the one that it was given in goes on as `authenticate.renewed`
+    says. The person is told.
 
     Args:
         current: The password so far.
@@ -216,8 +217,31 @@ class ResetPassword(PublicCommand[Done]):
         token, before = _redeemable(scene, TokenPurpose.RESET)
         if not passwords.may_reset(token, before):
             raise ProofRefusedError
-        after = attrs.evolve(passwords.chosen(before, scene.now), access_epoch=before.access_epoch + 1)
-        return attrs.evolve(_with_password(scene, before, after), redeems=token)
+        return attrs.evolve(_with_password(scene, before, passwords.chosen(before, scene.now)), redeems=token)
+
+
+@attrs.frozen
+class SignOutEverywhere(Command[Done]):
+    """
+    End every session of one's own, wherever it is: what a lost device or a copied cookie still holds is dead for good.
+
+    Who: the person. Contexts end with it, the one it was given in included.
+
+    Raises:
+        AccessDeniedError: not signed in, suspended, or a service.
+    """
+
+    name: ClassVar[str] = "sign_out_everywhere"
+
+    def stream(self, lookup: Lookup) -> StreamId | None:
+        """Return the person's stream."""
+        return PrincipalId(lookup.actor.id)
+
+    def plan(self, scene: Scene) -> Plan[Done]:
+        """See the class."""
+        before = _oneself(scene)
+        after = attrs.evolve(before, access_epoch=before.access_epoch + 1)
+        return Plan(Done(changed=True), (Change(before.id, before.id, before, after),))
 
 
 @attrs.frozen
@@ -244,12 +268,7 @@ class ChangeEmail(Command[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        if scene.actor.kind is not ActorKind.MEMBER:
-            raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
-        before = scene.principal(PrincipalId(scene.actor.id))
-        guards.require_human(scene, before)
-        if before.suspended_at is not None:
-            raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
+        before = _oneself(scene)
         after = attrs.evolve(before, email=self.email, email_verified_at=None)
         if after.email_key == before.email_key:
             return Plan(Done())
@@ -304,6 +323,17 @@ class VerifyEmail(PublicCommand[Done]):
         # When it was verified first stays so: what was sent to it since was sent to a verified address.
         after = attrs.evolve(before, email_verified_at=before.email_verified_at or scene.now)
         return Plan(Done(changed=True), (Change(before.id, before.id, before, after),), redeems=token)
+
+
+def _oneself(scene: Scene) -> Principal:
+    """Return the person who acts; refuses everybody else, and services."""
+    if scene.actor.kind is not ActorKind.MEMBER:
+        raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
+    found = scene.principal(PrincipalId(scene.actor.id))
+    guards.require_human(scene, found)
+    if found.suspended_at is not None:
+        raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
+    return found
 
 
 def _person_of(lookup: Lookup, presented: Secret) -> StreamId | None:

@@ -51,6 +51,7 @@ NAMES: Final[Mapping[str, str]] = {
     "send_password_reset": "password_reset_sent",
     "send_registration": "registration_sent",
     "set_dates": "dates_set",
+    "sign_out_everywhere": "signed_out_everywhere",
     "suspend_principal": "principal_suspended",
     "suspend_tenant": "tenant_suspended",
     "unlink": "unlinked",

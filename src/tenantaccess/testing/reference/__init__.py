@@ -63,6 +63,7 @@ from .commands_of_people import (
     Resume,
     RevokeInvitation,
     SendPasswordReset,
+    SignOutEverywhere,
     Unlink,
     VerifyEmail,
 )
@@ -188,6 +189,7 @@ __all__ = [
     "SendPasswordReset",
     "SendRegistration",
     "SetDates",
+    "SignOutEverywhere",
     "Slot",
     "State",
     "Status",

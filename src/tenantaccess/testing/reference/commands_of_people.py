@@ -155,6 +155,13 @@ class ResetPassword:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOutEverywhere:
+    """End every session of one's own."""
+
+    name: ClassVar[str] = "sign_out_everywhere"
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeEmail:
     """Replace one's own address."""
 
@@ -204,6 +211,7 @@ CommandOfPeople = (
     | SendPasswordReset
     | RequestPasswordReset
     | ResetPassword
+    | SignOutEverywhere
     | ChangeEmail
     | VerifyEmail
     | Enter

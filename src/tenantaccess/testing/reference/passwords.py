@@ -2,7 +2,14 @@
 
 from . import deciding, gates, mailing
 from .commands import ChangePassword
-from .commands_of_people import ChangeEmail, RequestPasswordReset, ResetPassword, SendPasswordReset, VerifyEmail
+from .commands_of_people import (
+    ChangeEmail,
+    RequestPasswordReset,
+    ResetPassword,
+    SendPasswordReset,
+    SignOutEverywhere,
+    VerifyEmail,
+)
 from .facts import Principal, Row, Secret, Slot, State
 from .gates import Effect, Event, Notice, Turn, done, require, row_event, to_person
 from .joining import principal_event
@@ -25,7 +32,7 @@ def to_self(principal: str) -> Notice:
 
 
 def change_password(turn: Turn, command: ChangePassword) -> Effect:
-    """Change one's password: what still rests on its chooser in time stops resting."""
+    """Change one's password: what still rests on its chooser in time stops resting, and every session ends."""
     require(turn.actor[0] == "member", "denied")
     principal = turn.actor[1]
     person = turn.state.principals.get(principal)
@@ -57,6 +64,7 @@ def chosen(person: Principal, now: int) -> Principal:
         chosen_in=None,
         password_chosen=False,
         password_epoch=person.password_epoch + 1,
+        session_epoch=person.session_epoch + 1,
         password_changes=(*person.password_changes, now)[-REMEMBERED:],
     )
 
@@ -103,9 +111,14 @@ def reset_password(turn: Turn, command: ResetPassword) -> Effect:
     require(secret.password_epoch == person.password_epoch, "proof_refused")
     require(not person.suspended, "proof_refused")
     state, events = with_password(turn, used(turn.state, command.slot), command.name, principal)
-    after = state.principals[principal]
-    state = state.with_principal(principal, after._replace(session_epoch=after.session_epoch + 1))
     return done(state, *events, notices=(to_self(principal),))
+
+
+def sign_out_everywhere(turn: Turn, command: SignOutEverywhere) -> Effect:
+    """End every session of one's own."""
+    principal, person = own_principal(turn)
+    after = turn.state.with_principal(principal, person._replace(session_epoch=person.session_epoch + 1))
+    return done(after, principal_event(command.name, principal))
 
 
 def redeemed(turn: Turn, purpose: str, slot: Slot, serial: int) -> Secret:

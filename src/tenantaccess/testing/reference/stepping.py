@@ -70,6 +70,7 @@ _HANDLERS: dict[str, Callable[[Turn, Any], Effect]] = {
     "send_password_reset": passwords.send_password_reset,
     "request_password_reset": passwords.request_password_reset,
     "reset_password": passwords.reset_password,
+    "sign_out_everywhere": passwords.sign_out_everywhere,
     "change_email": passwords.change_email,
     "verify_email": passwords.verify_email,
     "enter": entering.enter,

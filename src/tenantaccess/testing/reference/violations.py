@@ -135,9 +135,15 @@ def people(case: Case) -> Iterator[str]:
             yield f"INV-13 `{command.name}` changed the address of {name}, or it counts as verified"
         if later.password_epoch - person.password_epoch != (command.name in ("change_password", "reset_password")):
             yield f"INV-21 the password epoch of {name} moved wrongly"
+        if command.name in ("change_password", "sign_out_everywhere") and later.session_epoch <= person.session_epoch:
+            yield f"INV-21 `{command.name}` left sessions of {name} open"
         epochs = (later.proof_epoch - person.proof_epoch, later.session_epoch - person.session_epoch)
         if min(epochs) < 0 or (later.suspended and not person.suspended and min(epochs) == 0):
             yield f"INV-21 the epochs of the principal {name} moved by {epochs}"
+
+
+OWN = ("change_password", "change_email", "reset_password", "sign_out_everywhere", "verify_email")
+"""The commands that change the principal of whoever gives them, or holds their token."""
 
 
 def person_of(case: Case) -> str | None:
@@ -147,7 +153,7 @@ def person_of(case: Case) -> str | None:
         return command.token[2]
     if isinstance(command, AcceptInvitation):
         return command.username or case.actor[-1]
-    own = command.name in ("change_password", "change_email", "reset_password", "verify_email")
+    own = command.name in OWN
     return subject_of(case) if own else getattr(command, "principal", None)
 
 

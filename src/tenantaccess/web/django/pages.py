@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_protect
 from tenantaccess.errors import TenantAccessError
 from tenantaccess.web.django import answering, asking
 from tenantaccess.web.django.conf import configured
-from tenantaccess.web.django.current import KEPT, CurrentAccess
+from tenantaccess.web.django.current import KEPT, PRINCIPAL_KEPT, CurrentAccess
 from tenantaccess.web.portal import Kept, PageRequest, SignInNeededError, served
 
 STATIC: Final = "static/"
@@ -69,7 +69,9 @@ def _stay(request: HttpRequest) -> None:
     user: Any = request.user
     user.refresh_from_db(fields=["password"])
     seen = CurrentAccess(request).signed_in
-    if seen is not None and configured().access.authenticate.is_alive(seen):
+    renewed = None if seen is None else configured().access.authenticate.renewed(seen)
+    if renewed is not None:
+        request.session[PRINCIPAL_KEPT] = [str(user.pk), renewed.principal, renewed.epoch]
         update_session_auth_hash(request, user)
 
 

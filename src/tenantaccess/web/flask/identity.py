@@ -17,8 +17,11 @@ class Identity(Protocol):
         Return under which epoch of the principal this session began.
 
         None where the host's own sign-in answers for its sessions; else the door ends a session whose principal was
-        suspended since, or had its password reset (INV-21).
+        suspended since, has another password, or has signed out everywhere (INV-21).
         """
+
+    def stay(self, signed: SignedIn) -> None:
+        """Let this session go on as *signed*: whoever it is has just chosen another password in it."""
 
     def sign_in(self, signed: SignedIn, name: str) -> None:
         """Begin a session, after the portal's own page has verified who it is; for hosts without a sign-in."""

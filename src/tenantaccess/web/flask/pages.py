@@ -87,6 +87,7 @@ def page_request(here: Installed, path: str, root: str, seen: Visitor) -> PageRe
         gettext=gettext,
         language=language,
         is_genuine=_is_genuine(csrf),
+        ends_sessions=here.identity.epoch() is not None,
     )
 
 
@@ -98,11 +99,22 @@ def sent_and_kept(here: Installed, asked: PageRequest, answer: PageResponse) -> 
         here.identity.sign_in(SignedIn(principal, kept.epoch), name)
     elif kept.is_signed_out:
         here.identity.sign_out()
+    elif kept.is_rekeyed:
+        _stay(here, asked.visitor)
     if kept.is_changed:
         session[KEPT] = kept.stored
     if kept.is_renewed:
         renew()
     return _sent(answer)
+
+
+def _stay(here: Installed, seen: Visitor) -> None:
+    """Keep whoever has just chosen another password signed in here; whatever else ended their sessions still does."""
+    epoch = here.identity.epoch()
+    if seen.principal is not None and epoch is not None:
+        renewed = here.access.authenticate.renewed(SignedIn(seen.principal, epoch))
+        if renewed is not None:
+            here.identity.stay(renewed)
 
 
 def _csrf(here: Installed) -> Csrf:

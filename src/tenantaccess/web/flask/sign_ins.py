@@ -44,6 +44,12 @@ class PlainSession(Identity):
             "began": began.isoformat(),
         }
 
+    def stay(self, signed: SignedIn) -> None:
+        """Go on under another epoch; all other sessions have ended with the one so far."""
+        stored = self._stored()
+        if stored is not None:
+            session[SESSION_KEY] = {**stored, "epoch": signed.epoch}
+
     def sign_out(self) -> None:
         """End the session."""
         session.clear()
@@ -103,6 +109,9 @@ class FlaskLogin(Identity):
     def sign_in(self, signed: SignedIn, name: str) -> None:  # noqa: ARG002  # whoever it is
         """Refuse it: people sign in on the host's page."""
         raise MisuseError("sign people in on your own page, and say where it is: TENANTACCESS_SIGN_IN")
+
+    def stay(self, signed: SignedIn) -> None:
+        """Do nothing: Flask-Login answers for its sessions."""
 
     def sign_out(self) -> None:
         """Sign out at Flask-Login."""

@@ -84,6 +84,7 @@ class PageRequest:
         gettext: Translates a text into the visitor's language.
         language: The code of that language.
         is_genuine: Whether the door has found the CSRF field of a ``POST`` to be what this session was given.
+        ends_sessions: Whether the door ends whatever session a person has ended: then they are offered to end them all.
     """
 
     method: str
@@ -97,6 +98,7 @@ class PageRequest:
     gettext: Callable[[str], str] = untranslated
     language: str = "en"
     is_genuine: bool = False
+    ends_sessions: bool = False
 
     def value(self, name: str, default: str = "") -> str:
         """Return what the address says for *name*; the first if it says it more than once."""

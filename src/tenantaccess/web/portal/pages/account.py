@@ -7,10 +7,12 @@ import attrs
 
 from tenantaccess.errors import ProofRefusedError
 from tenantaccess.model.policy import AfterPasswordChange
-from tenantaccess.services.passwords import ChangeEmail, ChangePassword
+from tenantaccess.services.authentication import SignedIn
+from tenantaccess.services.passwords import ChangeEmail, ChangePassword, SignOutEverywhere
 from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field
+from tenantaccess.web.portal.pages.telling import to_sign_in
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -45,6 +47,7 @@ class Account:
         password_url: Where the first form is sent.
         email_fields: Of the second form.
         email_url: Where that is sent.
+        sessions_url: Where all sessions are ended; empty where the host's own sign-in answers for them.
         problem: What went wrong.
     """
 
@@ -61,6 +64,7 @@ class Account:
     password_url: str
     email_fields: Sequence[Field]
     email_url: str
+    sessions_url: str
     problem: Problem | None
 
 
@@ -95,6 +99,7 @@ def show(visit: Visit, problem: Problem | None = None, email: str = "") -> PageR
             problem,
         ),
         email_url=visit.url("account", "email"),
+        sessions_url=visit.url("account", "sign-out-everywhere") if visit.request.ends_sessions else "",
         problem=problem,
     )
     status = 200 if problem is None else problem.status
@@ -125,8 +130,27 @@ def change_password(visit: Visit) -> PageResponse:
         return show(visit, Problem(visit.problem(error).status, visit.words.current_wrong, "current"))
     except REFUSALS as error:
         return show(visit, fields.refused(visit, error, {"secret": "current", "password": "new"}))
-    visit.request.kept.is_rekeyed = True
+    _go_on(visit)
     return visit.done(visit.url("account"), visit.words.password_changed)
+
+
+def _go_on(visit: Visit) -> None:
+    """Let this session go on, with what it has entered: all others have ended with the password so far."""
+    kept, principal = visit.request.kept, visit.principal
+    epochs = {session.principal_epoch for session in kept.sessions.values()}
+    found = {epoch: visit.access.authenticate.renewed(SignedIn(principal, epoch)) for epoch in epochs}
+    kept.rekeyed({epoch: renewed.epoch for epoch, renewed in found.items() if renewed is not None})
+
+
+def sign_out_everywhere(visit: Visit) -> PageResponse:
+    """End every session of whoever is signed in, this one included."""
+    form = visit.form()
+    try:
+        visit.access.execute(SignOutEverywhere(), by=visit.principal, key=form.once)
+    except REFUSALS as error:
+        return show(visit, visit.problem(error))
+    visit.request.kept.signed_out()
+    return to_sign_in(visit, visit.words.signed_out_everywhere)
 
 
 def change_email(visit: Visit) -> PageResponse:
@@ -144,6 +168,8 @@ ROUTES: Final = (
     Route("GET", "/account", show),
     Route("GET", "/account/password", show),
     Route("POST", "/account/password", change_password),
+    Route("GET", "/account/sign-out-everywhere", show),
+    Route("POST", "/account/sign-out-everywhere", sign_out_everywhere),
     Route("GET", "/account/email", show),
     Route("POST", "/account/email", change_email),
 )

@@ -18,7 +18,7 @@ ACCOUNT: Final = {
     "change_password_button": "Change Password",
     "current_wrong": "The current password is not right.",
     "again_differs": "The two new passwords are not the same.",
-    "password_changed": "Your password was changed.",
+    "password_changed": "Your password was changed. You are signed out everywhere else.",
     "password_links_stale": "Others joined through your username: %(count)s. Their links hold for %(days)s more days, "
     "then they must prove the new password.",
     "password_links_revoked": "Others joined through your username: %(count)s. Their links end at once, until they "
@@ -29,6 +29,11 @@ ACCOUNT: Final = {
     "change_email": "Change the e-mail address",
     "change_email_hint": "A link is sent to the new address, and the old one is told. The new one counts once you have "
     "followed the link.",
+    "sessions": "Where you are signed in",
+    "sessions_hint": "Lost a device, or used one that others use? This ends every session at once, this one included. "
+    "To leave this one alone, sign out.",
+    "sessions_button": "Sign Out Everywhere",
+    "signed_out_everywhere": "You are signed out everywhere.",
     "new_email": "New e-mail address",
     "change_email_button": "Change E-mail",
     "email_changed": "The address was changed. Follow the link that is sent to it.",

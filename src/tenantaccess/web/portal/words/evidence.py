@@ -47,6 +47,7 @@ KINDS: Final = {
     "did_send_password_reset": "Sent a password reset mail",
     "did_send_registration": "Sent a registration mail",
     "did_set_dates": "Set dates",
+    "did_sign_out_everywhere": "Signed out everywhere",
     "did_suspend_principal": "Suspended a username",
     "did_suspend_tenant": "Suspended the %(tenant)s",
     "did_unlink": "Ended a link",
