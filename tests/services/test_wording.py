@@ -1,6 +1,6 @@
 """What people read: who, what, until when, one link, and nothing of others that does anything (INV-31, INV-38, A65)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -35,7 +35,7 @@ from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.services import wording
 from tenantaccess.services.wording import inert, worded
 from tenantaccess.testing.builders import OPERATOR, Given
-from tenantaccess.testing.doubles import RecordingMailer
+from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
 
 CANARY = "canary-sings-in-the-mine"
 MAILED = [one for one in TokenPurpose if one is not TokenPurpose.OFFER]
@@ -60,6 +60,35 @@ def test_a_reader_learns_what_changed_where_and_whom_to_ask() -> None:
     )
     assert "ask an account manager of Riverside Clinic" in told(PLAIN)
     assert "ask whoever runs the service" in told(attrs.evolve(PLAIN, purpose="change_password", tenant_name=""))
+
+
+@pytest.mark.row("INV-38", "AM-28", "MU-10")
+def test_a_mail_says_what_has_happened_and_what_is_still_to_come(
+    access: TenantAccess, clock: FrozenClock, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    mailer = RecordingMailer()
+    ann, bob, desk = (make.registered(riverside, username=name) for name in ("ann", "bob", "desk"))
+    access.notices.deliver(RecordingMailer())
+    access.execute(Disable(riverside, ann), by=maria)
+    access.execute(Disable(riverside, bob, at=clock.now() + timedelta(days=2)), by=maria)
+    make.linked(riverside, desk)
+    access.execute(ChangeLinking(riverside, linking=Linking.BOTH), by=OPERATOR)
+    make.linked(riverside, desk)
+    access.notices.deliver(mailer)
+    texts = {(one.purpose, one.to.partition("@")[0]): worded(one, link_to).text for one in mailer.messages}
+    assert "was disabled: it has ended." in texts["disable", "ann"]
+    assert "A day was set on which your access" in texts["disable_later", "bob"]
+    assert "and is linked with Riverside Clinic now." in texts["join_link", "desk"]
+    assert "and asks to be linked with Riverside Clinic." in texts["join_link_waits", "desk"]
+    managers = attrs.evolve(PLAIN, audience=Audience.MANAGERS, is_own=False)
+    assert "An account manager has to accept." in told(attrs.evolve(managers, purpose="join_link_waits"))
+    assert "is linked with it now." in told(attrs.evolve(managers, purpose="join_link"))
+
+
+def test_no_mail_says_one_thing_or_another() -> None:
+    drafts = [*wording._OWN.values(), *wording._OTHERS.values(), *wording._PROVEN.values()]
+    undecided = {one.sentence for one in drafts if " or " in one.sentence}
+    assert undecided == {wording._OWN["lapse_warning"].sentence}  # what will happen unless they come
 
 
 @pytest.mark.row("INV-31", "AM-30", "AM-31")

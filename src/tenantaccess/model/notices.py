@@ -39,7 +39,8 @@ class Notice:
 
     Args:
         id: The stable key of its delivery.
-        purpose: Name of the command that queued it; of the sweep's own, ``lapse_warning`` or ``request_waits``.
+        purpose: Name of the command that queued it, or ``disable_later`` and ``join_link_waits`` for what that has yet
+            to come to; of the sweep's own, ``lapse_warning`` or ``request_waits``.
         audience: Who is told.
         principal: Whom it is about.
         tenant: Where; None for what belongs to no tenant.

@@ -45,6 +45,8 @@ from tenantaccess.services.registrations import (
 from tenantaccess.services.scene import Scene, change, notice
 
 JOIN_LIMIT: Final = 100
+JOIN_WAITS: Final = "join_link_waits"
+"""What a notice is called of a link by proof that a manager has yet to accept."""
 
 
 def require_person(scene: Scene) -> Principal:
@@ -174,7 +176,12 @@ def _joined_again(there: Scene, row: Row, base: Row, found: Reason) -> Membershi
 def _told(scene: Scene, about: Membership, proven: PrincipalId | None) -> tuple[Notice, ...]:
     """Return the notices to the managers and to whoever was proven."""
     managers = notice(scene, Audience.MANAGERS, about)
-    return (managers,) if proven is None else (managers, notice(scene, Audience.PERSON, about, recipient=proven))
+    if proven is None:
+        return (managers,)
+    told = managers, notice(scene, Audience.PERSON, about, recipient=proven)
+    if about.approved_at is not None:
+        return told
+    return tuple(attrs.evolve(one, purpose=JOIN_WAITS) for one in told)
 
 
 @attrs.frozen

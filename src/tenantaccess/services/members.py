@@ -1,7 +1,7 @@
 """Members of one tenant: adding usernames, disabling, enabling, dating, leaving, removing, their contact details."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import attrs
 
@@ -84,6 +84,10 @@ def normal_contact(given: Contact) -> Contact:
 def contact_of(newcomer: NewUsername) -> Contact:
     """Return what the roster says about *newcomer*."""
     return Contact(newcomer.first_name, newcomer.last_name, newcomer.email, newcomer.phone)
+
+
+DISABLE_LATER: Final = "disable_later"
+"""What a notice is called of an end that is still to come."""
 
 
 @attrs.frozen
@@ -189,7 +193,9 @@ class Disable(MemberCommand[Done]):
             raise IllegalTransitionError(scene.name, Reason.ENDED.value, legal_from(Reason.ENDED))
         after = members.ending(before, self.at, scene.authority)
         guards.refuse_operators_end(scene, before, after)
-        return moved(scene, row, after, self.note, self.last_manager)
+        plan = moved(scene, row, after, self.note, self.last_manager)
+        later = (attrs.evolve(one, purpose=DISABLE_LATER) for one in plan.notices)
+        return attrs.evolve(plan, notices=tuple(later))
 
     @staticmethod
     def _is_stronger(scene: Scene, before: Membership) -> bool:

@@ -55,15 +55,21 @@ _OWN: Final[Mapping[str, _Draft]] = {
     "open_tenant": _Draft("You manage {tenant}", "You are now an account manager of {tenant}."),
     "appoint_manager": _Draft("You manage {tenant}", "You are now an account manager of {tenant}."),
     "adopt": _Draft("You have access to {tenant}", "Your access to {tenant} was taken over from where it was before."),
-    "approve": _Draft("Your access to {tenant}", "Your request for access to {tenant} was approved."),
-    "reject": _Draft("Your access to {tenant}", "Your request for access to {tenant} was turned down."),
+    "approve": _Draft("Your request was approved", "Your request for access to {tenant} was approved."),
+    "reject": _Draft("Your request was turned down", "Your request for access to {tenant} was turned down."),
     "send_registration": _Draft(
         "Your registration with {tenant}", "Your registration with {tenant} is not complete yet."
     ),
-    "enable": _Draft("Your access to {tenant}", "Your access to {tenant} was enabled again."),
-    "disable": _Draft("Your access to {tenant}", "Your access to {tenant} was ended, or given a day on which it ends."),
-    "set_dates": _Draft("Your access to {tenant}", "The dates of your access to {tenant} have changed."),
-    "remove": _Draft("Your access to {tenant}", "You were removed from {tenant}."),
+    "enable": _Draft("Your access to {tenant} was enabled", "Your access to {tenant} was enabled again."),
+    "disable": _Draft("Your access to {tenant} has ended", "Your access to {tenant} was disabled: it has ended."),
+    "disable_later": _Draft(
+        "Your access to {tenant} will end",
+        "A day was set on which your access to {tenant} will be disabled. Until then nothing changes for you.",
+    ),
+    "set_dates": _Draft(
+        "The dates of your access to {tenant}", "The days between which you have access to {tenant} have changed."
+    ),
+    "remove": _Draft("Your access to {tenant} has ended", "You were removed from {tenant}: your access has ended."),
     "assign_role": _LEVELS,
     "change_privileges": _LEVELS,
     "limit_segments": _LEVELS,
@@ -78,7 +84,7 @@ _OWN: Final[Mapping[str, _Draft]] = {
     ),
     "accept_link": _Draft("You are linked with {tenant}", "Your link with {tenant} was accepted."),
     "confirm_link": _Draft(
-        "Your link with {tenant}", "Your link with {tenant} was confirmed: it no longer rests on another username."
+        "Your link with {tenant}", "Your link with {tenant} was confirmed: it no longer depends on another username."
     ),
     "unlink": _Draft("Your link with {tenant}", "Your link with {tenant} was ended."),
     "suspend_principal": _Draft("Your username was suspended", "Your username {username} was suspended everywhere."),
@@ -110,10 +116,17 @@ _OTHERS: Final[Mapping[str, _Draft]] = {
         "{username} waits for access to {tenant}",
         "{username} has asked for access to {tenant} and waits for an answer; others may wait as well.",
     ),
-    "request_link": _Draft("{username} asks to be linked", "{username} asks to be linked with {tenant}."),
+    "request_link": _Draft(
+        "{username} asks to be linked", "{username} asks to be linked with {tenant}. An account manager has to accept."
+    ),
     "join_link": _Draft(
-        "{username} linked to {tenant}",
-        "{username} proved the password of another username and is linked with {tenant}, or awaits acceptance.",
+        "{username} is linked with {tenant}",
+        "{username} signed in with the username and password of somebody in {tenant}, and is linked with it now.",
+    ),
+    "join_link_waits": _Draft(
+        "{username} asks to be linked",
+        "{username} signed in with the username and password of somebody in {tenant}, and asks to be linked with it. "
+        "An account manager has to accept.",
     ),
     "accept_link": _Draft("{username} is linked with {tenant}", "The link of {username} with {tenant} was accepted."),
     "confirm_link": _Draft("{username} in {tenant}", "The link of {username} with {tenant} was confirmed."),
@@ -121,7 +134,7 @@ _OTHERS: Final[Mapping[str, _Draft]] = {
     "leave": _Draft("{username} left {tenant}", "{username} left {tenant}."),
     "accept_invitation": _Draft("{username} accepted", "{username} accepted the invitation to {tenant}."),
     "decline_invitation": _Draft("An invitation was declined", "An invitation to {tenant} that you sent was declined."),
-    "copy_records": _Draft("Codes are copied to {tenant}", "Codes of another account are being copied to {tenant}."),
+    "copy_records": _Draft("Codes are copied to {tenant}", "Codes from elsewhere are being copied to {tenant}."),
     "erase_principal": _Draft("Somebody left {tenant}", "Somebody was erased, and is no member of {tenant} any more."),
     "change_linking": _Draft("Linking with {tenant}", "How others may link with {tenant} has changed."),
     "suspend_tenant": _Draft("{tenant} was suspended", "{tenant} was suspended: nobody has access for now."),
@@ -130,11 +143,19 @@ _OTHERS: Final[Mapping[str, _Draft]] = {
 }
 """What somebody else reads: the managers, whoever was proven, whoever invited."""
 
-_PROVEN: Final = _Draft(
-    "{username} linked through your username",
-    "{username} signed in with your username and password to be linked with {tenant}. If you do not know of it, choose "
-    "another password now, and end the link.",
-)
+_PROVEN: Final[Mapping[str, _Draft]] = {
+    "join_link": _Draft(
+        "{username} joined with your password",
+        "{username} signed in with your username and password, and is linked with {tenant} now. If you do not know of "
+        "it, choose another password now, and end the link.",
+    ),
+    "join_link_waits": _Draft(
+        "{username} asked to join with your password",
+        "{username} signed in with your username and password, and asks to be linked with {tenant}. If you do not know "
+        "of it, choose another password now, and end the link.",
+    ),
+}
+"""What whoever was proven reads."""
 _FORMER: Final = _Draft(
     "Your address was changed",
     "This is no longer the address of the username {username}. If that was not you, choose another password now.",
@@ -176,8 +197,8 @@ def _draft(message: Message) -> _Draft:
         return _FORMER
     if message.audience is Audience.PERSON and message.is_own:
         return _OWN.get(message.purpose, _UNKNOWN)
-    if message.audience is Audience.PERSON and message.purpose == "join_link":
-        return _PROVEN
+    if message.audience is Audience.PERSON and message.purpose in _PROVEN:
+        return _PROVEN[message.purpose]
     return _OTHERS.get(message.purpose, _UNKNOWN)
 
 
