@@ -2,21 +2,26 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.shortcuts import redirect
 from django.test import Client, override_settings
 from django.urls import resolve, reverse
 from tests.django.door import Site, said, site, soup, text
 from tests.web.site import Missing
 
+from tenantaccess.commands import ChangePassword, Disable, Invite, Remove
+from tenantaccess.model.levels import VIEW
+from tenantaccess.model.privileges import Grant
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.web.django.current import KEPT
 from tenantaccess.web.django.models import Membership
 from tenantaccess.web.django.pages import respond
 
-MOST_PAGES = 120
+MOST_LINKS = 200
 
 
 @pytest.fixture
@@ -272,23 +277,74 @@ def test_a_project_whose_templates_are_not_escaped_has_escaped_pages_here(here: 
 # --- every page ------------------------------------------------------------------------------------------------------
 
 
+PEOPLE = ("maria", "jo", "kim", "lee", "pat", "stranger", "operator")
+"""Who manages, is a member, is disabled, has joined another practice, has nothing, is unknown, runs the service."""
+BEGINNINGS = {"stranger": "/access/request-access", "operator": "/access/operator"}
+FEWEST = {"maria": 80, "jo": 7, "kim": 5, "lee": 9, "pat": 5, "stranger": 2, "operator": 6}
+
+
+@pytest.fixture
+def busy(here: Site) -> Site:
+    """People in every state, somebody who is gone, a link, and an invitation."""
+    make = given(here.access)
+    make.pending(here.riverside, "paul")
+    make.unverified(here.riverside, username="una")
+    gone = make.registered(here.riverside, username="gone")
+    here.access.execute(Remove(here.riverside, gone), by=here.maria)
+    here.access.execute(Disable(here.riverside, here.kim), by=here.maria)
+    here.access.execute(Invite(here.riverside, "ivy@people.example", Grant(levels={"claims": VIEW})), by=here.maria)
+    lee = make.member(here.riverside, levels={"claims": VIEW}, username="lee")
+    here.access.execute(ChangePassword(PASSWORD, f"{PASSWORD} of lee"), by=lee)
+    make.linked(here.lakeside, here.lena, by=lee)
+    here.newcomer("pat")
+    return here
+
+
 @pytest.mark.row("P1", "P2")
-def test_every_page_that_a_link_leads_to_opens(here: Site) -> None:
-    """As whoever manages a practice and is an operator, too; with names that must exist."""
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_link_leads_where_its_visitor_may_go(busy: Site, who: str) -> None:
+    """None ends where nothing is, or leaves the portal but to sign in; with names that must exist."""
     usual: dict[str, Any] = settings.TEMPLATES[0]
     strict = {**usual["OPTIONS"], "string_if_invalid": Missing("%s")}
-    given(here.access).pending(here.riverside)
-    met, ahead = dict[str, int](), ["/access/"]
-    with override_settings(TEMPLATES=[{**usual, "OPTIONS": strict}]), said(OPERATOR_OF=lambda _: OPERATOR):
-        browser = here.entered("maria", here.riverside)
-        while ahead and len(met) < MOST_PAGES:
-            address = ahead.pop(0)
-            answer = browser.get(address, follow=True)
-            met[address] = answer.status_code
-            if answer["Content-Type"].startswith("text/html"):
-                found = [str(link["href"]).partition("#")[0] for link in soup(answer).select("a[href^='/access']")]
-                ahead += [one for one in dict.fromkeys(found) if one not in met and one not in ahead]
-            b"".join(answer) if answer.streaming else answer.content
-    # Which links lead somewhere is held by the pages' own tests: here, what there is opens.
-    assert {address: status for address, status in met.items() if status not in {200, 404}} == {}
-    assert len(met) > 10
+    operator_of = (lambda _: OPERATOR) if who in {"maria", "operator"} else (lambda _: None)
+    with override_settings(TEMPLATES=[{**usual, "OPTIONS": strict}]), said(OPERATOR_OF=operator_of):
+        browser = Client() if who in {"operator", "stranger"} else busy.signed_in(who)
+        if who in {"maria", "jo", "lee"}:
+            browser.post("/access/switch", {"tenant": busy.riverside})
+        met = crawled(browser, BEGINNINGS.get(who, "/access/"))
+    told = {"opens", "signs in"} if who == "stranger" else {"opens"}
+    assert {address: what for address, what in met.items() if what not in told} == {}
+    assert len(met) >= FEWEST[who]
+
+
+def crawled(browser: Client, beginning: str) -> dict[str, str]:
+    """Follow every link from *beginning* on, but that to the project's own first page; return what became of each."""
+    met, waiting = dict[str, str](), [beginning]
+    while waiting:
+        address = waiting.pop(0)
+        page, _, part = address.partition("#")
+        answer, met[address] = reached(browser, page)
+        assert len(met) < MOST_LINKS
+        if answer is None or not answer["Content-Type"].startswith("text/html"):
+            continue
+        shown = soup(answer)
+        if part and shown.find(id=part) is None:
+            met[address] = f"has no {part}"
+        links = [str(link["href"]) for link in shown.select("a[href]:not(.brand)")]
+        met.update({link: "is not there" for link in links if link[0] == "#" and shown.find(id=link[1:]) is None})
+        found = [urljoin(answer.request["PATH_INFO"], link) for link in links if link[0] != "#"]
+        waiting += [one for one in dict.fromkeys(found) if one not in met and one not in waiting]
+    return met
+
+
+def reached(browser: Client, address: str) -> tuple[Any, str]:
+    """Open *address*; return the page of the portal that it leads to, if it is one, and what became of it."""
+    answer: Any = browser.get(address) if address.startswith("/access") else redirect(address)
+    while answer.status_code in {302, 303}:
+        address = answer["Location"]
+        if not address.startswith("/access"):
+            return None, "signs in" if address.startswith("/accounts/login/") else f"leaves for {address}"
+        answer = browser.get(address)
+    if answer.streaming:
+        return None, "opens" if b"".join(answer) else "is empty"
+    return answer, "opens" if answer.status_code == 200 else f"answers {answer.status_code}"
