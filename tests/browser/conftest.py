@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
+from tests.browser.acting import MODES, Somebody, acting
 from tests.browser.hosting import HOSTS, browsing, found, hosting
 from tests.browser.visiting import Host
 
@@ -28,3 +29,10 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """An application that serves the portal, of each framework."""
     with hosting(request.param, tmp_path_factory.mktemp(request.param)) as found_host:
         yield found_host
+
+
+@pytest.fixture(params=MODES)
+def somebody(browser: Browser, host: Host, request: pytest.FixtureRequest) -> Iterator[Somebody]:
+    """Whoever goes through a flow: with scripts, without, and by the keyboard alone."""
+    with acting(browser, host, request.param) as found_somebody:
+        yield found_somebody

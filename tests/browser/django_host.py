@@ -10,7 +10,7 @@ if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from django.conf import settings
-from tests.browser.world import PAYER, Outbox, build
+from tests.browser.world import GIVEN, PAYER, Outbox, build
 from werkzeug.serving import make_server
 
 import django
@@ -103,10 +103,17 @@ def mails(_: HttpRequest) -> JsonResponse:
     return JsonResponse([[one.purpose, one.to, one.token] for one in OUTBOX.messages], safe=False)
 
 
+def given(request: HttpRequest) -> JsonResponse:
+    """Have something be so for a flow."""
+    named = request.GET.dict()
+    return JsonResponse(GIVEN[named.pop("what")](access(), OUTBOX, **named), safe=False)
+
+
 urlpatterns = [
     path("sign-in/", LoginView.as_view()),
     path("sign-out/", LogoutView.as_view(next_page="/sign-in/")),
     path("outbox", mails),
+    path("given", given),
     path("access/", include("tenantaccess.web.django.urls")),
 ]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.json import jsonify
-from tests.browser.world import PAYER, Outbox, build
+from tests.browser.world import GIVEN, PAYER, Outbox, build
 from werkzeug.serving import make_server
 
 from tenantaccess import TenantAccess
@@ -43,6 +43,11 @@ def main(folder: str) -> None:
     def mails() -> Response:
         access.notices.deliver(outbox)
         return jsonify([[one.purpose, one.to, one.token] for one in outbox.messages])
+
+    @app.get("/given")
+    def given() -> Response:
+        named = request.args.to_dict()
+        return jsonify(GIVEN[named.pop("what")](access, outbox, **named))
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
     print(json.dumps({"port": server.port, **facts}), flush=True)

@@ -19,7 +19,7 @@ class Shown:
     Args:
         path: Its address below the portal.
         by: Who opens it; empty for a stranger.
-        tenant: Which tenant they have entered; empty for none.
+        tenant: Which tenant they have entered, as the host's facts call it; empty for none.
         then: What they do on it first.
         operates: Whether they act as the operator.
     """
@@ -35,12 +35,7 @@ class Shown:
         key = (self.by, self.tenant, self.operates)
         if key not in host.states:
             with visiting(browser, host) as visit:
-                if self.operates:
-                    visit.page.context.add_cookies([{"name": "operator", "value": "yes", "url": host.base}])
-                if self.by:
-                    visit.sign_in(self.by)
-                if self.tenant:
-                    visit.enter(self.tenant)
+                visit.come(self.by, host.facts[self.tenant] if self.tenant else "", operates=self.operates)
                 host.states[key] = visit.page.context.storage_state()
         return host.states[key]
 
@@ -51,11 +46,7 @@ class Shown:
             self.then(visit)
 
 
-RIVERSIDE: Final = "Riverside Clinic"
-
-LAKESIDE: Final = "Lakeside Practice"
-
-WESTGATE: Final = "Westgate Dental"
+RIVERSIDE, LAKESIDE, WESTGATE = "riverside", "lakeside", "westgate"
 
 
 def find_account(visit: Visit) -> None:

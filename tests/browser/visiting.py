@@ -1,11 +1,14 @@
 """How tests use a browser: hosts, people, and what a browser must never do."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urljoin
 
 import attrs
-from playwright.sync_api import Browser, Page, expect
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, Page
 from tests.browser.world import PASSWORD
 
 
@@ -18,11 +21,13 @@ class Host:
         framework: Of which kind.
         facts: What is in it.
         states: What sessions hold of people who have signed in and entered, for whoever needs no more than that.
+        counter: Tells flows apart.
     """
 
     framework: str
     facts: dict[str, Any] = attrs.field(repr=False)
     states: dict[Any, Any] = attrs.field(factory=dict, repr=False, eq=False)
+    counter: Iterator[int] = attrs.field(factory=itertools.count, repr=False, eq=False)
 
     @property
     def base(self) -> str:
@@ -48,15 +53,11 @@ class Visit:
     Args:
         host: Where.
         page: What they see.
-        has_scripts: Whether the browser runs them.
-        name: Tells the people that this test makes from those of others.
         wrong: What the browser complained about, and where it went besides the host.
     """
 
     host: Host
     page: Page
-    has_scripts: bool = True
-    name: str = ""
     wrong: list[str] = attrs.field(factory=list)
 
     def open(self, path: str) -> Page:
@@ -64,23 +65,25 @@ class Visit:
         self.page.goto(self.host.url(path))
         return self.page
 
-    def sign_in(self, username: str, password: str = PASSWORD) -> None:
-        """Sign in."""
-        self.open("/")
-        self.page.get_by_label("Username").fill(username)
-        self.page.get_by_label("Password", exact=self.host.framework == "flask").fill(password)
-        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+    def come(self, username: str = "", tenant: str = "", *, operates: bool = False) -> None:
+        """Be signed in, and have entered, without a look at the pages for it; without a name, be a stranger."""
+        self.page.context.clear_cookies()
+        if operates:
+            self.page.context.add_cookies([{"name": "operator", "value": "yes", "url": self.host.base}])
+        if username:
+            self._send(self.host.url("/tenants"), "input[type=password]", username=username, password=PASSWORD)
+        if tenant:
+            self._send(self.host.url("/tenants"), f"input[name=tenant][value={tenant}]")
 
-    def sign_out(self) -> None:
-        """Sign out."""
-        self.page.get_by_role("button", name="Sign out").click()
-
-    def enter(self, tenant: str) -> None:
-        """Choose a tenant in the list."""
-        self.open("/tenants")
-        self.page.locator(".card", has_text=tenant).get_by_role("button").click()
-        expect(self.page.get_by_role("heading", level=1)).to_contain_text(tenant)
+    def _send(self, url: str, field: str, **filled: str) -> None:
+        """Open a page, and send the form that has *field* in it."""
+        page = self.page.request.get(url)
+        form = BeautifulSoup(page.text(), "html.parser").select_one(f"main form:has({field})")
+        assert form is not None, f"no form on {page.url} has {field}"
+        hidden = {str(one["name"]): str(one["value"]) for one in form.select("input[type=hidden]")}
+        answer = self.page.request.post(urljoin(page.url, str(form.get("action", ""))), form={**hidden, **filled})
+        assert answer.ok, answer.text()
+        assert answer.url != page.url, f"{page.url} was sent, and refused"
 
 
 @contextmanager

@@ -1,10 +1,22 @@
 """What browsers are shown: two practices with people in every state, one who works for both, and mails."""
 
+import zlib
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
 
-from tenantaccess import FULL, VIEW, Grant, NewUsername, Operator, ReferenceRecord, TenantAccess
+from tenantaccess import (
+    FULL,
+    VIEW,
+    Grant,
+    NewUsername,
+    Operator,
+    PrincipalId,
+    ReferenceRecord,
+    TenantAccess,
+    TenantId,
+)
 from tenantaccess.commands import (
     AddUsername,
     Approve,
@@ -78,8 +90,7 @@ def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
     for tenant, desk in ((lakeside, "lakedesk"), (hilltop, "hilldesk")):
         levels = Grant(levels={"claims": FULL, "codes": FULL})
         access.execute(AddUsername(tenant, NewUsername(desk, PASSWORD), levels), by=PAYER)
-        another = ReferenceRecord("PAY-01", "Bluebird Health under another name (invented)")
-        access.records.load(tenant, "insurance_payers", [another], by=PAYER)
+        payers(access, outbox, tenant)
     lee = access.execute(RequestAccess(riverside, person("lee", "Lee", "Chan"))).principal_id
     access.execute(Approve(riverside, lee, Grant(levels={"codes": VIEW})), by=maria)
     access.notices.deliver(outbox)
@@ -120,3 +131,33 @@ def _practice(access: TenantAccess, name: str, tin: str, manager: NewUsername) -
     access.execute(ChangePassword(PASSWORD, PASSWORD + "!"), by=opened.manager_id)
     access.execute(ChangePassword(PASSWORD + "!", PASSWORD), by=opened.manager_id)
     return opened.tenant_id, opened.manager_id
+
+
+# --- what a single flow needs besides ---------------------------------------------------------------------------------
+
+
+def practice(access: TenantAccess, _: Outbox, name: str) -> dict[str, str]:
+    """Open a practice for one flow, and say how it is called, by which number, and who manages it."""
+    tin, manager = f"{zlib.crc32(name.encode()) % 10**9:09d}", f"mia.{name}"
+    tenant, mia = _practice(access, f"Meadow {name}", tin, person(manager, "Mia", "Meadow"))
+    return {"tenant": tenant, "name": f"Meadow {name}", "tin": tin, "manager": manager, "manager_id": mia}
+
+
+def member(access: TenantAccess, outbox: Outbox, tenant: TenantId, username: str, manager: PrincipalId) -> PrincipalId:
+    """Have somebody ask for access, be let in by *manager*, and complete the registration."""
+    asked = RequestAccess(tenant, person(username, "Nora", f"Newman {username}"))
+    principal = access.execute(asked).principal_id
+    access.execute(Approve(tenant, principal, Grant(levels={"claims": VIEW, "codes": VIEW})), by=manager)
+    access.notices.deliver(outbox)
+    access.execute(CompleteRegistration(outbox.token("approve", f"{username}@riverside.example")))
+    return principal
+
+
+def payers(access: TenantAccess, _: Outbox, tenant: TenantId) -> None:
+    """Have a practice know a payer by another name."""
+    another = ReferenceRecord("PAY-01", "Bluebird Health under another name (invented)")
+    access.records.load(tenant, "insurance_payers", [another], by=PAYER)
+
+
+GIVEN: Final[Mapping[str, Callable[..., Any]]] = {"member": member, "payers": payers, "practice": practice}
+"""What flows ask a host to make so."""
