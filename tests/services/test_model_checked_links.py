@@ -6,6 +6,7 @@ from tests.services.worlds import condition, days, row_of, wait
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AddRole,
+    AddService,
     AssignRole,
     ChangePassword,
     ConfirmLink,
@@ -18,6 +19,7 @@ from tenantaccess.errors import AccessDeniedError, GrantRefusedError, IllegalTra
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, NONE, VIEW
+from tenantaccess.model.privileges import Grant
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock
 
@@ -194,6 +196,22 @@ def test_whoever_was_proven_raises_no_link_through_a_role(
         access.execute(EditRole(riverside, role, {"claims": FULL}), by=proven)
     assert refused.value.cells == ((master, "*", "*"),) or list(refused.value.cells) == [(master, "*", "*")]
     assert access.execute(EditRole(riverside, role, {"claims": NONE}), by=proven).changed
+
+
+@pytest.mark.row("MC-13", "INV-18")
+def test_who_rests_on_a_service_edits_no_role_that_the_services_adder_holds(
+    access: TenantAccess, make: Given, riverside: TenantId, role: str
+) -> None:
+    manages = {"claims": VIEW, "manage_account": FULL}
+    adder = make.member(riverside, role=role)
+    feed = access.execute(AddService(riverside, "feed", Grant(levels=manages)), by=adder).principal_id
+    added = make.member(riverside, levels=manages, by=feed)
+    with pytest.raises(GrantRefusedError):
+        access.execute(AssignRole(riverside, adder, None), by=added)
+    for levels in ({"claims": NONE}, {"claims": FULL}):
+        with pytest.raises(GrantRefusedError) as refused:
+            access.execute(EditRole(riverside, role, levels), by=added)
+        assert (adder, "*", "*") in refused.value.cells
 
 
 @pytest.mark.row("MC-14")

@@ -196,15 +196,26 @@ def is_own(actor: Row, subject: Row) -> bool:
 
 
 def hands(actor: Row) -> frozenset[PrincipalId]:
-    """Return as whom *actor* acts: itself, all that it rests on, and for a service the member that added it."""
+    """Return as whom *actor* acts: itself, all that it rests on, and whoever added a service among these."""
     found = {actor.id}
-    if actor.principal.kind is Kind.SERVICE and is_id(actor.membership.approved_by, PRINCIPAL):
-        found.add(PrincipalId(actor.membership.approved_by))
-    below: Row | None = actor
-    while below is not None and below.membership.resting is not None:
-        found.add(below.membership.resting.on)
-        below = below.base
+    for row in _downwards(actor):
+        if row.membership.resting is not None:
+            found.add(row.membership.resting.on)
+        if row.principal.kind is Kind.SERVICE and is_id(row.membership.approved_by, PRINCIPAL):
+            found.add(PrincipalId(row.membership.approved_by))
     return frozenset(found)
+
+
+def kin(actor: Row) -> frozenset[PrincipalId]:
+    """Return whose rows may count as the actor's own (`is_own`), other than links that rest on the same as it does."""
+    proven = (row.membership.proven_by for row in _downwards(actor) if row.membership.origin is Origin.LINKED)
+    return hands(actor).union(one for one in proven if one is not None)
+
+
+def _downwards(row: Row | None) -> Iterator[Row]:
+    while row is not None:
+        yield row
+        row = row.base
 
 
 def is_proven_by(subject: Row, actor: Row) -> bool:

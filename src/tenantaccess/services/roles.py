@@ -206,8 +206,9 @@ def _refuse_own_rows(scene: Scene, actor: Row, after: Role) -> None:
 
 def _refuse_links(scene: Scene, actor: Row, after: Role) -> None:
     """Refuse to move through a role what the actor may not move by name (MC-13)."""
-    untouchable = [row for row in _kin(scene, actor) if privileges.is_own(actor, row) and _moves(scene, row, after)]
     below = [row for who in sorted(privileges.hands(actor)) for row in _resting_on(scene, who)]
+    near = (*_kin(scene, actor), *below)
+    untouchable = [row for row in near if privileges.is_own(actor, row) and _moves(scene, row, after)]
     refused = [row for row in below if privileges.is_never_raised_by(row, actor) and _rises(scene, row, after)]
     if untouchable or refused:
         cells = [(row.id, "*", "*") for row in (*untouchable, *refused)]
@@ -215,14 +216,12 @@ def _refuse_links(scene: Scene, actor: Row, after: Role) -> None:
 
 
 def _kin(scene: Scene, actor: Row) -> Sequence[Row]:
-    """Return the rows of whom the actor acts as, the row that proved it, and the links that rest on this one too."""
-    proven = actor.membership.proven_by if actor.membership.origin is Origin.LINKED else None
-    others = {*privileges.hands(actor), *([] if proven is None else [proven])} - {actor.id}
+    """Return the rows of whom the actor acts as, and those that proved these."""
+    others = privileges.kin(actor) - {actor.id}
     if not others:
         return ()
     found = scene.unit.memberships.load(scene.tenant.id, sorted(others))
-    siblings = () if proven is None else _resting_on(scene, proven)
-    return (*(() if found is None else found.rows.values()), *siblings)
+    return () if found is None else tuple(found.rows.values())
 
 
 def _resting_on(scene: Scene, principal: PrincipalId) -> Sequence[Row]:
