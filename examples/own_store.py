@@ -51,6 +51,7 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.directory import MemberSort, Place, Wanted, is_wanted, key_of
 from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.members import Membership, Row
+from tenantaccess.model.names import search_key
 from tenantaccess.model.notices import Notice, NoticeState
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.records import ReferenceRecord
@@ -271,6 +272,11 @@ class Tenants(Room, TenantRepository):
 
     def page(self, after: TenantId | None, limit: int) -> Sequence[Tenant]:
         return self.shelves.tenants.all("", after or "", limit)
+
+    def named(self, beginning: str, after: tuple[str, TenantId] | None, limit: int) -> Sequence[Tenant]:
+        keyed = {(search_key(tenant.name), tenant.id): tenant for tenant in self.shelves.tenants.all("")}
+        meant = [place for place in keyed if place[0].startswith(beginning) and (after is None or place > after)]
+        return [keyed[place] for place in sorted(meant)[:limit]]
 
 
 class Principals(Room, PrincipalRepository):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.services.worlds import wait
@@ -127,6 +128,40 @@ def test_tenants_are_read_page_by_page_and_none_is_left_out(
     assert {tenant.state for tenant in rest} == {TenantState.OPEN}
 
 
+@pytest.mark.row("AM-40", "INV-04")
+@pytest.mark.parametrize("limit", [1, 2, 9])
+def test_tenants_are_found_by_how_their_names_begin_in_pages_that_join(
+    access: TenantAccess, make: Given, limit: int
+) -> None:
+    made = {name: make.tenant(name) for name in ("Übersee", "ubersee", "Uber 100%", "Lakeside", "Zed")}
+
+    def met(name: str) -> list[TenantId]:
+        page = access.tenants.search(name, limit=limit, by=OPERATOR)
+        found = [*page.rows]
+        while page.next is not None:
+            page = access.tenants.search(name, page.next, limit, by=OPERATOR)
+            found += page.rows
+        return [tenant.id for tenant in found]
+
+    alike = sorted((made["Übersee"], made["ubersee"]))
+    assert met("UBER") == [made["Uber 100%"], *alike]
+    assert met("über 1") == [made["Uber 100%"]]
+    assert met("") == [made["Lakeside"], made["Uber 100%"], *alike, made["Zed"]]
+    assert met("nobody") == []
+
+
+@pytest.mark.row("AM-40", "INV-40")
+@pytest.mark.parametrize(
+    "asked", [{"name": "la"}, {"name": "lake", "after": "nonsense"}, {"limit": 0}, {"name": "x" * 201}, {"name": "%"}]
+)
+def test_what_is_no_page_of_this_search_is_refused(access: TenantAccess, make: Given, asked: dict[str, Any]) -> None:
+    for name in ("Lake", "Lakeside"):
+        make.tenant(name)
+    after = access.tenants.search("lake", limit=1, by=OPERATOR).next
+    with pytest.raises(InvalidInputError):
+        access.tenants.search(**{"after": after, **asked}, by=OPERATOR)
+
+
 @pytest.mark.row("AM-40", "MU-01")
 def test_a_tenant_is_found_by_its_external_id_however_it_is_written(access: TenantAccess) -> None:
     opened = access.execute(OpenTenant("Riverside", external_ids={"tin": "01-2345678"}), by=OPERATOR).tenant_id
@@ -141,6 +176,7 @@ def test_a_tenant_is_found_by_its_external_id_however_it_is_written(access: Tena
 
 
 QUESTIONS: dict[str, Callable[[TenantAccess, By], object]] = {
+    "search": lambda access, by: access.tenants.search("a", by=by),
     "page": lambda access, by: access.tenants.page(by=by),
     "find": lambda access, by: access.tenants.find("tin", "01-2345678", by=by),
     "orphaned": lambda access, by: access.tenants.orphaned(by=by),

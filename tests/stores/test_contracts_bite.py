@@ -619,6 +619,14 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
         bent("tenants.page", repeating_the_last),
         "test_pages_of_tenants_join_to_all_of_them_in_order",
     ),
+    "tenants by name in the order of their ids": (
+        bent("tenants.named", lambda unit: lambda *given: sorted(unit.tenants.named(*given), key=lambda one: one.id)),
+        "test_tenants_are_found_by_how_their_names_begin",
+    ),
+    "tenants by the names they had": (
+        bent("tenants.put", lambda unit: lambda one: unit.tenants.put(attrs.evolve(one, name="Clinic"))),
+        "test_a_renamed_tenant_is_found_by_its_new_name_alone",
+    ),
     "roles in a dictionary's order": (
         bent("roles.list", in_a_dictionarys_order),
         "test_all_roles_of_a_tenant_are_listed_by_key",

@@ -68,7 +68,7 @@ def population(ours: Tables) -> Iterator[tuple[sa.Table, Iterator[Mapping[str, A
     roles = list(product(each, ("biller", "clerk")))
     streams = [*each, *map(principal_id, range(principals))]
     soon = [NOON + timedelta(seconds=number) for number in range(len(pairs))]
-    yield ours.tenant, ({"tenant_id": one} for one in each)
+    yield ours.tenant, ({"tenant_id": one, "name_key": f"n{number:04}"} for number, one in enumerate(each))
     yield ours.external_id, ({"tenant_id": one, "scheme": "tin", "value": one} for one in each)
     yield (
         ours.principal,
@@ -302,6 +302,8 @@ GIVEN: Final[Mapping[str, Any]] = {
     "after": "",
     "last": "zzz",
     "key": "n7",
+    "beginning": "n07",
+    "beginning_end": "n07\U0010ffff",
     "keys": ["c7", "c8"],
     "of_key": "k7",
     "of_digest": "d7",
@@ -472,6 +474,7 @@ OTHERWISE: Final[Mapping[str, Collection[str]]] = {
 
 ALSO: Final[Mapping[str, tuple[str, str]]] = {
     "tenants.find_by_external_id": ("scheme", "which tenant it is, is what is asked"),
+    "tenants.named": ("name_key", "which tenants they are, is what the operator asks"),
     "events.about": ("subject", "its stream is given too: of an index over both it is all the same which comes first"),
     "erasure.addressed": ("email_key", "whoever is erased is erased everywhere"),
     "erasure.forget_parts": ("subject", "whoever is erased is erased everywhere"),

@@ -75,6 +75,34 @@ class TestTheList:
         assert riverside
 
     @pytest.mark.row("AM-40")
+    def test_they_are_found_by_how_their_names_begin_a_page_at_a_time(
+        self, access: TenantAccess, staff: Visitor, riverside: TenantId
+    ) -> None:
+        for number in range(operator.PAGE + 1):
+            given(access).tenant(f"Ärzte {number:02}")
+        page = staff.submit(staff.get(f"{ROOT}/operator"), "Search", name="arz")
+        more = page.soup.select_one("a[rel=next]")
+        assert more is not None
+        found = page.rows() + staff.get(str(more["href"])).rows()
+        assert [row[0] for row in found] == [f"Ärzte {number:02}" for number in range(operator.PAGE + 1)]
+        assert [row[0] for row in staff.submit(page, "Search", name="RIVER").rows()] == ["Riverside Clinic"]
+        nobody = staff.submit(page, "Search", name="zz")
+        assert "No name begins so." in nobody.text
+        assert nobody.soup.find("a", string="Show all", href=f"{ROOT}/operator") is not None
+        assert staff.get(f"{ROOT}/operator?name=arz&after=nonsense").status == 422
+        assert riverside
+
+    @pytest.mark.row("AM-40")
+    def test_every_list_is_reached_from_the_menu(self, staff: Visitor, riverside: TenantId) -> None:
+        for path, name in (("", "All practices"), ("/unmanaged", "Unmanaged"), ("/people", "Usernames")):
+            page = staff.get(f"{ROOT}/operator{path}")
+            menu = page.soup.select_one("nav.menu")
+            assert menu is not None
+            assert [link.get_text() for link in menu.select("a")] == ["All practices", "Unmanaged", "Usernames"]
+            assert [link.get_text() for link in menu.select("a[aria-current]")] == [name]
+        assert riverside
+
+    @pytest.mark.row("AM-40")
     def test_one_is_found_by_its_number_however_that_is_written(
         self, staff: Visitor, riverside: TenantId, maria: PrincipalId
     ) -> None:
@@ -183,6 +211,18 @@ class TestOneTenant:
         assert access.check(riverside, lee, "manage_account", "edit")
         nobody = staff.submit(page, "Appoint an account manager", known="nobody.at.all")
         assert nobody.status == 422
+
+    @pytest.mark.row("AM-24", "AM-40")
+    def test_who_waits_there_is_shown_the_oldest_first(
+        self, access: TenantAccess, staff: Visitor, riverside: TenantId, clock: FrozenClock
+    ) -> None:
+        assert "Who waits for an answer" not in page_of(staff, riverside).text
+        for name in ("zoe", "amy"):
+            given(access).pending(riverside, username=name)
+            clock.advance(timedelta(days=1))
+        waiting = page_of(staff, riverside).soup.select_one("section[aria-labelledby=waiting] ul")
+        assert waiting is not None
+        assert " ".join(waiting.get_text(" ").split()) == "zoe Asked 2026-01-05 amy Asked 2026-01-06"
 
     @pytest.mark.row("MU-08")
     def test_how_others_may_join_is_changed(self, access: TenantAccess, staff: Visitor, riverside: TenantId) -> None:

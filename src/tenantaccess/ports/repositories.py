@@ -60,6 +60,16 @@ class TenantRepository(Protocol):
         """Return up to *limit* tenants after *after*, whatever their state, in order of id; one statement."""
         ...
 
+    @abstractmethod
+    def named(self, beginning: str, after: tuple[str, TenantId] | None, limit: int) -> Sequence[Tenant]:
+        """
+        Return up to *limit* tenants whose names begin so, whatever their state; one statement.
+
+        Names are compared, and ordered, by `names.search_key`, and those that are alike there by id; an empty
+        *beginning* is every name's. *after* is the key and the id of the one to go on after.
+        """
+        ...
+
 
 class PrincipalRepository(Protocol):
     """The library's small state of each principal.  Promise: `testing.contracts.principals`."""

@@ -1,7 +1,7 @@
 """What the operator sees of all tenants: which there are, and which of them nobody manages (AM-40, INV-19)."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -22,8 +22,8 @@ from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import members, tenants
 from tenantaccess.rules.tenants import Management
-from tenantaccess.services import guards
-from tenantaccess.services.cursors import require_limit
+from tenantaccess.services import guards, searching
+from tenantaccess.services.cursors import cursor, place, require_limit
 from tenantaccess.services.timing import now_of
 
 SEE: Final = "see all tenants"
@@ -45,6 +45,20 @@ class Orphan:
 
     tenant: Tenant
     waiting: int
+
+
+@attrs.frozen
+class Named:
+    """
+    A page of tenants, as the operator searches them.
+
+    Args:
+        rows: By name.
+        next: Where the next page begins; None after the last.
+    """
+
+    rows: Sequence[Tenant]
+    next: str | None = None
 
 
 @attrs.frozen
@@ -78,6 +92,32 @@ class Tenants:
             raise InvalidInputError("after", "must be the id of a tenant")
         with self._store.reading() as unit:
             return list(unit.tenants.page(after, limit))
+
+    def search(self, name: str = "", after: str | None = None, limit: int = 50, *, by: By) -> Named:
+        """
+        Return a page of the tenants whose names begin with *name*, whatever their state, by name; one query.
+
+        Args:
+            name: How the name begins; letter case and accents do not matter. Empty for all.
+            after: `Named.next` of the page before, of this very search; None for the first.
+            limit: Tenants a page, 1 to 500.
+            by: Who looks.
+
+        Raises:
+            AccessDeniedError: anybody but the operator.
+            InvalidInputError: a name that begins with nothing that could be compared, or a page of another search.
+        """
+        guards.require_by_operator(by, SEE)
+        require_limit(limit)
+        beginning = searching.prefix("name", name)
+        scope = ["all tenants", beginning]
+        begun = None if after is None else place(scope, after, 2)
+        with self._store.reading() as unit:
+            last = None if begun is None else (begun[0], TenantId(begun[1]))
+            found = unit.tenants.named(beginning, last, limit + 1)
+        rows = tuple(found[:limit])
+        more = cursor(scope, (names.search_key(rows[-1].name), rows[-1].id)) if len(found) > limit else None
+        return Named(rows, more)
 
     def find(self, scheme: str, value: str, *, by: By) -> Tenant:
         """

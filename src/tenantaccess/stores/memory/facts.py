@@ -1,10 +1,12 @@
 """Tenants, principals, credentials and roles in memory."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from tenantaccess.errors import NotFoundError, TakenError
 from tenantaccess.ids import PrincipalId, RoleKey, SchemeKey, StreamId, TenantId
 from tenantaccess.model.catalog import Role
+from tenantaccess.model.names import search_key
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.stores.memory.tables import Tables
@@ -75,6 +77,12 @@ class MemoryTenants:
         """Return them in order of id."""
         found = self.tables.tenants.group("")
         return [found[tenant] for tenant in sorted(found) if after is None or tenant > after][:limit]
+
+    def named(self, beginning: str, after: tuple[str, TenantId] | None, limit: int) -> Sequence[Tenant]:
+        """Return them in order of their names."""
+        keyed = {(search_key(tenant.name), tenant.id): tenant for tenant in self.tables.tenants.group("").values()}
+        meant = (one for one in sorted(keyed) if one[0].startswith(beginning) and (after is None or one > after))
+        return [keyed[place] for place in islice(meant, limit)]
 
 
 class MemoryPrincipals:

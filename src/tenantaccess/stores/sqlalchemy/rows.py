@@ -78,6 +78,7 @@ def tenant_values(tenant: Tenant) -> dict[str, Any]:
     """Return what the tenant's own columns hold."""
     return {
         "name": tenant.name,
+        "name_key": names.search_key(tenant.name),
         "state": tenant.state.value,
         "segments": values.words_text(tenant.segments),
         "linking": tenant.linking.value,

@@ -128,12 +128,10 @@ def _tenant(make: Maker) -> sa.Table:
     return make.table(
         "tenant",
         text("tenant_id", primary_key=True),
-        text("name"),
-        text("state"),
-        text("segments"),
-        text("linking"),
+        *map(text, ("name", "name_key", "state", "segments", "linking")),
         *_head(),
         make.check("tenant_version", "version >= 0"),
+        make.index("tenant_name", "name_key", "tenant_id"),
     )
 
 

@@ -5,7 +5,8 @@ from attrs import evolve
 from hypothesis import given
 
 from tenantaccess.errors import ConflictError, StoreError, TakenError
-from tenantaccess.ids import SchemeKey
+from tenantaccess.ids import SchemeKey, TenantId
+from tenantaccess.model.names import search_key
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.tenants import Head, Tenant, TenantState
 from tenantaccess.ports.storage import Store
@@ -176,6 +177,37 @@ class TenantContract(Contract):
 
         with store.reading() as unit:
             assert unit.streams.head(CLINIC) == Head(CLINIC, 3, "d3", NOON)
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 100])
+    def test_tenants_are_found_by_how_their_names_begin(self, limit: int) -> None:
+        """The operator types what people say; letter case and accents do not matter, and pages join (INV-04)."""
+        store = self.make()
+        names = {9: "Ärzte Nord", 2: "arzte Sud", 5: "Arzte 100% Ost", 1: "Arz", 7: "Arztet", 3: "ärzte nord", 4: "Lab"}
+        _add(store, *(Tenant(id=tenant_id(number), name=name) for number, name in names.items()))
+
+        def met(beginning: str) -> list[int]:
+            found: list[tuple[str, TenantId]] = []
+            while True:
+                with store.reading() as unit:
+                    page = unit.tenants.named(beginning, found[-1] if found else None, limit)
+                found += [(search_key(tenant.name), tenant.id) for tenant in page]
+                if len(page) < limit:
+                    return [number for _, one in found for number in names if tenant_id(number) == one]
+
+        assert met("arzte") == [5, 3, 9, 2, 7]
+        assert met("arzte 1") == [5]
+        assert met("") == [1, 5, 3, 9, 2, 7, 4]
+        assert met("%") == met("zz") == []
+
+    def test_a_renamed_tenant_is_found_by_its_new_name_alone(self) -> None:
+        """What finds a tenant goes with its name."""
+        store = clinic(self.make())
+        with kept(store) as unit:
+            unit.tenants.put(Tenant(id=CLINIC, name="Élan", external_ids={TIN: "012345678"}))
+
+        with store.reading() as unit:
+            assert [tenant.id for tenant in unit.tenants.named("elan", None, 9)] == [CLINIC]
+            assert CLINIC not in [tenant.id for tenant in unit.tenants.named("clinic", None, 9)]
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 100])
     def test_pages_of_tenants_join_to_all_of_them_in_order(self, limit: int) -> None:

@@ -1,6 +1,5 @@
 """What a host's session keeps for the portal: where one was let in, and what to say on the next page."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -82,20 +81,6 @@ class Kept:
         """Ask the door to sign out whoever is signed in."""
         self.sessions, self.messages, self.whose = {}, [], None
         self.is_signed_out = self.is_changed = self.is_renewed = True
-
-    def rekeyed(self, epochs: Mapping[int, int]) -> None:
-        """
-        Go on, in what was entered too, though whoever is signed in has another password.
-
-        Args:
-            epochs: Of the principal: what each that was kept is now; what is not among them has ended.
-        """
-        self.sessions = {
-            tenant: attrs.evolve(session, principal_epoch=epochs[session.principal_epoch])
-            for tenant, session in self.sessions.items()
-            if session.principal_epoch in epochs
-        }
-        self.is_rekeyed = self.is_changed = self.is_renewed = True
 
     def left(self, tenant: TenantId) -> None:
         """Forget that *tenant* was entered."""

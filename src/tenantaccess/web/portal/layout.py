@@ -18,6 +18,12 @@ from tenantaccess.web.portal.visit import NotEnteredError, Visit
 
 MOST_IN_SELECT: Final = 15
 """Of more tenants than this, one is chosen on a page of its own, by search."""
+OPERATED: Final[Sequence[tuple[str, Sequence[str]]]] = (
+    ("op_title", ()),
+    ("op_orphans", ("unmanaged",)),
+    ("op_people", ("people",)),
+)
+"""What whoever runs the service may choose from, by its word, and where it is."""
 RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
@@ -309,7 +315,7 @@ def _menu(visit: Visit, at: str) -> Iterator[Group]:
     if visit.request.visitor.principal is not None:
         yield Group(words.account_access, list(_account_access(visit, item)))
     if visit.request.visitor.operator is not None:
-        yield Group("", [item("operator", visit.url("operator"))])
+        yield Group(words.operator, [item(name, visit.url("operator", *path)) for name, path in OPERATED])
 
 
 def _account_access(visit: Visit, item: Any) -> Iterator[Item]:  # noqa: ANN401  # makes an item of a name and address

@@ -113,6 +113,7 @@ CREATE TABLE tenantaccess_schema_1 (
 CREATE TABLE tenantaccess_tenant (
 	tenant_id TEXT COLLATE "C" NOT NULL,
 	name TEXT COLLATE "C" NOT NULL,
+	name_key TEXT COLLATE "C" NOT NULL,
 	state TEXT COLLATE "C" NOT NULL,
 	segments TEXT COLLATE "C" NOT NULL,
 	linking TEXT COLLATE "C" NOT NULL,
@@ -122,6 +123,8 @@ CREATE TABLE tenantaccess_tenant (
 	CONSTRAINT pk_tenantaccess_tenant PRIMARY KEY (tenant_id),
 	CONSTRAINT ck_tenantaccess_tenant_version CHECK (version >= 0)
 );
+
+CREATE INDEX ix_tenantaccess_tenant_name ON tenantaccess_tenant (name_key, tenant_id);
 
 CREATE TABLE tenantaccess_token (
 	digest TEXT COLLATE "C" NOT NULL,

@@ -119,6 +119,7 @@ CREATE TABLE tenantaccess_schema_1 (
 CREATE TABLE tenantaccess_tenant (
 	tenant_id TEXT NOT NULL,
 	name TEXT NOT NULL,
+	name_key TEXT NOT NULL,
 	state TEXT NOT NULL,
 	segments TEXT NOT NULL,
 	linking TEXT NOT NULL,
@@ -129,6 +130,8 @@ CREATE TABLE tenantaccess_tenant (
 	CONSTRAINT ck_tenantaccess_tenant_version CHECK (version >= 0)
 )
  WITHOUT ROWID;
+
+CREATE INDEX ix_tenantaccess_tenant_name ON tenantaccess_tenant (name_key, tenant_id);
 
 CREATE TABLE tenantaccess_token (
 	digest TEXT NOT NULL,

@@ -232,6 +232,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("tenant_id", tenantaccess.web.django.fields.WordField(primary_key=True, serialize=False)),
                 ("name", tenantaccess.web.django.fields.WordField()),
+                ("name_key", tenantaccess.web.django.fields.WordField()),
                 ("state", tenantaccess.web.django.fields.WordField()),
                 ("segments", tenantaccess.web.django.fields.WordField()),
                 ("linking", tenantaccess.web.django.fields.WordField()),
@@ -243,6 +244,7 @@ class Migration(migrations.Migration):
                 "db_table": "tenantaccess_tenant",
                 "base_manager_name": "objects",
                 "ordering": ("name", "tenant_id"),
+                "indexes": [models.Index(fields=["name_key", "tenant_id"], name="ta_tenant_name")],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("version__gte", 0)), name="ck_tenantaccess_tenant_version"

@@ -11,6 +11,7 @@ class Tenant(Fact):
 
     tenant_id = WordField(primary_key=True)
     name = WordField()
+    name_key = WordField()
     state = WordField()
     segments = WordField()
     linking = WordField()
@@ -24,6 +25,7 @@ class Tenant(Fact):
         constraints = (
             models.CheckConstraint(condition=models.Q(version__gte=0), name="ck_tenantaccess_tenant_version"),
         )
+        indexes = (models.Index(fields=("name_key", "tenant_id"), name="ta_tenant_name"),)
 
     def __str__(self) -> str:
         return str(self.name)

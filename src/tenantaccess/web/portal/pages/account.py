@@ -138,8 +138,13 @@ def _go_on(visit: Visit) -> None:
     """Let this session go on, with what it has entered: all others have ended with the password so far."""
     kept, principal = visit.request.kept, visit.principal
     epochs = {session.principal_epoch for session in kept.sessions.values()}
-    found = {epoch: visit.access.authenticate.renewed(SignedIn(principal, epoch)) for epoch in epochs}
-    kept.rekeyed({epoch: renewed.epoch for epoch, renewed in found.items() if renewed is not None})
+    renewed = {epoch: visit.access.authenticate.renewed(SignedIn(principal, epoch)) for epoch in epochs}
+    kept.sessions = {
+        tenant: attrs.evolve(session, principal_epoch=signed.epoch)
+        for tenant, session in kept.sessions.items()
+        if (signed := renewed[session.principal_epoch]) is not None
+    }
+    kept.is_rekeyed = kept.is_changed = kept.is_renewed = True
 
 
 def sign_out_everywhere(visit: Visit) -> PageResponse:

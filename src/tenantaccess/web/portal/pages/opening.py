@@ -64,7 +64,7 @@ def show(visit: Visit, form: Form | None = None, problem: Problem | None = None)
         problem=problem,
     )
     status = 200 if problem is None else problem.status
-    return layout.page(visit, "operator_open.html", words.op_open_title, view, at="operator", status=status)
+    return layout.page(visit, "operator_open.html", words.op_open_title, view, at="op_title", status=status)
 
 
 def open_it(visit: Visit) -> PageResponse:

@@ -1,4 +1,4 @@
-"""All tenants, for whoever runs the service: listed, found by number, and those that nobody manages (AM-40)."""
+"""All tenants, for whoever runs the service: found by name or number, and those that nobody manages (AM-40)."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,9 +8,10 @@ import attrs
 from tenantaccess.errors import InvalidInputError, NotFoundError, UnknownNameError
 from tenantaccess.ids import TENANT, TenantId, is_id
 from tenantaccess.model.tenants import Tenant, TenantState
-from tenantaccess.services.overview import WAITING_COUNTED
-from tenantaccess.web.portal import layout
+from tenantaccess.services.overview import WAITING_COUNTED, Named
+from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse, Redirect
+from tenantaccess.web.portal.fields import Field
 from tenantaccess.web.portal.layout import Item, Option, Pager
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import Problem, Visit
@@ -40,8 +41,10 @@ class All:
 
     tabs: Sequence[Item]
     lines: Sequence[TenantLine]
+    name: Field
     schemes: Sequence[Option]
-    number: str
+    number: Field
+    is_asked: bool
     url: str
     open_url: str
     pager: Pager
@@ -58,9 +61,10 @@ class Unmanaged:
 
 
 def show(visit: Visit) -> PageResponse:
-    """Show a page of all tenants, or lead to the one that carries the number that is asked for."""
+    """Show a page of the tenants whose names begin so, or lead to the one that carries the number that is asked for."""
     operator, request, words = visit.operator, visit.request, visit.words
     scheme, number, problem = request.value("scheme"), request.value("number").strip(), None
+    name, after = request.value("name").strip(), request.value("after") or None
     if number:
         try:
             return Redirect(tenant_url(visit, visit.access.tenants.find(scheme, number, by=operator).id))
@@ -68,25 +72,33 @@ def show(visit: Visit) -> PageResponse:
             problem = Problem(404, words.op_not_found, "number")
         except (InvalidInputError, UnknownNameError) as error:
             problem = attrs.evolve(visit.problem(error), field="number")
-    after = _after(visit)
-    found = visit.access.tenants.page(after, PAGE + 1, by=operator)
+    try:
+        found = visit.access.tenants.search(name, after, PAGE, by=operator)
+    except InvalidInputError as error:
+        problem, found = visit.problem(error), Named(())
+    asked = fields.marked(
+        [Field("name", words.op_name_begins, name), Field("number", words.op_number, number)],
+        problem,
+    )
     view = All(
         tabs=tabs(visit, "op_title"),
-        lines=[line(visit, tenant) for tenant in found[:PAGE]],
+        lines=[line(visit, tenant) for tenant in found.rows],
+        name=asked[0],
         schemes=[
             Option(one.key, words.label(one.label), is_chosen=one.key == scheme) for one in visit.access.catalog.schemes
         ],
-        number=number,
+        number=asked[1],
+        is_asked=bool(name),
         url=visit.url("operator"),
         open_url=visit.url("operator", "open"),
         pager=Pager(
-            visit.url("operator") if after else "",
-            visit.url("operator", after=found[PAGE - 1].id) if len(found) > PAGE else "",
+            visit.url("operator", name=name) if after else "",
+            visit.url("operator", name=name, after=found.next) if found.next else "",
         ),
         problem=problem,
     )
     status = 200 if problem is None else problem.status
-    return layout.page(visit, "operator.html", words.op_title, view, at="operator", status=status)
+    return layout.page(visit, "operator.html", words.op_title, view, at="op_title", status=status)
 
 
 def unmanaged(visit: Visit) -> PageResponse:
@@ -102,14 +114,14 @@ def unmanaged(visit: Visit) -> PageResponse:
             visit.url("operator", "unmanaged", after=looked[-1].id) if len(looked) == LOOKED_AT else "",
         ),
     )
-    return layout.page(visit, "operator_unmanaged.html", visit.words.op_orphans, view, at="operator")
+    return layout.page(visit, "operator_unmanaged.html", visit.words.op_orphans, view, at="op_orphans")
 
 
 def tabs(visit: Visit, current: str) -> list[Item]:
     """Return what whoever runs the service may choose from."""
-    found = (("op_title", ()), ("op_orphans", ("unmanaged",)), ("op_people", ("people",)))
     return [
-        Item(visit.words.say(name), visit.url("operator", *path), is_current=name == current) for name, path in found
+        Item(visit.words.say(name), visit.url("operator", *path), is_current=name == current)
+        for name, path in layout.OPERATED
     ]
 
 

@@ -8,6 +8,7 @@ import attrs
 from tenantaccess.errors import NotFoundError
 from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, TenantId, is_id
 from tenantaccess.model.catalog import ACCOUNT_MANAGER
+from tenantaccess.model.members import Status
 from tenantaccess.model.tenants import Tenant, TenantState
 from tenantaccess.services.command import Command, Done
 from tenantaccess.services.links import ChangeLinking
@@ -22,6 +23,8 @@ from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
 MANAGERS: Final = 50
+WAITING: Final = 50
+"""So many of those who wait are shown, the oldest first."""
 
 
 @attrs.frozen
@@ -34,6 +37,15 @@ class ManagerLine:
 
 
 @attrs.frozen
+class WaitingLine:
+    """One who waits for an answer: what they are called, by which name, and since when."""
+
+    username: str
+    name: str
+    since: str
+
+
+@attrs.frozen
 class Overseen:
     """What the page shows."""
 
@@ -42,6 +54,7 @@ class Overseen:
     segments: str
     linking: Sequence[Option]
     managers: Sequence[ManagerLine]
+    waiting: Sequence[WaitingLine]
     known: str
     is_open: bool
     is_suspended: bool
@@ -63,6 +76,7 @@ def show(visit: Visit, tenant: str, problem: Problem | None = None, form: Form |
         segments=", ".join(labels.get(key, key) for key in sorted(there.segments)),
         linking=linking_options(visit, chosen or there.linking.value),
         managers=_managers(visit, there),
+        waiting=_waiting(visit, there),
         known="" if form is None else form.text("known"),
         is_open=there.state is TenantState.OPEN,
         is_suspended=there.state is TenantState.SUSPENDED,
@@ -72,7 +86,7 @@ def show(visit: Visit, tenant: str, problem: Problem | None = None, form: Form |
         problem=problem,
     )
     status = 200 if problem is None else problem.status
-    return layout.page(visit, "operator_tenant.html", there.name, view, at="operator", status=status)
+    return layout.page(visit, "operator_tenant.html", there.name, view, at="op_title", status=status)
 
 
 def change(visit: Visit, tenant: str) -> PageResponse:
@@ -123,6 +137,20 @@ def _managers(visit: Visit, there: Tenant) -> list[ManagerLine]:
     found = visit.access.directory.search(there.id, role=ACCOUNT_MANAGER, limit=MANAGERS, by=visit.operator)
     return [
         ManagerLine(row.username, visit.words.say(f"status_{row.status.value}"), row.status.value) for row in found.rows
+    ]
+
+
+def _waiting(visit: Visit, there: Tenant) -> list[WaitingLine]:
+    found = visit.access.directory.search(
+        there.id, status=Status.PENDING, sort="requested_at", limit=WAITING, by=visit.operator
+    )
+    return [
+        WaitingLine(
+            row.username,
+            f"{row.contact.first_name} {row.contact.last_name}".strip(),
+            "" if row.requested_at is None else f"{row.requested_at:%Y-%m-%d}",
+        )
+        for row in found.rows
     ]
 
 

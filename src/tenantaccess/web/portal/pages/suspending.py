@@ -108,7 +108,7 @@ def _page(  # what the page shows, part by part
         problem=problem,
     )
     status = 200 if problem is None else problem.status
-    return layout.page(visit, "operator_people.html", visit.words.op_people, view, at="operator", status=status)
+    return layout.page(visit, "operator_people.html", visit.words.op_people, view, at="op_people", status=status)
 
 
 ROUTES: Final = (

@@ -4,7 +4,12 @@ from typing import Final
 
 OPERATING: Final = {
     "op_title": "All %(tenants)s",
-    "op_find": "Find by number",
+    "op_find": "Find by name or number",
+    "op_name_begins": "Name begins with",
+    "op_none_named": "No name begins so.",
+    "op_clear": "Show all",
+    "op_waits": "Who waits for an answer",
+    "op_waits_hint": "They asked for access, and an account manager answers. The oldest first; at most 50 are shown.",
     "op_scheme": "Which number",
     "op_number": "Number",
     "op_not_found": "No %(tenant)s carries this number.",
