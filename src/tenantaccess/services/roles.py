@@ -12,7 +12,7 @@ from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.levels import level_keys, unknown
-from tenantaccess.model.members import Origin, Row
+from tenantaccess.model.members import Row
 from tenantaccess.rules import privileges
 from tenantaccess.rules.privileges import Cells
 from tenantaccess.services import guards, invitation_voiding
