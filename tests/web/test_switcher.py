@@ -3,13 +3,24 @@
 from datetime import timedelta
 
 import pytest
-from tests.web.site import ROOT, Visitor
+from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import TenantAccess
 from tenantaccess.commands import Disable, Enable
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.web.portal import Kept, Portal, Redirect
+
+
+def followed(visitor: Visitor, page: Answer, label: str) -> Answer:
+    """Return where the link called *label* leads."""
+    return visitor.get(next(str(link["href"]) for link in page.soup.select("a") if link.get_text() == label))
+
+
+def shown(page: Answer) -> str:
+    """Return the name of the tenant that *page* says the visitor is in."""
+    chosen = page.soup.select_one(".switcher select[name=tenant] [selected]")
+    return "" if chosen is None else chosen.get_text()
 
 
 class TestTheBeginning:
@@ -56,6 +67,38 @@ class TestSwitching:
         assert foreign.status == absent.status == 404
         assert foreign.messages == absent.messages
         assert maria.stored.get("sessions", []) == []
+
+    @pytest.mark.row("INV-14", "INV-29")
+    def test_a_tab_stays_in_its_tenant_on_pages_about_the_person(self, access: TenantAccess, portal: Portal) -> None:
+        riverside, lakeside = given(access).tenant("Riverside"), given(access).tenant("Lakeside")
+        northside = given(access).registered(riverside, levels={"codes": "full"})
+        given(access).linked(lakeside, given(access).manager(lakeside), by=northside)
+        visitor = Visitor(portal, northside)
+        visitor.enter(riverside)
+        begun = visitor.get(f"{ROOT}/t/{riverside}")
+        visitor.enter(lakeside)  # in another tab
+        for label in ("Copy codes", "Access other accounts", "Account details"):
+            page = followed(visitor, begun, label)
+            assert shown(page) == "Riverside", label
+            assert page.url.startswith(f"{ROOT}/t/{riverside}/"), label
+            assert {shown(followed(visitor, page, name)) for name in ("My access", "Copy codes")} == {"Riverside"}
+        chosen = followed(visitor, begun, "Copy codes").soup.select_one("#from [selected]")
+        assert chosen is not None
+        assert chosen["value"] == riverside
+        assert shown(visitor.get(f"{ROOT}/copy")) == "Lakeside"
+
+    def test_a_tenant_that_is_closed_keeps_nobody_from_pages_about_themselves(
+        self, access: TenantAccess, portal: Portal
+    ) -> None:
+        riverside, lakeside = given(access).tenant("Riverside"), given(access).tenant("Lakeside")
+        jo = given(access).registered(riverside)
+        given(access).linked(lakeside, given(access).manager(lakeside), by=jo)
+        visitor = Visitor(portal, jo)
+        visitor.enter(lakeside)
+        visitor.enter(riverside)
+        access.execute(Disable(riverside, jo), by=OPERATOR)
+        page = visitor.get(f"{ROOT}/t/{riverside}/account")
+        assert (page.status, page.heading, shown(page)) == (200, "Account details", "")
 
     def test_a_page_that_was_not_entered_asks_first(self, access: TenantAccess, portal: Portal) -> None:
         riverside = given(access).tenant()

@@ -201,7 +201,7 @@ def _bare(visit: Visit, title: str) -> Layout:
 
 def _layout(visit: Visit, title: str, at: str) -> Layout:
     visitor, settings = visit.request.visitor, visit.settings
-    _stay(visit)
+    stay(visit)
     sign_out = settings.sign_out or ("" if settings.sign_in else visit.url("sign-out"))
     if visitor.principal is None:
         bare = _bare(visit, title)
@@ -221,9 +221,9 @@ def _layout(visit: Visit, title: str, at: str) -> Layout:
     )
 
 
-def _stay(visit: Visit) -> None:
-    """Where a page is about no tenant, show the one that was entered last, if it still lets the visitor in."""
-    current = visit.request.kept.current
+def stay(visit: Visit) -> None:
+    """Where an address names no tenant, show the one that was entered last, if it still lets the visitor in."""
+    current = None if visit.request.path.startswith("/t/") else visit.request.kept.current
     if visit.context is None and current is not None and visit.request.visitor.principal is not None:
         with suppress(RefusedError, UnknownNameError, NotEnteredError):
             visit.enter(current)

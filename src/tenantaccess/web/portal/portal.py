@@ -1,12 +1,21 @@
 """The portal: finds the page that a request asks for, and answers whatever becomes of it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import attrs
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.errors import AccessDeniedError, MisuseError, NotFoundError, OutageError, TenantAccessError
+from tenantaccess.errors import (
+    AccessDeniedError,
+    MisuseError,
+    NotFoundError,
+    OutageError,
+    RefusedError,
+    TenantAccessError,
+    UnknownNameError,
+)
 from tenantaccess.ids import TENANT, ResourceKey, TenantId, is_id
 from tenantaccess.model.decisions import Decision, Reason
 from tenantaccess.web import answers
@@ -14,7 +23,7 @@ from tenantaccess.web.portal import layout, static
 from tenantaccess.web.portal.exchange import Page, PageRequest, PageResponse, Redirect
 from tenantaccess.web.portal.routes import ROUTES
 from tenantaccess.web.portal.routing import matched, methods
-from tenantaccess.web.portal.visit import NotEnteredError, PortalSettings, SignInNeededError, Visit
+from tenantaccess.web.portal.visit import WHEREVER, NotEnteredError, PortalSettings, SignInNeededError, Visit
 
 
 def unheard(_: TenantAccessError) -> None:
@@ -60,14 +69,19 @@ class Portal:
             if found is None:
                 raise NotFoundError("page", request.path)
             return found
-        match = matched(ROUTES, request.method, request.path)
+        path = _own_path(request.path)
+        match = matched(ROUTES, request.method, path)
         if match is None:
-            if methods(ROUTES, request.path):
+            if methods(ROUTES, path):
                 return layout.error_page(visit, answers.METHOD)
             raise NotFoundError("page", request.path)
         if request.method != "GET" and not request.is_genuine:
             return layout.error_page(visit, answers.FORGED)
         handler, names = match
+        if path != request.path:
+            # It is about the person alone, so that a tenant which is closed to them does not keep it from them.
+            with suppress(RefusedError, UnknownNameError):
+                visit.enter(request.path.split("/")[2])
         return handler(visit, **names)
 
     def _to_sign_in(self, visit: Visit) -> PageResponse:
@@ -105,6 +119,13 @@ class Portal:
             return self.access.contexts.who_can_help(tenant, principal)
         except TenantAccessError:
             return ()
+
+
+def _own_path(path: str) -> str:
+    """Return the path of a page about the person without the tenant that it is opened in: ``/t/<tenant>/copy``."""
+    parts = path.split("/", 3)
+    is_own = len(parts) > 3 and parts[1] == "t" and parts[3].partition("/")[0] in WHEREVER  # noqa: PLR2004  # as above
+    return f"/{parts[3]}" if is_own else path
 
 
 def _named(path: str) -> TenantId | None:

@@ -33,6 +33,8 @@ REFUSALS: Final = (RefusedError, InvalidInputError, UnknownNameError)
 """What a form is shown again for; everything else is answered for the page as a whole."""
 
 
+WHEREVER: Final = frozenset({"account", "copy", "join", "links"})
+"""The first part of the addresses of pages about the person, which stay in the tenant in which they are opened."""
 CONDITIONS: Final = {reason.value: told for reason, told in EXPLANATIONS.items()}
 """Why no step leads on from a condition, by its word, and what to do about it."""
 
@@ -170,7 +172,13 @@ class Visit:
     # --- addresses ----------------------------------------------------------------------------------------------
 
     def url(self, *parts: str, **query: str | None) -> str:
-        """Return the address of a page below the portal: its parts, and what it asks for; empty values are left out."""
+        """
+        Return the address of a page below the portal: its parts, and what it asks for; empty values are left out.
+
+        Pages about the person stand below the tenant that was entered, if one was, so that a tab stays where it is.
+        """
+        if self.context is not None and parts and parts[0] in WHEREVER:
+            parts = ("t", self.context.tenant, *parts)
         asked = urlencode({name: value for name, value in query.items() if value})
         path = "/".join([self.request.root, *(quote(part, safe="") for part in parts)])
         return f"{path}?{asked}" if asked else path

@@ -1,13 +1,12 @@
 """Copying codes: choose from where, to where and what, see what would happen, and copy (MU-17 to MU-23, S7)."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 from urllib.parse import urlencode
 
 import attrs
 
-from tenantaccess.errors import InvalidInputError, RefusedError, UnknownNameError
+from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import TenantId
 from tenantaccess.model.copying import Comparison, CopyJob, CopyPlan, OnConflict, Verdict
 from tenantaccess.model.levels import AccessLevel
@@ -18,7 +17,7 @@ from tenantaccess.web.portal.layout import Option
 from tenantaccess.web.portal.pages.copy_jobs import CHIPS, STATES
 from tenantaccess.web.portal.pages.copy_wanted import FIELDS, Hidden, Wanted, set_labels, tenant_names, tenant_of
 from tenantaccess.web.portal.routing import Route
-from tenantaccess.web.portal.visit import REFUSALS, NotEnteredError, Problem, Visit
+from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
 MANY: Final = 15
 """Of more targets than this, those to tick are searched."""
@@ -149,7 +148,7 @@ def choose(visit: Visit, wanted: Wanted | None = None, problem: Problem | None =
     """Show from where, to where and what can be copied."""
     asked = wanted or Wanted.asked(visit.request)
     names, search = tenant_names(visit), visit.request.value("search")
-    source = asked.source or visit.request.kept.current
+    source = asked.source or _here(visit)
     steps = visit.access.catalog.ladder.steps
     readable, writable = _reached(visit, names, steps[1]), _reached(visit, names, steps[-1])
     met = _met(visit, search, writable) if search else writable
@@ -194,12 +193,8 @@ def _met(visit: Visit, search: str, among: Sequence[TenantId]) -> set[TenantId]:
 
 def _recent(visit: Visit, names: dict[TenantId, str]) -> tuple[str, list[Recent]]:
     """Return the latest copies of the tenant that was entered last, for those who see its roster."""
-    current = visit.request.kept.current
-    if current is None:
-        return "", []
-    with suppress(RefusedError, UnknownNameError, NotEnteredError):
-        visit.enter(current)
-    if not visit.sees_roster:
+    current = _here(visit)
+    if current is None or not visit.sees_roster:
         return "", []
     name = visit.access.contexts.mine(current, visit.principal).name
     page, labels = visit.access.copying.jobs(current, limit=RECENT, by=visit.by), set_labels(visit)
@@ -215,6 +210,12 @@ def _recent(visit: Visit, names: dict[TenantId, str]) -> tuple[str, list[Recent]
         for job in page.jobs
     ]
     return visit.words.say("copy_recent", name=name), lines
+
+
+def _here(visit: Visit) -> TenantId | None:
+    """Return the tenant that the visitor is in: the address names it, or else it is the one that was entered last."""
+    layout.stay(visit)
+    return None if visit.context is None else visit.context.tenant
 
 
 def _ways(visit: Visit, names: dict[TenantId, str], job: CopyJob) -> str:
