@@ -44,7 +44,7 @@ from tenantaccess.ids import (
     TenantId,
 )
 from tenantaccess.model.attempts import Attempt
-from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, BUILT_IN, Role
 from tenantaccess.model.copying import CopyJob
 from tenantaccess.model.decisions import Standing
@@ -568,8 +568,9 @@ class AccessLog(Room, AccessLogRepository):
             entry = attrs.evolve(found, last_at=last, count=found.count + entry.count)
         self.shelves.log.put(entry.stream, key, entry)
 
-    def read(self, stream: StreamId, limit: int) -> Sequence[AccessEntry]:
-        return sorted(self.shelves.log.all(stream), key=lambda entry: entry.last_at, reverse=True)[:limit]
+    def read(self, stream: StreamId, limit: int, after: LogPlace | None = None) -> Sequence[AccessEntry]:
+        found = [entry for entry in self.shelves.log.all(stream) if after is None or entry.place < after]
+        return sorted(found, key=lambda entry: entry.place, reverse=True)[:limit]
 
 
 # --- what is used up ---

@@ -627,6 +627,10 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
         bent("tenants.put", lambda unit: lambda one: unit.tenants.put(attrs.evolve(one, name="Clinic"))),
         "test_a_renamed_tenant_is_found_by_its_new_name_alone",
     ),
+    "the log from its beginning again": (
+        bent("access_log.read", lambda unit: lambda stream, limit, _=None: unit.access_log.read(stream, limit)),
+        "test_lines_before_a_moment_are_of_earlier_ones",
+    ),
     "roles in a dictionary's order": (
         bent("roles.list", in_a_dictionarys_order),
         "test_all_roles_of_a_tenant_are_listed_by_key",

@@ -303,6 +303,8 @@ GIVEN: Final[Mapping[str, Any]] = {
     "last": "zzz",
     "key": "n7",
     "beginning": "n07",
+    "place_0": NOON,
+    **{f"place_{number}": "" for number in range(1, 7)},
     "beginning_end": "n07\U0010ffff",
     "keys": ["c7", "c8"],
     "of_key": "k7",

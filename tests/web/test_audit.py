@@ -34,6 +34,7 @@ from tenantaccess.model.members import Contact, Membership
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.privileges import Edit
 from tenantaccess.model.tenants import Tenant
+from tenantaccess.services import access_log
 from tenantaccess.services.audit import Audit
 from tenantaccess.services.command import Command
 from tenantaccess.stores.memory.records import MemoryEvents
@@ -303,6 +304,40 @@ class TestTheAccessLog:
         assert refused[1:5] == ["jo", "Refused: Disabled a user", "This needs an account manager.", "maria"]
         assert refused[6] == "2"
         assert [row[1:3] for row in rows if row[2] == "Entered"] == [["maria", "Entered"]]
+
+    @pytest.mark.row("INV-40", "A73")
+    def test_it_is_paged_and_filtered_as_the_record_is(
+        self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId, clock: FrozenClock
+    ) -> None:
+        for _ in range(60):
+            clock.advance(timedelta(days=1))
+            with pytest.raises(TenantAccessError):
+                access.execute(Disable(riverside, maria.principal or jo), by=jo)
+        first = audit(maria, riverside, "/log?kind=refused")
+        more = first.soup.select_one("a[rel=next]")
+        assert more is not None
+        rows = first.rows() + maria.get(str(more["href"])).rows()
+        assert (len(first.rows()), len(rows)) == (50, 60)
+        assert len({row[0] for row in rows}) == 60
+        assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
+        assert {row[2] for row in audit(maria, riverside, "/log?kind=entered").rows()} == {"Entered"}
+        assert {row[1] for row in audit(maria, riverside, "/log?member=jo").rows()} == {"jo"}
+        day = rows[3][0][:10]
+        assert [row[0][:10] for row in audit(maria, riverside, f"/log?member=jo&from={day}&to={day}").rows()] == [day]
+        assert "There is no such line." in audit(maria, riverside, "/log?to=2020-01-01").text
+        for wrong in ("kind=disable", "from=x", "member=nobody.here", "after=nonsense"):
+            assert audit(maria, riverside, f"/log?{wrong}").status == 422
+
+    def test_looking_for_what_is_rare_ends_and_can_go_on(
+        self, access: TenantAccess, maria: Visitor, riverside: TenantId, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("SLICE", "MOST_LOOKED_THROUGH"):
+            monkeypatch.setattr(access_log, name, 1)
+        given(access).member(riverside, username="lee")
+        page = audit(maria, riverside, "/log?member=lee")
+        assert page.rows() == []
+        assert "Looked through down to" in page.text
+        assert page.soup.select_one("a[rel=next]") is not None
 
 
 class TestWhoCould:

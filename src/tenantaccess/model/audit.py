@@ -67,6 +67,15 @@ class PrivatePart:
     content: Mapping[str, Any] = attrs.field(converter=frozen, repr=False)
 
 
+LogPlace = tuple[datetime, str, str, str, str, str, str]
+"""The last time of a line of the access log, then who by kind, id and link, what, why and about whom."""
+
+
+def log_place_before(moment: datetime) -> LogPlace:
+    """Return the place behind which only lines of earlier moments stand."""
+    return (moment, "", "", "", "", "", "")
+
+
 @attrs.frozen
 class AccessEntry:
     """
@@ -91,3 +100,9 @@ class AccessEntry:
     first_at: datetime
     last_at: datetime
     count: int = 1
+
+    @property
+    def place(self) -> LogPlace:
+        """Where it stands in the log: no two lines of a stream share it."""
+        actor = self.actor
+        return (self.last_at, actor.kind.value, actor.id, actor.link or "", self.what, self.reason, self.subject)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tenantaccess.ids import StreamId
 from tenantaccess.model.attempts import Attempt
-from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart
 from tenantaccess.model.notices import Notice, NoticeState
 from tenantaccess.model.tenants import Head
 from tenantaccess.model.tokens import Token, TokenPurpose
@@ -80,8 +80,12 @@ class AccessLogRepository(Protocol):
         ...
 
     @abstractmethod
-    def read(self, stream: StreamId, limit: int) -> Sequence[AccessEntry]:
-        """Return the latest *limit* lines of *stream*, by the last time, newest first."""
+    def read(self, stream: StreamId, limit: int, after: LogPlace | None = None) -> Sequence[AccessEntry]:
+        """
+        Return the latest *limit* lines of *stream*, by descending `AccessEntry.place`; one statement.
+
+        Only those behind the place *after*, whether or not a line stands there still; None for the first.
+        """
         ...
 
 

@@ -23,6 +23,7 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import audit, decisions
 from tenantaccess.rules.audit import Verification
 from tenantaccess.services import guards
+from tenantaccess.services.access_log import LogPage, Sought
 from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.timing import now_of
 
@@ -143,6 +144,46 @@ class Audit:
         with self._store.reading() as unit:
             self._require_reader(unit, tenant, by)
             return list(unit.access_log.read(tenant, limit))
+
+    def search_log(
+        self,
+        tenant: TenantId,
+        *,
+        principal: PrincipalId | None = None,
+        what: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str | None = None,
+        limit: int = 50,
+        by: By,
+    ) -> LogPage:
+        """
+        Return a page of the access log of *tenant*, newest first; for the readers of `read`.
+
+        What is rare is looked for among 2,000 lines a page at most: a page may be short, or empty, and go on.
+
+        Args:
+            tenant: Which.
+            principal: Only lines of or about this one.
+            what: Only ``entered``, or only ``refused`` commands; empty for both.
+            since: Only lines whose last time is this moment or later.
+            until: Only lines whose last time is earlier.
+            after: `LogPage.next` of the page before, of this very search; None for the first.
+            limit: Lines a page, 1 to 500.
+            by: Who looks.
+
+        Raises:
+            NotFoundError: not a member, or no such tenant: alike.
+            AccessDeniedError: a member who does not see the roster.
+            InvalidInputError: another word, a naive moment, or a page of another search.
+        """
+        require_limit(limit)
+        wanted = Sought.of(principal, what, since, until)
+        begun = wanted.beginning(tenant, after)
+        guards.reader_of(tenant, by)
+        with self._store.reading() as unit:
+            self._require_reader(unit, tenant, by)
+            return wanted.page(unit, tenant, begun, limit)
 
     def list_members_with(
         self,

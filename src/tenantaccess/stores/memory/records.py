@@ -7,7 +7,7 @@ import attrs
 
 from tenantaccess.errors import ConflictError
 from tenantaccess.ids import StreamId
-from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart
 from tenantaccess.model.notices import Notice, NoticeState
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.stores.memory.tables import Tables
@@ -75,11 +75,10 @@ class MemoryAccessLog:
             entry = attrs.evolve(found, last_at=last, count=found.count + entry.count)
         self.tables.access_log.put(entry.stream, key, entry)
 
-    def read(self, stream: StreamId, limit: int) -> Sequence[AccessEntry]:
+    def read(self, stream: StreamId, limit: int, after: LogPlace | None = None) -> Sequence[AccessEntry]:
         """Return the latest lines."""
-        return sorted(self.tables.access_log.group(stream).values(), key=lambda entry: entry.last_at, reverse=True)[
-            :limit
-        ]
+        found = [one for one in self.tables.access_log.group(stream).values() if after is None or one.place < after]
+        return sorted(found, key=lambda entry: entry.place, reverse=True)[:limit]
 
 
 class MemoryNotices:

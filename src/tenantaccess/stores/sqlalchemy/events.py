@@ -1,6 +1,6 @@
 """Events with their personal side rows, and the access log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any, Final
 
@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model.actors import Actor, ActorKind
-from tenantaccess.model.audit import AccessEntry, Event, PrivatePart
+from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart
 from tenantaccess.ports.records import AccessLogRepository, EventRepository
 from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.rows import UNREADABLE
 from tenantaccess.stores.sqlalchemy.schema import Tables
-from tenantaccess.stores.sqlalchemy.selection import given, given_count
+from tenantaccess.stores.sqlalchemy.selection import given, given_count, given_moment
 from tenantaccess.stores.sqlalchemy.upsert import upsert
 from tenantaccess.stores.sqlalchemy.values import Values, from_json, to_json
 from tenantaccess.stores.sqlalchemy.wire import Wire
@@ -26,6 +26,11 @@ EVENT: Final = (
 ENTRY: Final = (
     "stream", "actor_kind", "actor_id", "actor_link", "what", "reason", "subject", "first_at", "last_at", "count",
 )  # fmt: skip
+
+
+PLACE: Final = ("last_at", "actor_kind", "actor_id", "actor_link", "what", "reason", "subject")
+"""The columns of `AccessEntry.place`, in its order."""
+_PLACE_AT: Final = tuple(ENTRY.index(name) for name in PLACE)
 
 
 class EventSql:
@@ -66,12 +71,15 @@ class EventSql:
                 "last_at": sa.case((new.last_at > old.last_at, new.last_at), else_=old.last_at),
             },
         )
+        place = [log.c[name] for name in PLACE]
         self.read_log = (
             sa.select(*(log.c[name] for name in ENTRY))
             .where(log.c.stream == given("of_stream"))
-            .order_by(log.c.last_at.desc())
+            .order_by(*(column.desc() for column in place))
             .limit(given_count("limit"))
         )
+        last = sa.tuple_(given_moment("place_0"), *(given(f"place_{number}") for number in range(1, len(PLACE))))
+        self.read_log_after = self.read_log.where(sa.tuple_(*place) < last)
 
 
 def _actor_values(actor: Actor) -> dict[str, str]:
@@ -195,13 +203,24 @@ class AccessLog(AccessLogRepository):
             count=entry.count,
         )
 
-    def read(self, stream: StreamId, limit: int) -> Sequence[AccessEntry]:
-        """See the port."""
-        found = self._wire.rows("reading the access log", self._sql.read_log, of_stream=stream, limit=limit)
-        entries = []
-        for raw in found:
-            try:
-                entries.append(AccessEntry(raw[0], _actor(*raw[1:4]), *raw[4:]))
-            except ValueError:
-                left_out("a line of the access log", raw[0])
+    def read(self, stream: StreamId, limit: int, after: LogPlace | None = None) -> Sequence[AccessEntry]:
+        """See the port; unreadable lines are made up for, so that no list ends early."""
+        entries: list[AccessEntry] = []
+        place: tuple[Any, ...] | None = after
+        while (missing := limit - len(entries)) > 0:
+            statement = self._sql.read_log if place is None else self._sql.read_log_after
+            given_place = {f"place_{number}": part for number, part in enumerate(place or ())}
+            found = self._wire.rows("reading the access log", statement, of_stream=stream, limit=missing, **given_place)
+            entries.extend(_readable(found))
+            if len(found) < missing:
+                break
+            place = tuple(found[-1][column] for column in _PLACE_AT)
         return entries
+
+
+def _readable(found: Sequence[Values]) -> Iterator[AccessEntry]:
+    for raw in found:
+        try:
+            yield AccessEntry(raw[0], _actor(*raw[1:4]), *raw[4:])
+        except ValueError:
+            left_out("a line of the access log", raw[0])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tenantaccess.errors import ConflictError, StoreError
 from tenantaccess.ids import StreamId
 from tenantaccess.model.actors import Actor, ActorKind
-from tenantaccess.model.audit import AccessEntry, Event
+from tenantaccess.model.audit import AccessEntry, Event, log_place_before
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Store
 from tenantaccess.testing import strategies
@@ -301,6 +301,33 @@ class AccessLogContract(Contract):
 
         with store.reading() as unit:
             assert list(unit.access_log.read(CLINIC, 2)) == [lines[1], lines[2]]
+
+    @pytest.mark.parametrize("limit", [1, 2, 9])
+    def test_pages_of_lines_join_to_all_of_them(self, limit: int) -> None:
+        """Whoever looks back misses nothing and meets nothing twice, of one moment too (INV-04)."""
+        store = clinic(self.make())
+        alike = [evolve(ENTRY, what=f"refused:{number}") for number in range(3)]
+        others = [evolve(ENTRY, subject=ANN), evolve(ENTRY, reason="last_manager")]
+        linked = evolve(ENTRY, actor=Actor(ActorKind.MEMBER, ENTRY.actor.id, ANN))
+        lines = [*alike, *others, linked, evolve(ENTRY, actor=Actor(ActorKind.OPERATOR, ANN))]
+        _record(store, *lines, *(_at(line, DAY) for line in alike))
+
+        met: list[AccessEntry] = []
+        with store.reading() as unit:
+            while page := unit.access_log.read(CLINIC, limit, met[-1].place if met else None):
+                met += page
+        expected = sorted((*lines, *(_at(line, DAY) for line in alike)), key=lambda line: line.place, reverse=True)
+        assert met == expected
+
+    def test_lines_before_a_moment_are_of_earlier_ones(self) -> None:
+        """A day's end is exact."""
+        store = clinic(self.make())
+        early, late = _at(ENTRY, -TICK), _at(evolve(ENTRY, what="entered"), 2 * TICK)
+        _record(store, early, late)
+
+        with store.reading() as unit:
+            assert list(unit.access_log.read(CLINIC, 9, log_place_before(late.last_at))) == [early]
+            assert list(unit.access_log.read(CLINIC, 9, log_place_before(late.last_at + TICK))) == [late, early]
 
     def test_lines_of_other_streams_are_not_read(self) -> None:
         """Nothing of a neighbour comes back (INV-12)."""

@@ -7,21 +7,21 @@ from typing import Final
 import attrs
 
 from tenantaccess.errors import InvalidInputError
-from tenantaccess.ids import TenantId
+from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.audit import AccessEntry
 from tenantaccess.model.decisions import EXPLANATIONS, Reason
+from tenantaccess.services.access_log import LogPage
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.layout import Item, Option, Pager
 from tenantaccess.web.portal.pages.evidence import EventLine, Recorded, kind_said, told
-from tenantaccess.web.portal.pages.looking import Found, Looking, everything, found, looking_for
+from tenantaccess.web.portal.pages.looking import Found, Looking, everything, found, logged_for, looking_for
 from tenantaccess.web.portal.pages.people import actor_name, names_of
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.sheets import sheet
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 from tenantaccess.web.portal.words.evidence import KINDS
 
-LOGGED: Final = 200
 NAMED: Final = 500
 NOTHING: Final = Found(())
 
@@ -73,8 +73,16 @@ class LogView:
     """What the access log shows."""
 
     tabs: Sequence[Item]
-    lead: str
     lines: Sequence[LogLine]
+    member: str
+    since: str
+    until: str
+    kinds: Sequence[Option]
+    is_asked: bool
+    looked: str
+    url: str
+    pager: Pager
+    problem: Problem | None
 
 
 @attrs.frozen
@@ -135,9 +143,48 @@ def save(visit: Visit, tenant: str) -> PageResponse:
 
 
 def log(visit: Visit, tenant: str) -> PageResponse:
-    """Show the access log."""
+    """Show a page of the access log, the latest first."""
     there = visit.enter(tenant).tenant
-    entries = visit.access.audit.access_log(there, LOGGED, by=visit.by)
+    request, words, problem, page = visit.request, visit.words, None, LogPage(())
+    looking = Looking(request.value("member"), "", request.value("kind"), None, None, {})
+    try:
+        looking = logged_for(visit, there)
+        page = visit.access.audit.search_log(
+            there,
+            principal=PrincipalId(looking.principal) if looking.principal else None,
+            what=looking.kind,
+            since=looking.since,
+            until=looking.until,
+            after=request.value("after") or None,
+            by=visit.by,
+        )
+    except InvalidInputError as error:
+        visit.access.audit.latest(there, limit=1, by=visit.by)
+        problem = _problem(visit, error)
+    view = LogView(
+        tabs=_tabs(visit, "audit_log"),
+        lines=_log_lines(visit, there, page.rows),
+        member=looking.member,
+        since=request.value("from"),
+        until=request.value("to"),
+        kinds=[
+            Option(kind, words.say(name), is_chosen=kind == looking.kind)
+            for kind, name in (("", "audit_any"), ("entered", "did_entered"), ("refused", "log_any_refused"))
+        ],
+        is_asked=bool(looking.fields),
+        looked="" if page.reached is None else words.say("log_looked", when=f"{page.reached:%Y-%m-%d}"),
+        url=visit.here("audit", "log"),
+        pager=Pager(
+            visit.here("audit", "log", **looking.fields) if request.value("after") else "",
+            visit.here("audit", "log", **looking.fields, after=page.next) if page.next else "",
+        ),
+        problem=problem,
+    )
+    status = 200 if problem is None else problem.status
+    return layout.page(visit, "audit_log.html", words.audit_log, view, at="audit", status=status)
+
+
+def _log_lines(visit: Visit, there: TenantId, entries: Sequence[AccessEntry]) -> list[LogLine]:
     names = names_of(visit, there, [one for entry in entries for one in (entry.actor.id, entry.subject)])
 
     def line(entry: AccessEntry) -> LogLine:
@@ -151,9 +198,7 @@ def log(visit: Visit, tenant: str) -> PageResponse:
             times=entry.count,
         )
 
-    lead = visit.words.say("log_lead", count=LOGGED)
-    view = LogView(_tabs(visit, "audit_log"), lead, [line(entry) for entry in entries])
-    return layout.page(visit, "audit_log.html", visit.words.audit_log, view, at="audit")
+    return [line(entry) for entry in entries]
 
 
 def could(visit: Visit, tenant: str) -> PageResponse:

@@ -1,6 +1,6 @@
 """What is looked for in the record: by whom or about whom, of which kind, from when until when; in bounded steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PRINCIPAL, TenantId, is_id
 from tenantaccess.model import names
 from tenantaccess.model.audit import Event
+from tenantaccess.services.access_log import KINDS as LOGGED
 from tenantaccess.web.portal.pages.evidence import Recorded
 from tenantaccess.web.portal.pages.people import names_of
 from tenantaccess.web.portal.visit import Visit
@@ -77,8 +78,17 @@ def looking_for(visit: Visit, tenant: TenantId) -> Looking:
     Raises:
         InvalidInputError: a username that nobody has here, a kind that there is not, or what is no date.
     """
+    return _asked(visit, tenant, lambda kind: f"did_{kind}" in KINDS)
+
+
+def logged_for(visit: Visit, tenant: TenantId) -> Looking:
+    """Return what the address asks for of the access log; raises as `looking_for`."""
+    return _asked(visit, tenant, lambda kind: kind in LOGGED)
+
+
+def _asked(visit: Visit, tenant: TenantId, is_known: Callable[[str], bool]) -> Looking:
     asked = {name: visit.request.value(name).strip() for name in ("member", "kind", "from", "to")}
-    if asked["kind"] and f"did_{asked['kind']}" not in KINDS:
+    if asked["kind"] and not is_known(asked["kind"]):
         raise InvalidInputError("kind", "must be one of those listed")
     since, until = _day("from", asked["from"]), _day("to", asked["to"])
     principal, member = _member(visit, tenant, asked["member"])

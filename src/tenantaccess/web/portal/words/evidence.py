@@ -191,8 +191,10 @@ EVIDENCE: Final = {
     "audit_about_somebody": "somebody",
     "audit_about_invitation": "an invitation",
     "audit_about_copy": "a copy",
-    "log_lead": "What was refused, and who entered; the latest first, repeated lines of a day counted. Shown: at most "
-    "%(count)s lines.",
+    "log_lead": "What was refused, and who entered; the latest first, repeated lines of a day counted.",
+    "log_any_refused": "Refused",
+    "log_looked": "Looked through down to %(when)s.",
+    "log_none": "There is no such line.",
     "log_refused": "Refused: %(what)s",
     "log_why": "Why",
     "log_first": "First (UTC)",
