@@ -46,7 +46,15 @@ if TYPE_CHECKING:
         Role,
         Segment,
     )
-    from tenantaccess.model.contexts import AccessContext, OwnAccess, OwnAccount, Session, TenantEntry, TenantPage
+    from tenantaccess.model.contexts import (
+        AccessContext,
+        Obstacle,
+        OwnAccess,
+        OwnAccount,
+        Session,
+        TenantEntry,
+        TenantPage,
+    )
     from tenantaccess.model.copying import CopyJob, CopyPlan, OnConflict, Selection, Verdict
     from tenantaccess.model.decisions import Decision, Reason
     from tenantaccess.model.directory import DirectoryPage, DirectoryRow, MemberSort
@@ -106,7 +114,15 @@ _HOMES = {
         "Role",
         "Segment",
     ),
-    "model.contexts": ("AccessContext", "OwnAccess", "OwnAccount", "Session", "TenantEntry", "TenantPage"),
+    "model.contexts": (
+        "AccessContext",
+        "Obstacle",
+        "OwnAccess",
+        "OwnAccount",
+        "Session",
+        "TenantEntry",
+        "TenantPage",
+    ),
     "model.copying": ("CopyJob", "CopyPlan", "OnConflict", "Selection", "Verdict"),
     "model.decisions": ("Decision", "Reason"),
     "model.directory": ("DirectoryPage", "DirectoryRow", "MemberSort"),
@@ -175,6 +191,7 @@ __all__ = [
     "NewUsername",
     "NotFoundError",
     "NoticeId",
+    "Obstacle",
     "OnConflict",
     "Operator",
     "Origin",

@@ -30,9 +30,9 @@ def test_whoever_is_disabled_reads_why_and_what_to_do(access: TenantAccess, port
     access.execute(Disable(riverside, jo), by=OPERATOR)
     visitor = Visitor(portal, jo)
     listed = visitor.get(f"{ROOT}/tenants")
-    assert "The membership is disabled." in listed.text
+    assert "Your access was disabled on" in listed.text
     page = visitor.get(f"{ROOT}/t/{riverside}/me")
-    assert "Ask an account manager to enable it." in page.text
+    assert "Ask whoever runs this service." in page.text
 
 
 def test_leaving_takes_the_name_of_what_is_left(access: TenantAccess, portal: Portal, clock: FrozenClock) -> None:

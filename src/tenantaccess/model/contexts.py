@@ -165,6 +165,26 @@ class AccessContext:
 
 
 @attrs.frozen
+class Obstacle:
+    """
+    What stands between somebody and a tenant, as they may know it of themselves.
+
+    Args:
+        reason: The strongest reason that stands against the membership.
+        at: Since when: asked, let in, disabled, ended or lapsed; for what has not begun, when it begins. None where no
+            moment is kept.
+        mailed_to: The person's own address, which the link was mailed to that would complete a registration; empty
+            where there is none to follow.
+        is_operators: Whether only the operator can lift it.
+    """
+
+    reason: Reason
+    at: datetime | None = None
+    mailed_to: str = attrs.field(default="", repr=False)
+    is_operators: bool = False
+
+
+@attrs.frozen
 class TenantEntry:
     """
     One line of the list of tenants to choose from.
@@ -177,6 +197,7 @@ class TenantEntry:
         segments: The segments of the tenant that are open to this membership, by key.
         is_limited: Whether the membership is limited to segments, so that one is to be chosen.
         last_used_at: When the person was last active there, to the policy's `activity_every`.
+        obstacle: What stands against it, in full; None if it can be entered.
     """
 
     id: TenantId
@@ -186,6 +207,7 @@ class TenantEntry:
     segments: Sequence[SegmentKey] = ()
     is_limited: bool = False
     last_used_at: datetime | None = None
+    obstacle: Obstacle | None = None
 
     @property
     def is_available(self) -> bool:
@@ -215,6 +237,7 @@ class OwnAccess:
         rests_on: Username that it rests on; empty if it stands alone.
         ends_at: The end it was given, if any.
         lapses_at: When it lapses if it is not used; None where no clock runs.
+        obstacle: What stands against it, in full; None if it can be entered.
     """
 
     tenant: TenantId
@@ -228,6 +251,7 @@ class OwnAccess:
     rests_on: str = ""
     ends_at: datetime | None = None
     lapses_at: datetime | None = None
+    obstacle: Obstacle | None = None
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ from datetime import datetime
 from tenantaccess.ids import SegmentKey, TenantId
 from tenantaccess.model import names
 from tenantaccess.model.catalog import Catalog
-from tenantaccess.model.contexts import Answers, OwnAccess, Session, TenantEntry
+from tenantaccess.model.contexts import Answers, Obstacle, OwnAccess, Session, TenantEntry
 from tenantaccess.model.decisions import Presence, Question, Reason, Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.moments import EARLIEST, FOREVER, ticks
@@ -48,13 +48,19 @@ def is_alive(opened: Session | Presence, found: Presence) -> bool:
     return then == (found.incarnation, found.access_epoch, found.principal_epoch)
 
 
-def entry(tenant: Tenant, row: Row, reason: Reason) -> TenantEntry | None:
+def may_know(row: Row) -> bool:
     """
-    Return the line of one tenant; None for somebody who never had access, who is to learn nothing (MU-12).
+    Tell whether the person of *row* may know that it is there: once let in, or once the way in was proven.
 
-    *reason* is what stands against the row now.
+    Whoever merely asked learns nothing: anybody can ask anywhere (MU-12, INV-11).
     """
-    if reason is not Reason.ACTIVE and row.membership.clock_started_at is None:
+    return row.membership.approved_at is not None or row.membership.resting is not None
+
+
+def entry(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> TenantEntry | None:
+    """Return the line of one tenant; None for somebody who may not know of it."""
+    reason = decisions.against(tenant, row, now, policy)
+    if not may_know(row):
         return None
     reach = privileges.reach(row)
     return TenantEntry(
@@ -65,17 +71,40 @@ def entry(tenant: Tenant, row: Row, reason: Reason) -> TenantEntry | None:
         tuple(sorted(tenant.segments if reach is None else tenant.segments & reach)),
         reach is not None,
         row.membership.last_active_at,
+        obstacle(row, reason, now, policy),
     )
+
+
+def obstacle(row: Row, reason: Reason, now: datetime, policy: Policy) -> Obstacle | None:
+    """Return what the person of *row* may know of *reason*, which stands against it now; None if nothing does."""
+    if reason is Reason.ACTIVE:
+        return None
+    facts = row.membership
+    begins_at = facts.valid_from
+    moments = {
+        Reason.PENDING: facts.requested_at,
+        Reason.REQUEST_EXPIRED: facts.requested_at,
+        Reason.UNVERIFIED: facts.approved_at,
+        Reason.DISABLED: None if facts.disabled is None else facts.disabled.at,
+        Reason.REJECTED: None if facts.disabled is None else facts.disabled.at,
+        Reason.ENDED: facts.valid_until,
+        # What it rests on, or a clock set back, may be what it waits for.
+        Reason.NOT_YET_VALID: begins_at if begins_at is not None and begins_at > now else None,
+        Reason.LAPSED: members.lapses_at(row, policy),
+    }
+    mailed_to = row.principal.email if reason is Reason.UNVERIFIED else ""
+    return Obstacle(reason, moments.get(reason), mailed_to, members.is_held_by_operator(facts, now))
 
 
 def own(tenant: Tenant, row: Row, given_by: str, now: datetime, catalog: Catalog, policy: Policy) -> OwnAccess:
     """Return what somebody who was let in once may know of their own row; *given_by* is who let them in (AM-16)."""
     facts, base = row.membership, row.base
     levels, segments = links.effective(row, catalog)
+    reason = decisions.against(tenant, row, now, policy)
     return OwnAccess(
         tenant=tenant.id,
         name=tenant.name,
-        reason=decisions.against(tenant, row, now, policy),
+        reason=reason,
         levels=levels,
         segments=segments,
         role=facts.role,
@@ -84,6 +113,7 @@ def own(tenant: Tenant, row: Row, given_by: str, now: datetime, catalog: Catalog
         rests_on="" if base is None else base.principal.username,
         ends_at=facts.valid_until,
         lapses_at=members.lapses_at(row, policy),
+        obstacle=obstacle(row, reason, now, policy),
     )
 
 

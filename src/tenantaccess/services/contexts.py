@@ -116,8 +116,8 @@ class Contexts:
         """
         Return a page of the tenants that *principal* may choose from, by name; one query (MU-12).
 
-        Those that cannot be entered now are listed with the reason, for whoever had access there; others not at
-        all. What is available agrees with `enter` (INV-04).
+        Those that cannot be entered now are listed with the reason, for whoever was let in there, if only by an
+        approval, or has proven a way in; others not at all. What is available agrees with `enter` (INV-04).
 
         Args:
             principal: Whose.
@@ -148,18 +148,18 @@ class Contexts:
         """
         Return the usernames of at most 10 others who manage *tenant* now; none means: the operator (AM-16, AM-40).
 
-        For whoever was let in there once, whatever stands against the membership today. An applicant learns
-        nothing: anybody can apply anywhere (INV-11).
+        For whoever was let in there once, or has proven a way in, whatever stands against the membership today. An
+        applicant learns nothing: anybody can apply anywhere (INV-11).
 
         Raises:
-            NotFoundError: never let in, gone, or no such tenant: alike.
+            NotFoundError: neither, gone, or no such tenant: alike.
         """
         self._standings.require_tenant(tenant)
         self._standings.require_principal(principal)
         catalog, policy, now = self._catalog, self._policy, now_of(self._clock)
         found: list[str] = []
         with self._store.reading() as unit:
-            there, _ = _let_in(unit, tenant, principal)
+            there, _ = _own_row(unit, tenant, principal)
             highest = catalog.ladder.highest.key
             for one in unit.memberships.candidates(tenant, catalog.managed_by, highest, ACCOUNT_MANAGER, None):
                 effective = decisions.is_effective(there, one, now, policy)
@@ -173,16 +173,16 @@ class Contexts:
         """
         Return what *principal* has in *tenant*, since when and by whom, and what stands against it (AM-16).
 
-        For whoever was let in there once, as `who_can_help`.
+        For whoever was let in there once or has proven a way in, as `who_can_help`.
 
         Raises:
-            NotFoundError: never let in, gone, or no such tenant: alike.
+            NotFoundError: neither, gone, or no such tenant: alike.
         """
         self._standings.require_tenant(tenant)
         self._standings.require_principal(principal)
         now = now_of(self._clock)
         with self._store.reading() as unit:
-            there, row = _let_in(unit, tenant, principal)
+            there, row = _own_row(unit, tenant, principal)
             approver = row.membership.approved_by
             giver = unit.principals.find(PrincipalId(approver)) if is_id(approver, PRINCIPAL) else None
         given_by = "" if giver is None else giver[0].username
@@ -232,7 +232,7 @@ class Contexts:
         with self._store.reading() as unit:
             found = unit.queries.of_principal(principal)
         now, policy = now_of(self._clock), self._policy
-        lines = [contexts.entry(tenant, row, decisions.against(tenant, row, now, policy)) for tenant, row in found]
+        lines = [contexts.entry(tenant, row, now, policy) for tenant, row in found]
         return [line for line in lines if line is not None]
 
 
@@ -246,10 +246,10 @@ def _ended() -> AccessDeniedError:
     return AccessDeniedError(denied(Reason.SESSION_ENDED, about="enter"))
 
 
-def _let_in(unit: Unit, tenant: TenantId, principal: PrincipalId) -> tuple[Tenant, Row]:
-    """Return the row of somebody who was let in once; an applicant learns nothing: anybody can apply (INV-11)."""
+def _own_row(unit: Unit, tenant: TenantId, principal: PrincipalId) -> tuple[Tenant, Row]:
+    """Return the row of somebody who may know of it (INV-11)."""
     loaded = unit.memberships.load(tenant, (principal,))
     row = None if loaded is None else loaded.rows.get(principal)
-    if loaded is None or row is None or row.membership.gone_at or row.membership.approved_at is None:
+    if loaded is None or row is None or row.membership.gone_at or not contexts.may_know(row):
         raise NotFoundError("tenant", tenant)
     return loaded.tenant, row

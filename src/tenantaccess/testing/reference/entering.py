@@ -51,14 +51,14 @@ def _entered(turn: Turn, name: str, principal: str, segment: str | None) -> Effe
 
 
 def list_tenants(world: World, state: State, principal: str, now: int) -> dict[str, str | None]:
-    """List the tenants in the drop-down: those one may enter, and those one could, with what bars them now."""
+    """List the tenants in the drop-down: those one was let into or has proven a way into, with what bars them now."""
     found = {}
     for name, tenant in state.tenants.items():
         row = tenant.row(principal)
         if row is None:
             continue
         bar = questions.bar(world, state, name, principal, now)
-        if bar is None or row.clock_started_at is not None:
+        if row.approved_at is not None or row.rests_on is not None:
             found[name] = bar
     return found
 

@@ -9,12 +9,12 @@ import attrs
 from tenantaccess.errors import NotFoundError
 from tenantaccess.ids import TENANT, TenantId, is_id
 from tenantaccess.model.contexts import OwnAccess
-from tenantaccess.model.decisions import EXPLANATIONS, Reason
-from tenantaccess.model.lifecycle import STATUS
+from tenantaccess.model.members import Status
 from tenantaccess.services.members import Leave
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.pages.links import LinkLine, of_tenant
+from tenantaccess.web.portal.pages.obstacles import shut
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -44,7 +44,6 @@ class Mine:
     status: str
     status_label: str
     why: str
-    remedy: str
     facts: Sequence[Fact]
     held: Sequence[Held]
     helpers: Sequence[str]
@@ -89,14 +88,12 @@ def _tenant(tenant: str) -> TenantId:
 def _shown(visit: Visit, tenant: TenantId, problem: Problem | None = None) -> PageResponse:
     contexts, words = visit.access.contexts, visit.words
     own = contexts.mine(tenant, visit.principal)
-    why, remedy = EXPLANATIONS[own.reason]
-    status = STATUS.get(own.reason)
+    stands = shut(visit, own.obstacle)
     view = Mine(
         name=own.name,
-        status="disabled" if status is None else status.value,
-        status_label=words.unavailable if status is None else words.say(f"status_{status.value}"),
-        why="" if own.reason is Reason.ACTIVE else words.sentence(why),
-        remedy="" if own.reason is Reason.ACTIVE else words.sentence(remedy),
+        status=Status.ACTIVE.value if stands is None else stands.status,
+        status_label=words.status_active if stands is None else stands.label,
+        why="" if stands is None else stands.text,
         facts=_facts(visit, own),
         held=_held(visit, own),
         helpers=contexts.who_can_help(tenant, visit.principal),

@@ -12,6 +12,7 @@ from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse, Redirect
 from tenantaccess.web.portal.forms import local
 from tenantaccess.web.portal.layout import Option, Pager
+from tenantaccess.web.portal.pages.obstacles import Shut, shut
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -27,7 +28,7 @@ class Line:
         tenant: Its id.
         name: What people read.
         ids: Its public identifiers, masked.
-        why: Why it cannot be entered; empty if it can.
+        shut: Why it cannot be entered; None if it can.
         access_url: What one has there, whatever stands against it.
         segments: What one may view for; the first is what is suggested.
         last_used: When one was last there; empty if never.
@@ -37,7 +38,7 @@ class Line:
     tenant: TenantId
     name: str
     ids: str
-    why: str
+    shut: Shut | None
     access_url: str
     segments: Sequence[Option]
     last_used: str
@@ -54,6 +55,7 @@ class Tenants:
     switch_url: str
     url: str
     join_url: str
+    request_url: str
     pager: Pager
     problem: Problem | None
 
@@ -92,6 +94,7 @@ def tenants(visit: Visit, problem: Problem | None = None) -> PageResponse:
         switch_url=visit.url("switch"),
         url=visit.url("tenants"),
         join_url=visit.url("join"),
+        request_url=visit.url("request-access"),
         pager=Pager(
             visit.url("tenants", search=search) if request.value("after") else "",
             visit.url("tenants", search=search, after=found.next) if found.next else "",
@@ -108,7 +111,7 @@ def _line(visit: Visit, entry: TenantEntry, meant: str) -> Line:
         tenant=entry.id,
         name=entry.name,
         ids=layout.masked_ids(visit, entry.external_ids),
-        why=visit.words.sentence(entry.why),
+        shut=shut(visit, entry.obstacle),
         access_url=visit.url("t", entry.id, "me"),
         segments=layout.segments_of(visit, entry, None),
         last_used="" if used is None else f"{used:%Y-%m-%d}",
