@@ -105,6 +105,8 @@ class TestThePortal:
 
     def test_nothing_else_is_a_method(self, app: Flask) -> None:
         assert app.test_client().delete("/access/sign-in").status_code == 405
+        refused = app.test_client().post("/access/tenants")
+        assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
 
     def test_its_files_are_everybodys_and_touch_no_session(self, app: Flask) -> None:
         page = app.test_client().get("/access/sign-in")

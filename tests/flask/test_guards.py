@@ -218,7 +218,7 @@ class TestWhatIsMadeUp:
         """Even with the key that signs: what stands in the session is judged, not believed."""
         person.enter(riverside)
         with person.client.session_transaction() as session:
-            session["tenantaccess.kept"]["sessions"][0]["tenant"] = lakeside
+            session["tenantaccess.kept"]["sessions"][0][0] = lakeside
             session.modified = True
         assert person.client.get("/where").text == "nowhere"
         assert person.client.get("/claims").status_code == 404
@@ -229,7 +229,8 @@ class TestWhatIsMadeUp:
         other = given(access).member(lakeside)
         person.enter(riverside)
         with person.client.session_transaction() as session:
-            session["tenantaccess.kept"]["sessions"][0] |= {"tenant": lakeside, "principal": other}
+            session["tenantaccess.kept"]["sessions"][0][0] = lakeside
+            session["tenantaccess.kept"]["whose"] = other
             session.modified = True
         assert person.client.get("/where").text == "nowhere"
 

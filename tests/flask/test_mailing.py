@@ -35,7 +35,7 @@ def test_through_flask_mailman(access: TenantAccess) -> None:
         assert access.notices.deliver(mailer()).sent == 1
         (sent,) = app.extensions["mailman"].outbox
     assert (sent.to, sent.from_email) == (["jo@people.example"], "clinic@clinic.example")
-    assert "Riverside Clinic" in sent.subject
+    assert "Riverside Clinic" in sent.body
     assert f"{BASE}/complete-registration?token=" in sent.body
     ((html, kind),) = sent.alternatives
     assert kind == "text/html"

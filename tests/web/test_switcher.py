@@ -1,15 +1,17 @@
 """Where one begins, and the switch from one tenant to another."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import TenantAccess
-from tenantaccess.commands import Disable, Enable
+from tenantaccess.commands import AppointManager, Disable, Enable
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock
-from tenantaccess.web.portal import Kept, Portal, Redirect
+from tenantaccess.web.portal import Kept, Page, Portal, Redirect
+from tenantaccess.web.portal.kept import MOST_TENANTS
 
 
 def followed(visitor: Visitor, page: Answer, label: str) -> Answer:
@@ -33,13 +35,13 @@ class TestTheBeginning:
         maria = Visitor(portal, given(access).manager(riverside))
         answer = maria.ask("GET", f"{ROOT}/", {})
         assert answer == Redirect(f"{ROOT}/t/{riverside}")
-        assert [session["tenant"] for session in maria.stored["sessions"]] == [riverside]
+        assert [session[0] for session in maria.stored["sessions"]] == [riverside]
 
     def test_a_host_is_gone_back_to_once_it_was_entered(self, access: TenantAccess, portal: Portal) -> None:
         riverside = given(access).tenant()
         maria = Visitor(portal, given(access).manager(riverside))
         assert maria.ask("GET", f"{ROOT}/?next=/claims", {}) == Redirect("/claims")
-        assert [session["tenant"] for session in maria.stored["sessions"]] == [riverside]
+        assert [session[0] for session in maria.stored["sessions"]] == [riverside]
         assert maria.ask("GET", f"{ROOT}/?next=//evil.example", {}) == Redirect(f"{ROOT}/t/{riverside}")
 
     def test_of_several_the_person_chooses(self, access: TenantAccess, portal: Portal) -> None:
@@ -182,6 +184,43 @@ class TestSigningIn:
         page = visitor.get(f"{ROOT}/sign-in")
         statuses = [visitor.submit(page, "Sign in", username="maria", password="x").status for _ in range(6)]
         assert statuses == [422] * 5 + [429]
+
+
+@pytest.mark.row("INV-29", "INV-40")
+@pytest.mark.parametrize("letter", ["x", "\u8a69", "\U0001f642"])
+def test_what_a_session_keeps_fits_into_a_cookie(access: TenantAccess, letter: str) -> None:
+    make = given(access)
+    tenants = [make.tenant(segments=["medicaid"]) for _ in range(MOST_TENANTS + 2)]
+    maria = make.manager(tenants[0], "maria")
+    for tenant in tenants[1:]:
+        access.execute(AppointManager(tenant, maria), by=OPERATOR)
+    kept = Kept.loaded(None, maria)
+    for tenant in tenants:
+        kept.entered(access.contexts.enter(tenant, maria, "medicaid"))
+    for _ in range(5):
+        kept.tell(letter * 2_000)
+    assert len(json.dumps(kept.stored)) < 2_000
+    again = Kept.loaded(json.loads(json.dumps(kept.stored)), maria)
+    assert again.sessions == kept.sessions
+    assert list(again.sessions) == tenants[-MOST_TENANTS:]
+    assert again.messages
+    assert all(text.startswith(letter * 20) for _, text in again.messages)
+
+
+@pytest.mark.row("INV-14")
+@pytest.mark.parametrize("wrong", [None, "ten_x", {}, [], ["ten_x", 1, 0, 0, None], ["ten_x"] * 5, 7])
+def test_what_cannot_be_read_of_a_session_is_dropped(access: TenantAccess, wrong: object) -> None:
+    maria = given(access).manager(given(access).tenant(), "maria")
+    assert Kept.loaded({"sessions": [wrong], "whose": maria}, maria).sessions == {}
+    assert Kept.loaded({"sessions": wrong, "whose": maria}, maria).sessions == {}
+
+
+@pytest.mark.parametrize("path", ["/tenants", "/account", "/account/password"])
+def test_what_a_page_takes_is_said_where_it_takes_something_else(portal: Portal, path: str) -> None:
+    answer = Visitor(portal).ask("PUT", f"{ROOT}{path}", {})
+    assert isinstance(answer, Page)
+    taken = "GET, HEAD, POST" if path == "/account/password" else "GET, HEAD"
+    assert (answer.status, answer.headers["Allow"]) == (405, taken)
 
 
 @pytest.mark.row("INV-11", "INV-29")

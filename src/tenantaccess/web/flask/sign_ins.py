@@ -15,6 +15,8 @@ from tenantaccess.web.flask.identity import Identity
 from tenantaccess.web.flask.installed import installed
 from tenantaccess.web.portal import NOBODY, Visitor
 
+LONGEST_NAME: Final = 80
+"""A session may be a cookie, and this is no more than what the person is called on pages."""
 SESSION_KEY: Final = "tenantaccess.principal"
 
 
@@ -39,7 +41,7 @@ class PlainSession(Identity):
         began = installed().access.clock.now()
         session[SESSION_KEY] = {
             "id": signed.principal,
-            "name": name,
+            "name": name[:LONGEST_NAME],
             "epoch": signed.epoch,
             "began": began.isoformat(),
         }

@@ -1,10 +1,10 @@
 """What a host's session keeps for the portal: where one was let in, and what to say on the next page."""
 
+import json
 from typing import Any, Final
 
 import attrs
 
-from tenantaccess.codec import plain, structured
 from tenantaccess.errors import TenantAccessError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.contexts import AccessContext, Session
@@ -13,6 +13,10 @@ MOST_TENANTS: Final = 8
 """A session may be a cookie: of more tenants that were entered, those entered longest ago are entered again."""
 MOST_MESSAGES: Final = 3
 LONGEST: Final = 300
+PARTS: Final = 5
+"""What is kept of each tenant: which, the numbers of a presence, and the segment."""
+MOST_SAID: Final = 1_000
+"""How many bytes of a cookie the messages take at most: what is not ASCII takes six for a letter there."""
 
 
 @attrs.define
@@ -48,10 +52,11 @@ class Kept:
         kept = cls(whose=principal)
         if not isinstance(stored, dict):
             return kept
-        for one in _listed(stored.get("sessions")):
-            session = _session(one)
-            if session is not None and session.principal == principal:
-                kept.sessions[session.tenant] = session
+        if principal is not None and stored.get("whose") == principal:
+            for one in _listed(stored.get("sessions")):
+                session = _session(one, principal)
+                if session is not None:
+                    kept.sessions[session.tenant] = session
         is_told = stored.get("whose") in (None, principal)
         for one in _listed(stored.get("messages")):
             if is_told and isinstance(one, list | tuple) and [type(part) for part in one] == [str, str]:
@@ -103,8 +108,8 @@ class Kept:
     def stored(self) -> dict[str, Any]:
         """It as plain data, small enough for a cookie."""
         return {
-            "sessions": [plain(session) for session in self.sessions.values()],
-            "messages": [list(one) for one in self.messages],
+            "sessions": [_plain(session) for session in self.sessions.values()],
+            "messages": _short([list(one) for one in self.messages]),
             "whose": self.whose,
         }
 
@@ -113,10 +118,26 @@ def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _session(value: object) -> Session | None:
-    if not isinstance(value, dict):
+def _plain(session: Session) -> list[object]:
+    """Return *session* without whose it is, which is kept once for all."""
+    return [session.tenant, session.incarnation, session.access_epoch, session.principal_epoch, session.segment]
+
+
+def _session(value: object, principal: PrincipalId) -> Session | None:
+    if not isinstance(value, list | tuple) or len(value) != PARTS:
         return None
+    tenant, *others = value
     try:
-        return structured(value, Session)
+        return Session(tenant, principal, *others)
     except TenantAccessError:
         return None
+
+
+def _short(messages: list[list[str]]) -> list[list[str]]:
+    """Return as many of the latest *messages* as a cookie has room for; of the last, as much of it."""
+    while len(messages) > 1 and len(json.dumps(messages)) > MOST_SAID:
+        messages = messages[1:]
+    while len(json.dumps(messages)) > MOST_SAID:
+        kind, text = messages[0]
+        messages = [[kind, f"{text[: len(text) * 3 // 4]}…"]]
+    return messages

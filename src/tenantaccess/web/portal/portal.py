@@ -72,8 +72,8 @@ class Portal:
         path = _own_path(request.path)
         match = matched(ROUTES, request.method, path)
         if match is None:
-            if methods(ROUTES, path):
-                return layout.error_page(visit, answers.METHOD)
+            if allowed := methods(ROUTES, path):
+                return layout.error_page(visit, attrs.evolve(answers.METHOD, headers={"Allow": ", ".join(allowed)}))
             raise NotFoundError("page", request.path)
         if request.method != "GET" and not request.is_genuine:
             return layout.error_page(visit, answers.FORGED)

@@ -44,9 +44,10 @@ def matched(routes: Sequence[Route], method: str, path: str) -> tuple[Handler, M
     return None
 
 
-def methods(routes: Sequence[Route], path: str) -> set[str]:
-    """Return the methods that *path* takes."""
-    return {route.method for route, _ in _at(routes, path)}
+def methods(routes: Sequence[Route], path: str) -> list[str]:
+    """Return the methods that *path* takes, by name; whatever is shown can be asked for without its body."""
+    found = {route.method for route, _ in _at(routes, path)}
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def _at(routes: Sequence[Route], path: str) -> Iterator[tuple[Route, Mapping[str, str]]]:
