@@ -83,6 +83,7 @@ class TestSeeing:
         page = matrix_of(maria, riverside)
         assert page.heading == "Username privileges"
         heads = [head.get_text(" ", strip=True) for head in page.soup.select("thead th[scope=col]")]
+        assert "Areas: 8. Those out of sight come up when you scroll the table sideways." in page.text
         assert heads[:3] == ["Username", "Claims Set all : Claims", "Assessments Set all : Assessments"]
         assert "Health passport (not used)" in heads[3]
         seen = chosen(page)
