@@ -202,6 +202,23 @@ def test_everything_can_be_taken_again(riverside: TenantId, lakeside: TenantId, 
     assert lee.submit(plan, "Take everything : Diagnosis codes").rows()[0][1] == "8"
 
 
+@pytest.mark.row("MU-20")
+def test_choosing_no_entry_copies_nothing_in_its_place(riverside: TenantId, lakeside: TenantId, lee: Visitor) -> None:
+    picked = lee.submit(planned(lee, riverside, lakeside), "Choose entries : Diagnosis codes")
+    again = lee.submit(picked, "Use these entries")
+    assert (again.status, again.heading) == (422, "Choose entries: Diagnosis codes")
+    assert again.messages == ["Nothing is chosen. Tick the entries to copy, or copy everything."]
+    assert lee.submit(again, "Use these entries", tick=["A01"]).rows()[0][1] == "1"
+    everything = lee.submit(again, "Take everything")
+    assert (everything.status, everything.rows()[0][1]) == (200, "8")
+
+
+def test_where_codes_come_from_they_are_not_copied_to(riverside: TenantId, lakeside: TenantId, lee: Visitor) -> None:
+    page = planned(lee, riverside, riverside, lakeside)
+    assert (page.status, page.heading) == (422, "Copy codes")
+    assert page.messages == ["You copy from Riverside Clinic: choose another practice to copy to."]
+
+
 @pytest.mark.row("MU-20", "A01")
 def test_nobody_reads_the_entries_of_others(access: TenantAccess, lee: Visitor, riverside: TenantId) -> None:
     foreign = given(access).tenant("Foreign")
@@ -258,6 +275,11 @@ def test_a_copy_goes_on_from_request_to_request_and_is_told_at_its_end(
     assert link is not None
     csv = lee.get(str(link["href"]))
     assert csv.text.splitlines()[1] == '"Lakeside","Diagnosis codes","8","0","0","1","0","0"'
+    left = page.soup.find("a", string="See which were left out")
+    assert left is not None
+    there = lee.get(str(left["href"]))
+    assert there.rows()[0][1:4] == ["0", "8", "1"]
+    assert there.soup.select_one("details[open] .conflicting") is not None
 
 
 @pytest.mark.row("MU-22")

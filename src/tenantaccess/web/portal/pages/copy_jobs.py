@@ -18,7 +18,7 @@ from tenantaccess.model.copying import CopyJob, CopyState, Tally
 from tenantaccess.services.copy_commands import CancelCopy
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
-from tenantaccess.web.portal.pages.copy_wanted import set_labels, tenant_names
+from tenantaccess.web.portal.pages.copy_wanted import Wanted, set_labels, tenant_names
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.sheets import sheet
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
@@ -81,6 +81,7 @@ class Job:
         may_cancel: Whether the visitor may call it off.
         cancel_url: Where that is done.
         csv_url: The result, to be saved.
+        left_url: Where entries that were left out are seen; empty where there are none, or for others.
         again_url: Where another copy begins.
         problem: What went wrong.
     """
@@ -103,6 +104,7 @@ class Job:
     may_cancel: bool
     cancel_url: str
     csv_url: str
+    left_url: str
     again_url: str
     problem: Problem | None
 
@@ -133,11 +135,20 @@ def show(visit: Visit, tenant: str, job: str, problem: Problem | None = None) ->
         may_cancel=is_running and bool(visit.access.may(cancel, by=visit.principal)),
         cancel_url=visit.url("copy", tenant, job, "cancel", **query),
         csv_url=visit.url("copy", tenant, job, "result.csv"),
+        left_url=_left(visit, found),
         again_url=visit.url("copy"),
         problem=problem,
     )
     status = 200 if problem is None else problem.status
     return layout.page(visit, "copy_job.html", words.copy_job_title, view, at="copy", status=status)
+
+
+def _left(visit: Visit, job: CopyJob) -> str:
+    """Return the plan of the same copy as of now: what it left out is left over in it."""
+    tally = job.total
+    if job.actor != visit.principal or not (tally.conflicting or tally.invalid or tally.dangling):
+        return ""
+    return visit.url("copy", "plan") + Wanted(job.source, job.targets, job.sets).query
 
 
 def _found(visit: Visit, tenant: str, job: str) -> CopyJob:

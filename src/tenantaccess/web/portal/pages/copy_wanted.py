@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 import attrs
 
@@ -59,6 +60,12 @@ class Wanted:
             keys[picked] = kept.union(form.many("tick"))
         chosen = {name: frozenset(found) for name, found in keys.items() if found}
         return cls(form.text("from"), form.many("to"), form.many("set"), chosen)
+
+    @property
+    def query(self) -> str:
+        """It as a query string; entries that were chosen are not part of it."""
+        asked = [("from", self.source), *(("to", one) for one in self.targets), *(("set", one) for one in self.sets)]
+        return f"?{urlencode(asked)}"
 
     @property
     def selection(self) -> Selection:

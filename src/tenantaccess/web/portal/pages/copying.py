@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlencode
 
 import attrs
 
@@ -102,6 +101,11 @@ class SetLine:
     invalid: int
     dangling: int
     samples: Sequence[SampleLine]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether some entries would not come over as they are."""
+        return bool(self.conflicting or self.invalid or self.dangling)
 
 
 @attrs.frozen
@@ -236,18 +240,13 @@ def asked(visit: Visit) -> PageResponse:
     return planned(visit, Wanted.asked(visit.request))
 
 
-def chosen(visit: Visit) -> PageResponse:
-    """Show what copying would do, with the entries that were chosen."""
-    form = visit.form(*FIELDS, "seen.", "conflict", "all", "at", "after")
-    wanted, whole = Wanted.sent(form), form.text("all")
-    keys = {name: found for name, found in wanted.keys.items() if name != whole}
-    return planned(visit, attrs.evolve(wanted, keys=keys), conflict=form.text("conflict"))
-
-
 def planned(
     visit: Visit, wanted: Wanted, problem: Problem | None = None, conflict: str = "", plan: CopyPlan | None = None
 ) -> PageResponse:
     """Show what *wanted* would do; where it cannot be planned, the first page says why."""
+    if wanted.source in wanted.targets:
+        name = tenant_names(visit).get(TenantId(wanted.source), visit.words.copy_unknown)
+        return choose(visit, wanted, Problem(422, visit.words.say("copy_same", name=name)))
     try:
         plan = plan or _plan(visit, wanted)
     except REFUSALS as error:
@@ -282,7 +281,7 @@ def planned(
         url=visit.url("copy", "plan"),
         run_url=visit.url("copy", "run"),
         pick_url=visit.url("copy", "pick"),
-        back_url=_back(visit, wanted),
+        back_url=visit.url("copy") + wanted.query,
         problem=problem,
     )
     status = 200 if problem is None else problem.status
@@ -318,16 +317,6 @@ def _samples(visit: Visit, one: Comparison) -> list[SampleLine]:
     ]
 
 
-def _back(visit: Visit, wanted: Wanted) -> str:
-    """Return the address of the first page with the same choice; chosen entries are not part of it."""
-    asked_for = [
-        ("from", wanted.source),
-        *(("to", one) for one in wanted.targets),
-        *(("set", one) for one in wanted.sets),
-    ]
-    return f"{visit.url('copy')}?{urlencode(asked_for)}"
-
-
 # --- copy now ----------------------------------------------------------------------------------------------------
 
 
@@ -357,7 +346,6 @@ def run(visit: Visit) -> PageResponse:
 ROUTES: Final = (
     Route("GET", "/copy", choose),
     Route("GET", "/copy/plan", asked),
-    Route("POST", "/copy/plan", chosen),
     Route("GET", "/copy/run", choose),
     Route("POST", "/copy/run", run),
 )

@@ -1,10 +1,13 @@
 // Comfort only: every page does all it does without this file.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// What answers a form is gone back to by its address: nothing is sent twice.
+history.replaceState(null, "", location.href);
+
 // Counts what was changed in a form, marks it, and asks before it is left behind.
 for (const form of all("form[data-counts]")) {
   const initial = (field) => field.tagName === "SELECT"
-    ? (all("option[data-seen]", field)[0] ?? field.options[0])?.value
+    ? (field.querySelector("[data-seen]") ?? field.querySelector("[selected]") ?? field.options[0])?.value
     : field.defaultValue;
   const fields = all("select[name], input[name]:not([type=hidden], [type=checkbox])", form);
   const output = form.querySelector("output");
@@ -26,7 +29,7 @@ for (const form of all("form[data-counts]")) {
     for (const field of all(`select[data-${by}="${CSS.escape(key)}"]`, form)) if (!field.disabled) field.value = level;
     count();
   }));
-  count();
+  addEventListener("pageshow", count);
 }
 
 // One box that ticks all boxes of its table.
