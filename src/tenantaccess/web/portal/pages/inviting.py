@@ -13,7 +13,7 @@ from tenantaccess.model.invitations import InvitationState
 from tenantaccess.model.privileges import Grant
 from tenantaccess.services.invitations import InvitationRow, Invite, ResendInvitation, RevokeInvitation
 from tenantaccess.web.portal import layout
-from tenantaccess.web.portal.exchange import PageResponse
+from tenantaccess.web.portal.exchange import PageResponse, Redirect
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Item, Pager
 from tenantaccess.web.portal.pages import granting, people, users
@@ -190,6 +190,11 @@ def show(visit: Visit, tenant: str) -> PageResponse:
     return _listed(visit, TenantId(tenant))
 
 
+def back(visit: Visit, tenant: str, invitation: str) -> PageResponse:  # noqa: ARG001  # it is in the address
+    """Lead back to the invitations, from where it was answered that one could not be changed."""
+    return Redirect(visit.url("t", tenant, "invitations"))
+
+
 def resend(visit: Visit, tenant: str, invitation: str) -> PageResponse:
     """Send one again."""
     return _changed(visit, tenant, invitation, ResendInvitation, "resent")
@@ -280,6 +285,8 @@ ROUTES: Final = (
     Route("GET", "/t/{tenant}/users/invite", ask),
     Route("POST", "/t/{tenant}/users/invite", invite),
     Route("GET", "/t/{tenant}/invitations", show),
+    Route("GET", "/t/{tenant}/invitations/{invitation}/resend", back),
     Route("POST", "/t/{tenant}/invitations/{invitation}/resend", resend),
+    Route("GET", "/t/{tenant}/invitations/{invitation}/revoke", back),
     Route("POST", "/t/{tenant}/invitations/{invitation}/revoke", revoke),
 )

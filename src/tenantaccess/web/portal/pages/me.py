@@ -140,5 +140,6 @@ def _day(moment: datetime | None) -> str:
 ROUTES: Final = (
     Route("GET", "/t/{tenant}", show),
     Route("GET", "/t/{tenant}/me", anyway),
+    Route("GET", "/t/{tenant}/leave", anyway),
     Route("POST", "/t/{tenant}/leave", leave),
 )

@@ -7,7 +7,7 @@ from tenantaccess.ids import PRINCIPAL, PrincipalId, TenantId, is_id
 from tenantaccess.model.directory import DirectoryRow
 from tenantaccess.services.command import Done
 from tenantaccess.web.portal import layout
-from tenantaccess.web.portal.exchange import PageResponse
+from tenantaccess.web.portal.exchange import PageResponse, Redirect
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.pages import granting
 from tenantaccess.web.portal.pages.user_steps import STEPS, Sent, is_granting
@@ -20,6 +20,13 @@ def show(visit: Visit, tenant: str, principal: str) -> PageResponse:
     """Show the user."""
     visit.enter(tenant)
     return _shown(visit, TenantId(tenant), _principal(principal))
+
+
+def back(visit: Visit, tenant: str, principal: str, step: str) -> PageResponse:
+    """Lead back to the user, from where a refused *step* was answered."""
+    if step not in STEPS:
+        raise NotFoundError("page", visit.request.path)
+    return Redirect(visit.url("t", tenant, "users", principal))
 
 
 def act(visit: Visit, tenant: str, principal: str, step: str) -> PageResponse:
@@ -74,5 +81,6 @@ def _title(visit: Visit, row: DirectoryRow) -> str:
 
 ROUTES: Final = (
     Route("GET", "/t/{tenant}/users/{principal}", show),
+    Route("GET", "/t/{tenant}/users/{principal}/{step}", back),
     Route("POST", "/t/{tenant}/users/{principal}/{step}", act),
 )
