@@ -188,7 +188,7 @@ def test_a_link_for_a_new_password_that_is_late_leads_to_another(
     clock.advance(timedelta(hours=1))
     late = stranger.submit(page, "Save the New Password", new=NEXT, again=NEXT)
     assert late.heading == DEAD
-    assert late.soup.find("a", href=f"{ROOT}/forgot-password") is not None
+    assert late.soup.find("a", string="Ask for Another Link", href=f"{ROOT}/forgot-password") is not None
     missing = stranger.post(f"{ROOT}/reset-password", {"new": NEXT, "again": NEXT})
     assert missing.html == late.html
 

@@ -190,7 +190,7 @@ def _log_lines(visit: Visit, there: TenantId, entries: Sequence[AccessEntry]) ->
     def line(entry: AccessEntry) -> LogLine:
         return LogLine(
             last=f"{entry.last_at:%Y-%m-%d %H:%M}",
-            first=f"{entry.first_at:%Y-%m-%d %H:%M}",
+            first=f"{entry.first_at:%Y-%m-%d %H:%M}" if entry.count > 1 else "",
             who=actor_name(visit, entry.actor, names),
             what=_logged(visit, entry.what),
             why=_reason(visit, entry.reason),

@@ -17,11 +17,15 @@ class Told:
     lead: str
     more: str
     url: str
+    button: str
 
 
-def told(visit: Visit, title: str, lead: str, more: str = "", url: str = "", status: int = 200) -> PageResponse:
-    """Return a page that says *lead*, and *more*; it leads to *url*, or to where one begins."""
-    return layout.page(visit, "told.html", title, Told(lead, more, url or visit.url("")), status=status)
+def told(
+    visit: Visit, title: str, lead: str, more: str = "", url: str = "", button: str = "", status: int = 200
+) -> PageResponse:
+    """Return a page that says *lead*, and *more*; *button* leads to *url*, or to where one begins."""
+    view = Told(lead, more, url or visit.url(""), button or visit.words.go_on)
+    return layout.page(visit, "told.html", title, view, status=status)
 
 
 def to_sign_in(visit: Visit, text: str) -> PageResponse:

@@ -115,8 +115,9 @@ def secret_of(text: str) -> Secret | None:
 def dead(visit: Visit, purpose: TokenPurpose) -> PageResponse:
     """Show that a link does not work, the same for every reason, and how to get another."""
     words, way = visit.words, AGAIN.get(purpose)
-    url = "" if way is None else visit.url(way)
-    return told(visit, words.token_title, words.token_lead, words.say(f"token_{purpose.value}"), url, status=422)
+    url, button = ("", "") if way is None else (visit.url(way), words.say(f"token_{purpose.value}_button"))
+    more = words.say(f"token_{purpose.value}")
+    return told(visit, words.token_title, words.token_lead, more, url, button, status=422)
 
 
 def password(visit: Visit, token: str = "", problem: Problem | None = None) -> PageResponse:

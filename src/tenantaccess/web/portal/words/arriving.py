@@ -64,6 +64,8 @@ ARRIVING: Final = {
     "token_registration": "Ask an account manager to send the registration mail once more.",
     "token_invitation": "Ask whoever invited you to send the invitation once more. If you are signed in, make sure "
     "that it is as the person with the address that was invited.",
-    "token_reset": "Ask for another link.",
+    "token_reset": "You can have another one sent.",
+    "token_reset_button": "Ask for Another Link",
+    "token_email_button": "Go to Your Account",
     "token_email": "Enter the address once more on the page of your account: a new link is sent.",
 }
