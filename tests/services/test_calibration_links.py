@@ -167,7 +167,7 @@ def test_without_staleness_a_link_outlives_whoever_was_proven(
     assert access.check(riverside, master, "claims", "view")
 
 
-def test_without_kin_a_link_moves_its_sibling_through_a_role(
+def test_without_a_look_at_what_rests_there_a_link_moves_its_sibling_through_a_role(
     access: TenantAccess, make: Given, monkeypatch: Patch, riverside: TenantId, proven: PrincipalId, master: PrincipalId
 ) -> None:
     sibling = make.linked(riverside, proven)
@@ -177,7 +177,7 @@ def test_without_kin_a_link_moves_its_sibling_through_a_role(
     access.execute(AssignRole(riverside, sibling, "biller"), by=OPERATOR)
     forbidden = EditRole(riverside, "biller", {"claims": NONE})
     assert not succeeds(access, forbidden, master)
-    monkeypatch.setattr(roles, "_kin", lambda *_: ())
+    monkeypatch.setattr(roles, "_resting_on", lambda *_: ())
     assert succeeds(access, forbidden, master)
 
 

@@ -209,7 +209,7 @@ def test_what_was_entered_before_ends_with_another_password_and_a_sign_out_every
 @pytest.mark.row("INV-36", "INV-39")
 def test_a_sign_out_everywhere_is_in_ones_own_record_once(access: TenantAccess, kim: PrincipalId) -> None:
     for _ in range(2):
-        access.execute(SignOutEverywhere(), by=kim, key="pressed twice")
+        access.execute(SignOutEverywhere(), by=kim, key="pressed-twice")
     assert kinds(access, kim)[-1:] == ["sign_out_everywhere"]
     assert kinds(access, kim).count("sign_out_everywhere") == 1
 
