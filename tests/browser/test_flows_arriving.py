@@ -125,6 +125,27 @@ def test_a_password_is_reset_by_mail(somebody: Somebody) -> None:
     somebody.heads(f"Your access to {place['name']}")
 
 
+@pytest.mark.row("AM-30", "P1")
+def test_an_address_is_changed_and_a_forgotten_password_asked_for(somebody: Somebody) -> None:
+    place, username = somebody.manage(), f"pia.{somebody.name}"
+    somebody.given("member", tenant=place["tenant"], manager=place["manager_id"], username=username)
+    address = f"{username}@elsewhere.example"
+    somebody.come(username)
+    somebody.open("/account")
+    somebody.type("New e-mail address", address)
+    somebody.press("Change E-mail")
+    somebody.hears("The address was changed.")
+    somebody.open("/verify-email?token=" + somebody.mailed("change_email", address))
+    somebody.press("Verify the Address")
+    somebody.hears("Your address is verified.")
+    somebody.come()
+    somebody.open("/forgot-password")
+    somebody.type("Username", username)
+    somebody.press("Send the Link")
+    somebody.sees("a link is on its way")
+    assert somebody.mailed("request_password_reset", address)
+
+
 @pytest.mark.row("AM-16", "P1")
 def test_somebody_changes_their_password_signs_out_everywhere_and_leaves(somebody: Somebody) -> None:
     place, username = somebody.manage(), f"quin.{somebody.name}"

@@ -45,6 +45,12 @@ def test_several_are_reviewed_and_one_is_refused(somebody: Somebody) -> None:
     for username in people:
         somebody.given("member", tenant=place["tenant"], manager=place["manager_id"], username=username)
     somebody.open(f"/t/{place['tenant']}/users")
+    somebody.type("E-mail", f"{people[0]}@riverside.example")
+    somebody.choose("Status", "Active")
+    somebody.press("Go")
+    somebody.has_rows(1)
+    somebody.follow("Clear")
+    somebody.follow("First name")
     for username in (*people, place["manager"]):
         somebody.tick(f"Tick: {username}")
     somebody.choose("With those ticked", "Disable")
@@ -56,6 +62,19 @@ def test_several_are_reviewed_and_one_is_refused(somebody: Somebody) -> None:
     somebody.hears("Disabled: ")
     somebody.within(people[0]).sees("Disabled")
     somebody.within(place["manager"]).sees("Active")
+
+
+@pytest.mark.row("AM-25", "P1")
+def test_somebody_is_turned_down(somebody: Somebody) -> None:
+    place, username = somebody.manage(), f"tara.{somebody.name}"
+    tara = somebody.given("applicant", tenant=place["tenant"], username=username)
+    somebody.open(f"/t/{place['tenant']}/users/{tara}")
+    somebody.type("Note for the record (optional)", "Nobody knows her")
+    somebody.press("Turn down")
+    somebody.hears("was turned down")
+    somebody.come(username)
+    somebody.open("/")
+    somebody.sees("You have not been let into a practice yet.")
 
 
 @pytest.mark.row("AM-33", "P1")

@@ -143,10 +143,14 @@ def practice(access: TenantAccess, _: Outbox, name: str) -> dict[str, str]:
     return {"tenant": tenant, "name": f"Meadow {name}", "tin": tin, "manager": manager, "manager_id": mia}
 
 
+def applicant(access: TenantAccess, _: Outbox, tenant: TenantId, username: str) -> PrincipalId:
+    """Have somebody ask for access."""
+    return access.execute(RequestAccess(tenant, person(username, "Nora", f"Newman {username}"))).principal_id
+
+
 def member(access: TenantAccess, outbox: Outbox, tenant: TenantId, username: str, manager: PrincipalId) -> PrincipalId:
     """Have somebody ask for access, be let in by *manager*, and complete the registration."""
-    asked = RequestAccess(tenant, person(username, "Nora", f"Newman {username}"))
-    principal = access.execute(asked).principal_id
+    principal = applicant(access, outbox, tenant, username)
     access.execute(Approve(tenant, principal, Grant(levels={"claims": VIEW, "codes": VIEW})), by=manager)
     access.notices.deliver(outbox)
     access.execute(CompleteRegistration(outbox.token("approve", f"{username}@riverside.example")))
@@ -159,5 +163,10 @@ def payers(access: TenantAccess, _: Outbox, tenant: TenantId) -> None:
     access.records.load(tenant, "insurance_payers", [another], by=PAYER)
 
 
-GIVEN: Final[Mapping[str, Callable[..., Any]]] = {"member": member, "payers": payers, "practice": practice}
+GIVEN: Final[Mapping[str, Callable[..., Any]]] = {
+    "applicant": applicant,
+    "member": member,
+    "payers": payers,
+    "practice": practice,
+}
 """What flows ask a host to make so."""
