@@ -13,6 +13,7 @@ import tenantaccess.commands
 from tenantaccess import TenantAccess
 from tenantaccess.codec import audited_fields
 from tenantaccess.commands import (
+    AppointManager,
     AssignRole,
     ChangeLinking,
     ChangePrivileges,
@@ -33,6 +34,7 @@ from tenantaccess.model.invitations import Invitation
 from tenantaccess.model.members import Contact, Membership
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.privileges import Edit
+from tenantaccess.model.records import ReferenceRecord
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.services import access_log
 from tenantaccess.services.audit import Audit
@@ -102,6 +104,27 @@ class TestTheRecord:
         assert oldest[2:5] == ["provider-relations (whoever runs this service)", "Opened the practice", "the practice"]
         assert "Tax ID •••••5678" in page.text
         assert "012345678" not in page.html
+
+    @pytest.mark.row("MU-23", "INV-34")
+    def test_a_copy_is_told_by_names_files_and_what_became_of_entries(
+        self, access: TenantAccess, maria: Visitor, riverside: TenantId
+    ) -> None:
+        lakeside = given(access).tenant("Lakeside")
+        for tenant, label in ((riverside, "Bluebird"), (lakeside, "Bluebird under another name")):
+            access.records.load(tenant, "insurance_payers", [ReferenceRecord("PAY-01", label)], by=OPERATOR)
+        access.records.load(riverside, "insurance_payers", [ReferenceRecord("PAY-02", "Harbor")], by=OPERATOR)
+        principal = maria.principal
+        assert principal is not None
+        access.execute(AppointManager(lakeside, principal), by=OPERATOR)
+        plan = access.copying.plan(riverside, [lakeside], ["insurance_payers"], by=principal)
+        access.copying.run(plan, by=principal)
+        maria.enter(lakeside)
+        told = [line for row in range(3) for line in changes(audit(maria, lakeside), row)]
+        assert "What happened: Insurance payers (Added 1, Left alone 1)" in told
+        assert "What would happen: Lakeside (Insurance payers (New 1, Conflicting 1))" in told
+        assert "Copied from: Riverside Clinic" in told
+        assert "Files: Insurance payers" in told
+        assert not [line for line in told if "ten_" in line or "{" in line]
 
     def test_each_kind_of_change_is_told_in_words(
         self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId, clock: FrozenClock

@@ -8,9 +8,10 @@ from typing import Any, Final
 import attrs
 
 from tenantaccess.errors import TenantAccessError
-from tenantaccess.ids import COPY_JOB, INVITATION, PRINCIPAL, SchemeKey, TenantId, is_id
+from tenantaccess.ids import COPY_JOB, INVITATION, PRINCIPAL, TENANT, ReferenceSetKey, SchemeKey, TenantId, is_id
 from tenantaccess.model.audit import Event, PrivatePart
 from tenantaccess.web.portal import layout
+from tenantaccess.web.portal.pages.copy_wanted import set_labels, tenant_names
 from tenantaccess.web.portal.pages.people import Names, actor_name, moment, names_of
 from tenantaccess.web.portal.visit import Visit
 from tenantaccess.web.portal.words.evidence import FACTS, KINDS, VALUES
@@ -29,6 +30,7 @@ QUIET: Final = frozenset(
         "incarnation",
         "inviter",
         "last_active_at",
+        "named",
         "password_changes",
         "password_epoch",
         "proof_epoch",
@@ -38,6 +40,8 @@ QUIET: Final = frozenset(
 """Facts that matter to programs: they stand under the details."""
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 PERSON: Final = re.compile(rf"{PRINCIPAL}[0-9a-f]{{32}}")
+COUNTS: Final = {"planned": "verdict", "tallies": "tally"}
+"""Facts that count entries by tenant, set and what became of them, and how the words for that begin."""
 SHOWN_DIGEST: Final = 16
 
 
@@ -85,7 +89,9 @@ def told(visit: Visit, tenant: TenantId, events: Sequence[Recorded]) -> list[Eve
     labels = (
         {str(role.key): role.label for role in visit.access.privileges.roles(tenant, by=visit.by)} if events else {}
     )
-    telling = _Telling(visit, names_of(visit, tenant, ids), labels)
+    has_copies = any(is_id(event.subject, COPY_JOB) for event, _ in events)
+    tenants = tenant_names(visit) if has_copies else {}
+    telling = _Telling(visit, names_of(visit, tenant, ids), labels, tenants)
     return [telling.line(event, private) for event, private in events]
 
 
@@ -111,6 +117,7 @@ class _Telling:
     visit: Visit
     names: Names
     roles: Mapping[str, str]
+    tenants: Mapping[TenantId, str]
 
     def line(self, event: Event, private: PrivatePart | None) -> EventLine:
         words, actor = self.visit.words, event.actor
@@ -200,7 +207,7 @@ class _Telling:
         if _is_empty(value):
             return words.value_every_segment if name == "segments" else words.none
         if isinstance(value, Mapping):
-            return self._mapped(name, value)
+            return self._counted(COUNTS[name], value) if name in COUNTS else self._mapped(name, value)
         if isinstance(value, list | tuple):
             return ", ".join(self._value(name, one) for one in value)
         return self._word(name, str(value))
@@ -216,6 +223,18 @@ class _Telling:
             return ", ".join(f"{self._part(name, key)} {self._value(name, one)}" for key, one in value.items())
         return ", ".join(self._value(key, one) for key, one in value.items() if not _is_empty(one))
 
+    def _counted(self, kind: str, counts: Mapping[str, Any]) -> str:
+        """Return the counts that are not zero, each under what it is a count of."""
+        words, sets = self.visit.words, set_labels(self.visit)
+        told = []
+        for key, value in counts.items():
+            if isinstance(value, Mapping):
+                label = sets.get(ReferenceSetKey(key)) or self._word("tenant", key)
+                told.append(words.say("audit_counts", label=label, counts=self._counted(kind, value) or words.none))
+            elif value:
+                told.append(f"{words.say(f'{kind}_{key}')} {value}")
+        return ", ".join(told)
+
     def _masked(self, scheme: str, value: str) -> str:
         try:
             return layout.masked_ids(self.visit, {SchemeKey(scheme): value}) or scheme
@@ -228,6 +247,10 @@ class _Telling:
             return moment(datetime.fromisoformat(value))
         if is_id(value, PRINCIPAL):
             return self.names.get(value, words.somebody_else)
+        if is_id(value, TENANT):
+            return self.tenants.get(TenantId(value), words.copy_unknown)
+        if name == "sets":
+            return set_labels(self.visit).get(ReferenceSetKey(value), value)
         if name == "role":
             return layout.role_label(self.visit, value, self.roles)
         if name in BY_CELL:
