@@ -24,6 +24,8 @@ are invented. `make screens` takes the pictures anew.
 """
 SCHEMES: Final = ("light", "dark")
 QUALITY: Final = 30
+PAINTED: Final = "new Promise(seen => requestAnimationFrame(() => requestAnimationFrame(seen)))"
+"""Waits until the window is painted as large as it has become."""
 TALLEST: Final = 2_000
 """Pixels of a picture: what comes below are more lines of the same."""
 
@@ -49,6 +51,7 @@ def main(folder: Path, names: list[str]) -> None:
                         # As tall as the page, so that what sticks to an edge of the window stands where it belongs.
                         tall = visit.page.evaluate("document.documentElement.scrollHeight")
                         visit.page.set_viewport_size({"width": width, "height": max(height, tall)})
+                        visit.page.evaluate(PAINTED)
                         path = folder / f"{name}-{width}-{scheme}.jpg"
                         visit.page.screenshot(
                             path=path,
