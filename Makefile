@@ -19,7 +19,7 @@ NEWER_PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 $$HOME/.pyenv/
 NEWER := $(VENV)-newer
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports coverage coverage-report docs oracle oracle-short oracle-long newer-python django-newest races crashes screens format rows constraints clean
+.PHONY: help demo test doors-on-postgres check lint types imports coverage coverage-report docs oracle oracle-short oracle-long newer-python django-newest races crashes screens format rows constraints clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,11 @@ demo: $(VENV)/.demo ## serve the portal on this machine, with people and codes i
 test: $(VENV)/.test ## run the tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types imports coverage docs oracle ## run every gate, the long runs beside the oracle included
+doors-on-postgres: $(VENV)/.test ## requests to a Django project whose database is PostgreSQL: half a minute
+	TENANTACCESS_TEST_DJANGO_DEFAULT=postgresql $(BIN)/python -m pytest -n 0 tests/django/test_door_views.py \
+		tests/django/test_door_commands.py tests/django/test_door_stale_sessions.py
+
+check: lint types imports coverage doors-on-postgres docs oracle ## run every gate, the long runs beside the oracle included
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .

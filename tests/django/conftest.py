@@ -1,12 +1,16 @@
 """Databases of the Django project, one of each kind a session."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
 
 import pytest
 from django.db import connections  # needs the settings, which the project sets up
 from tests.django.project import as_default, in_file, known, on_server
+
+DEFAULT_ON: Final = "TENANTACCESS_TEST_DJANGO_DEFAULT"
+"""Set to ``postgresql``, requests to the project are answered from a PostgreSQL database: a process has one default."""
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +36,14 @@ def prepared_alias(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def default_alias(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A SQLite file as the project's default, with the tables of its own apps."""
-    with as_default(in_file(tmp_path_factory.mktemp("project") / "facts.db")) as alias:
-        yield alias
+def default_alias(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The project's default, with the tables of its own apps: a SQLite file, or what `DEFAULT_ON` asks for."""
+    with ExitStack() as opened:
+        if os.environ.get(DEFAULT_ON) == "postgresql":
+            settings = opened.enter_context(on_server(request.getfixturevalue("postgres_url")))
+        else:
+            settings = in_file(tmp_path_factory.mktemp("project") / "facts.db")
+        yield opened.enter_context(as_default(settings))
 
 
 @pytest.fixture
