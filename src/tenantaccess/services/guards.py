@@ -290,6 +290,22 @@ def require_human(scene: Scene, principal: Principal) -> None:
         raise AccessDeniedError(denied(Reason.SERVICE, about=scene.name))
 
 
+def require_oneself(scene: Scene) -> Principal:
+    """
+    Return the person who acts, guarded from here on.
+
+    Raises:
+        AccessDeniedError: not signed in, a service, or suspended.
+    """
+    if scene.actor.kind is not ActorKind.MEMBER:
+        raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
+    found = scene.principal(PrincipalId(scene.actor.id))
+    require_human(scene, found)
+    if found.suspended_at is not None:
+        raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
+    return found
+
+
 def require_free_username(scene: Scene, principal: Principal) -> None:
     """Refuse a username in use; that it is cannot be hidden from who wants it."""
     if scene.unit.principals.find_by_username(principal.username_key) is not None:

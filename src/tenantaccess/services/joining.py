@@ -56,12 +56,7 @@ def require_person(scene: Scene) -> Principal:
     Raises:
         AccessDeniedError: not a person, one that is suspended, or one whose password somebody else chose.
     """
-    if scene.actor.kind is not ActorKind.MEMBER:
-        raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
-    person = scene.principal(PrincipalId(scene.actor.id))
-    guards.require_human(scene, person)
-    if person.suspended_at is not None:
-        raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
+    person = guards.require_oneself(scene)
     if not links.may_link(person, scene.policy):
         raise AccessDeniedError(denied(Reason.PASSWORD_NOT_OWN, about=scene.name))
     return person

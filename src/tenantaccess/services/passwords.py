@@ -239,7 +239,7 @@ class SignOutEverywhere(Command[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        before = _oneself(scene)
+        before = guards.require_oneself(scene)
         after = attrs.evolve(before, access_epoch=before.access_epoch + 1)
         return Plan(Done(changed=True), (Change(before.id, before.id, before, after),))
 
@@ -268,7 +268,7 @@ class ChangeEmail(Command[Done]):
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        before = _oneself(scene)
+        before = guards.require_oneself(scene)
         after = attrs.evolve(before, email=self.email, email_verified_at=None)
         if after.email_key == before.email_key:
             return Plan(Done())
@@ -323,17 +323,6 @@ class VerifyEmail(PublicCommand[Done]):
         # When it was verified first stays so: what was sent to it since was sent to a verified address.
         after = attrs.evolve(before, email_verified_at=before.email_verified_at or scene.now)
         return Plan(Done(changed=True), (Change(before.id, before.id, before, after),), redeems=token)
-
-
-def _oneself(scene: Scene) -> Principal:
-    """Return the person who acts; refuses everybody else, and services."""
-    if scene.actor.kind is not ActorKind.MEMBER:
-        raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=scene.name))
-    found = scene.principal(PrincipalId(scene.actor.id))
-    guards.require_human(scene, found)
-    if found.suspended_at is not None:
-        raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
-    return found
 
 
 def _person_of(lookup: Lookup, presented: Secret) -> StreamId | None:
