@@ -23,6 +23,7 @@ from tenantaccess.commands import (
     RemoveRole,
     ResendInvitation,
     RevokeInvitation,
+    SetDates,
     SuspendPrincipal,
     SuspendTenant,
 )
@@ -137,6 +138,12 @@ def _without_sender(post: Post, _: str) -> None:
     post.access.execute(Disable(post.tenant, post.manager), by=boss)
 
 
+def _sender_ended_by_time(post: Post, _: str) -> None:
+    boss = post.make.manager(post.tenant, "boss")
+    post.access.execute(SetDates(post.tenant, post.manager, valid_until=post.clock.now() + days(2)), by=boss)
+    post.clock.advance(days(3))
+
+
 def _sender_gone(post: Post, _: str) -> None:
     post.make.manager(post.tenant, "boss")
     post.access.execute(Leave(post.tenant), by=post.manager)
@@ -151,6 +158,7 @@ DEAD: Final[dict[str, Callable[[Post, str], object]]] = {
     "tenant suspended": lambda post, _: post.access.execute(SuspendTenant(post.tenant), by=OPERATOR),
     "tenant closed": lambda post, _: post.access.execute(CloseTenant(post.tenant), by=OPERATOR),
     "sender disabled": _without_sender,
+    "sender ended by time": _sender_ended_by_time,
     "sender gone": _sender_gone,
 }
 
