@@ -11,7 +11,7 @@ from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Decision
 from tenantaccess.model.policy import Policy
 from tenantaccess.ports.storage import Store
-from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
+from tenantaccess.ports.world import Clock, Entropy, PasswordHasher, PasswordRules
 from tenantaccess.services.adoption import Adoption
 from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.audit import Audit
@@ -33,7 +33,7 @@ from tenantaccess.services.proofs import Links
 from tenantaccess.services.records import Records
 from tenantaccess.services.standings import Standings
 from tenantaccess.services.sweeps import Sweeps
-from tenantaccess.system import SystemClock, SystemEntropy, default_hasher
+from tenantaccess.system import SystemClock, SystemEntropy, UncommonPasswords, default_hasher
 
 R = TypeVar("R")
 
@@ -50,6 +50,7 @@ class TenantAccess:
         clock: Tells the time; the machine's by default.
         entropy: Random source; the operating system's by default.
         hasher: For passwords; Argon2id by default where the extra ``argon2`` is installed, else scrypt.
+        passwords: Judges passwords that people choose; by default what is common or to be expected is refused.
     """
 
     store: Store
@@ -58,6 +59,7 @@ class TenantAccess:
     clock: Clock = attrs.field(factory=SystemClock)
     entropy: Entropy = attrs.field(factory=SystemEntropy)
     hasher: PasswordHasher = attrs.field(factory=default_hasher)
+    passwords: PasswordRules = attrs.field(factory=UncommonPasswords)
     pipeline: Pipeline = attrs.field(init=False, repr=False)
     decisions: Decisions = attrs.field(init=False, repr=False)
     check: Check = attrs.field(init=False, repr=False)
@@ -77,7 +79,7 @@ class TenantAccess:
     tenants: Tenants = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        store, hasher = CheckedStore(self.store), PreparingHasher(self.hasher)
+        store, hasher = CheckedStore(self.store), PreparingHasher(self.hasher, self.passwords)
         pipeline = Pipeline(store, self.catalog, self.policy, self.clock, self.entropy, hasher)
         attempts = Attempts(store, self.policy, self.clock)
         authentication = Authentication(store, hasher, attempts)

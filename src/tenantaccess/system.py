@@ -1,20 +1,28 @@
 """The machine: the one core module that reads its clock and randomness, and hashes passwords."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import importlib
 import importlib.util
 import secrets
 import time
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Any, Final
 
 import attrs
 
 from tenantaccess.errors import MisuseError
 from tenantaccess.model.principals import Secret
-from tenantaccess.ports.world import PasswordHasher
+from tenantaccess.ports.world import PasswordHasher, PasswordRules
+from tenantaccess.rules import passwords
+
+
+def _folded(passwords: Iterable[str]) -> frozenset[str]:
+    return frozenset(one.casefold() for one in passwords)
 
 
 @attrs.frozen
@@ -35,6 +43,32 @@ class SystemEntropy:
     def token(self) -> str:
         """Return 256 random bits as 64 hexadecimal digits."""
         return secrets.token_hex(32)
+
+
+@functools.cache
+def common_passwords() -> frozenset[str]:
+    """Return the passwords that come with the package because they are among the first to be tried, case-folded."""
+    text = files("tenantaccess").joinpath("common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
+
+
+@attrs.frozen
+class UncommonPasswords(PasswordRules):
+    """
+    Refuses passwords that are common or to be expected, as NIST SP 800-63B asks.
+
+    That is: one of a list that comes with the package, or of the host's; the username or the address, or hardly more
+    than these; a few characters over and over; and neighbours in a row.
+
+    Args:
+        more: Further ones that are too common, such as the name of the product; case does not matter.
+    """
+
+    more: frozenset[str] = attrs.field(default=frozenset(), converter=_folded)
+
+    def fault(self, password: Secret, names: Sequence[str]) -> str:
+        """Return what is wrong with *password*; empty if nothing is."""
+        return passwords.fault(password.reveal(), names, common_passwords() | self.more)
 
 
 SALT_BYTES: Final = 16

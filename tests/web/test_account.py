@@ -188,3 +188,11 @@ def test_another_field_refuses_the_whole_form(path: str, kim: Visitor) -> None:
 
 def test_nobody_has_an_account_without_signing_in(portal: Portal) -> None:
     assert Visitor(portal).get(f"{ROOT}/account").heading == "Sign in"
+
+
+def test_a_common_password_is_refused_with_the_reason_and_what_to_do(access: TenantAccess, kim: Visitor) -> None:
+    page = kim.get(f"{ROOT}/account")
+    refused = kim.submit(page, "Change Password", current=PASSWORD, new="Password1", again="Password1")
+    assert refused.status == 422
+    assert "is among the most common ones: choose another, for instance several words." in refused.text
+    assert access.authenticate("kim", PASSWORD) == kim.principal

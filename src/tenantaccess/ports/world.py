@@ -1,6 +1,7 @@
 """The machine: clock, randomness, password hashing, mail."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -52,6 +53,27 @@ class PasswordHasher(Protocol):
     @abstractmethod
     def is_current(self, stored: str) -> bool:
         """Tell whether *stored* is made as `hash` makes them now; one that is not is replaced at the next sign-in."""
+        ...
+
+
+class PasswordRules(Protocol):
+    """Judges passwords that people choose, before they are hashed; one that is in use already is never asked about."""
+
+    @abstractmethod
+    def fault(self, password: Secret, names: Sequence[str]) -> str:
+        """
+        Return what is wrong with *password*; empty if nothing is.
+
+        It is asked outside any unit of work, so that it may take its time, and after length and characters are found
+        to be right.
+
+        Args:
+            password: As it is prepared.
+            names: What whoever is to sign in with it is called: the username, and the address if it is known.
+
+        Returns:
+            What stands after the name of the field, such as ``is among the most common ones``: it is shown.
+        """
         ...
 
 

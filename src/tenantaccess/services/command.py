@@ -20,12 +20,12 @@ from tenantaccess.model.catalog import Catalog, Role
 from tenantaccess.model.erasure import Erasure
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.notices import Notice
-from tenantaccess.model.principals import Secret
+from tenantaccess.model.principals import NewUsername
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tokens import Token
 from tenantaccess.ports.storage import Store, Unit
-from tenantaccess.ports.world import PasswordHasher
 from tenantaccess.services.attempts import Attempts
+from tenantaccess.services.hashing import PreparingHasher
 
 if TYPE_CHECKING:
     from tenantaccess.services.scene import Scene
@@ -115,7 +115,7 @@ class Bench:
     """What a command may use before any unit of work is open: slow hashing and looking up happen here."""
 
     store: Store
-    hasher: PasswordHasher
+    hasher: PreparingHasher
     actor: Actor
     catalog: Catalog
     attempts: Attempts
@@ -237,9 +237,9 @@ class MemberCommand(TenantCommand[R_co]):
         return (self.member,)
 
 
-def hashed(bench: Bench, password: Secret) -> Evidence:
-    """Return the evidence of a new password."""
-    return Evidence(new_hash=bench.hasher.hash(password))
+def hashed(bench: Bench, newcomer: NewUsername) -> Evidence:
+    """Return the evidence of the password of somebody new."""
+    return Evidence(new_hash=bench.hasher.chosen(newcomer.password, newcomer.username, newcomer.email))
 
 
 def require_grant_words(catalog: Catalog, grant: Grant) -> None:

@@ -2,8 +2,9 @@
 
 import attrs
 
+from tenantaccess.errors import InvalidInputError
 from tenantaccess.model.principals import Secret, prepared
-from tenantaccess.ports.world import PasswordHasher
+from tenantaccess.ports.world import PasswordHasher, PasswordRules
 
 
 @attrs.frozen
@@ -15,9 +16,24 @@ class PreparingHasher(PasswordHasher):
 
     Args:
         inner: Hashes and verifies.
+        rules: Judges what somebody chooses.
     """
 
     _inner: PasswordHasher
+    _rules: PasswordRules
+
+    def chosen(self, password: Secret, *names: str) -> str:
+        """
+        Return the hash of a password that somebody called one of *names* is to sign in with from now on.
+
+        Raises:
+            InvalidInputError: the host's rules find fault with it.
+        """
+        ready = prepared(password)
+        fault = self._rules.fault(ready, [name for name in names if name])
+        if fault:
+            raise InvalidInputError("password", fault)
+        return self._inner.hash(ready)
 
     def hash(self, password: Secret) -> str:
         """Return the hash of the prepared password."""

@@ -77,9 +77,11 @@ class AcceptInvitation(PublicCommand[Accepted]):
         digest = token_digest(self.token)
         if self.newcomer is not None:
             with bench.store.reading() as unit:
-                if unit.tokens.find(digest) is None:
-                    raise ProofRefusedError
-            return Evidence(new_hash=bench.hasher.hash(self.newcomer.password), digest=digest)
+                token = unit.tokens.find(digest)
+            if token is None:
+                raise ProofRefusedError
+            made = bench.hasher.chosen(self.newcomer.password, self.newcomer.username, token.email_key)
+            return Evidence(new_hash=made, digest=digest)
         if bench.actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
         return Evidence(digest=digest)

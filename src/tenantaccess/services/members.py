@@ -120,7 +120,7 @@ class AddUsername(TenantCommand[Added]):
 
     def prepare(self, bench: Bench) -> Evidence:
         """Hash the password."""
-        return hashed(bench, self.newcomer.password)
+        return hashed(bench, self.newcomer)
 
     def plan(self, scene: Scene) -> Plan[Added]:
         """See the class."""

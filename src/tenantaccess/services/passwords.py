@@ -78,7 +78,8 @@ class ChangePassword(Command[Done]):
         if not bench.hasher.verify(self.current, stored or ""):
             raise ProofRefusedError
         bench.attempts.give_back(counted)
-        return Evidence(new_hash=bench.hasher.hash(self.new), proven_hash=stored or "")
+        called = () if found is None else _names(found[0])
+        return Evidence(new_hash=bench.hasher.chosen(self.new, *called), proven_hash=stored or "")
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
@@ -200,9 +201,12 @@ class ResetPassword(PublicCommand[Done]):
         """Digest the secret, and hash the new password if there ever was such a secret."""
         digest = token_digest(self.token)
         with bench.store.reading() as unit:
-            if unit.tokens.find(digest) is None:
+            token = unit.tokens.find(digest)
+            if token is None:
                 raise ProofRefusedError
-        return Evidence(new_hash=bench.hasher.hash(self.new), digest=digest)
+            found = None if token.principal is None else unit.principals.find(token.principal)
+        called = () if found is None else _names(found[0])
+        return Evidence(new_hash=bench.hasher.chosen(self.new, *called), digest=digest)
 
     def fingerprint(self) -> str:
         """Return the digest of the token: it is random, so its digest tells nothing."""
@@ -323,6 +327,10 @@ class VerifyEmail(PublicCommand[Done]):
         # When it was verified first stays so: what was sent to it since was sent to a verified address.
         after = attrs.evolve(before, email_verified_at=before.email_verified_at or scene.now)
         return Plan(Done(changed=True), (Change(before.id, before.id, before, after),), redeems=token)
+
+
+def _names(person: Principal) -> tuple[str, str]:
+    return person.username, person.email
 
 
 def _person_of(lookup: Lookup, presented: Secret) -> StreamId | None:

@@ -33,7 +33,7 @@ from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store, Unit
-from tenantaccess.ports.world import Clock, Entropy, PasswordHasher
+from tenantaccess.ports.world import Clock, Entropy
 from tenantaccess.services import sessions
 from tenantaccess.services.attempts import Attempts, take_room
 from tenantaccess.services.calls import Call, answered, is_kept, is_of, sealed, together, version_of
@@ -47,6 +47,7 @@ from tenantaccess.services.command import (
     PublicCommand,
     TenantCommand,
 )
+from tenantaccess.services.hashing import PreparingHasher
 from tenantaccess.services.holding import has_moved
 from tenantaccess.services.hooks import Hook, tell
 from tenantaccess.services.refusals import decision_of, write_down
@@ -95,7 +96,7 @@ class Pipeline:
     policy: Policy
     clock: Clock
     entropy: Entropy
-    hasher: PasswordHasher
+    hasher: PreparingHasher
     hooks: list[Hook] = attrs.field(factory=list)
 
     def execute_all(self, commands: Sequence[Command[R]], by: By | None, key: str | None = None) -> list[R]:

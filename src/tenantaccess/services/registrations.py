@@ -132,7 +132,7 @@ class RequestAccess(PublicCommand[Receipt]):
             raise InvalidInputError("newcomer", "is for somebody who is not signed in, and required there")
         if self.newcomer is not None:
             bench.attempts.counted(Tried.REQUEST, source=self.source)
-            return hashed(bench, self.newcomer.password)
+            return hashed(bench, self.newcomer)
         if bench.actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
         bench.attempts.counted(Tried.REQUEST, actor=PrincipalId(bench.actor.id), source=self.source)

@@ -103,7 +103,7 @@ class OpenTenant(Command[Opened]):
 
     def prepare(self, bench: Bench) -> Evidence:
         """Hash the manager's password, if one is created."""
-        return hashed(bench, self.manager.password) if isinstance(self.manager, NewUsername) else NO_EVIDENCE
+        return hashed(bench, self.manager) if isinstance(self.manager, NewUsername) else NO_EVIDENCE
 
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the tenant to be."""

@@ -17,7 +17,7 @@ from tenantaccess.mail import MailLinks
 from tenantaccess.model.actors import Operator
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.policy import Policy
-from tenantaccess.web.django.hashing import DjangoHasher
+from tenantaccess.web.django.hashing import DjangoHasher, DjangoPasswords
 from tenantaccess.web.django.signals import Announcing
 from tenantaccess.web.django.store import DjangoStore
 from tenantaccess.web.portal import PortalSettings
@@ -141,6 +141,7 @@ def _access(raw: Mapping[str, Any]) -> TenantAccess:
             _exactly("CATALOG", _named(raw, "CATALOG"), Catalog),
             _exactly("POLICY", _named(raw, "POLICY"), Policy) if "POLICY" in raw else Policy(),
             hasher=DjangoHasher(),
+            passwords=DjangoPasswords(),
         )
     announcing = Announcing(found)
     if announcing not in found.pipeline.hooks:

@@ -91,7 +91,9 @@ class Words:
     def wrong(self, field: str, rule: str) -> str:
         """Return what is wrong with *field*, by the name that people read on the page where it has one."""
         named = self.say(field) if field in CATALOGUE else field.replace("_", " ")
-        return f"{named[:1].upper()}{named[1:]}: {self.label(rule)}."
+        # What is said of it follows its name at once; what it must be, after a colon.
+        joint = " " if rule.startswith("is ") else ": "
+        return f"{named[:1].upper()}{named[1:]}{joint}{self.label(rule)}."
 
     def __getattr__(self, name: str) -> str:
         if name not in CATALOGUE:

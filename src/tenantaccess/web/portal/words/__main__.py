@@ -15,6 +15,7 @@ from typing import Final
 from tenantaccess.model.catalog import BUILT_IN
 from tenantaccess.model.decisions import EXPLANATIONS
 from tenantaccess.model.levels import Ladder
+from tenantaccess.rules.passwords import FAULTS
 from tenantaccess.web import answers
 from tenantaccess.web.portal.words import CATALOGUE
 
@@ -23,7 +24,7 @@ HEAD: Final = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 
 def messages() -> list[str]:
     """Return every text that the pages pass to gettext, each once, in order; a host's own labels are not among them."""
-    said = {*CATALOGUE.values(), BUILT_IN.label, *(level.label for level in Ladder().steps), *_rules()}
+    said = {*CATALOGUE.values(), BUILT_IN.label, *(level.label for level in Ladder().steps), *_rules(), *FAULTS}
     for why, way in EXPLANATIONS.values():
         said.update((why, way))
     for answer in (*answers.TABLE.values(), answers.FORGED, answers.METHOD, answers.SIGN_IN):
