@@ -15,6 +15,7 @@ from tenantaccess.commands import (
     ChangePrivileges,
     Disable,
     Remove,
+    RequestAccess,
     RequestLink,
     SendRegistration,
     SetDates,
@@ -159,7 +160,9 @@ class TestSteps:
         assert (nothing.status, nothing.messages) == (422, [CATALOGUE["grant_nothing"]])
         assert nothing.soup.select_one("#grant-role[aria-invalid]") is not None
         done = office.visitor.submit(nothing, "Verify Account", role="biller", level__claims="view", segment="medicaid")
-        assert done.messages == ["kim is approved."]
+        assert done.messages == [CATALOGUE["said_approve_unverified"] % {"name": "kim"}]
+        assert "Unverified" in done.text
+        assert CATALOGUE["awaits_mail"] in done.text
         told = office.told(kim)
         assert (str(told.row.role), set(told.limits)) == ("biller", {"medicaid"})
         cells = {str(key): cell for key, cell in told.cells.items()}
@@ -177,7 +180,7 @@ class TestSteps:
             assert office.status(kim) is Status.PENDING
         asked = body(office.visitor.submit(page, "Verify Account", role="guest"))
         done = office.visitor.submit(asked, "Verify Account", sure="yes")
-        assert done.messages == ["kim is approved."]
+        assert done.messages == [CATALOGUE["said_approve_unverified"] % {"name": "kim"}]
         assert "kim may do nothing yet." in done.text
 
     @pytest.mark.row("AM-04")
@@ -186,7 +189,7 @@ class TestSteps:
         down = office.visitor.submit(page_of(office, kim), "Turn down", note="who is that?")
         assert down.messages == ["kim was turned down."]
         done = office.visitor.submit(body(down), "Verify Account", role="biller")
-        assert done.messages == ["kim is approved."]
+        assert done.messages == [CATALOGUE["said_approve_unverified"] % {"name": "kim"}]
 
     @pytest.mark.row("AM-27", "AM-28")
     def test_disabling_with_a_reason_and_enabling_again(self, office: Office) -> None:
@@ -201,6 +204,24 @@ class TestSteps:
         back = office.visitor.submit(body(done), "Enable User")
         assert back.messages == ["jo is enabled."]
         assert office.status(jo) is Status.ACTIVE
+
+    @pytest.mark.row("AM-27", "AM-29")
+    def test_whoever_is_enabled_and_has_to_verify_is_said_to_get_a_mail(self, office: Office) -> None:
+        jo = office.registered("jo")
+        office.access.execute(Disable(office.tenant, jo), by=office.manager)
+        done = office.visitor.submit(page_of(office, jo), "Enable User")
+        assert office.status(jo) is Status.UNVERIFIED
+        assert done.messages == [CATALOGUE["said_enable_unverified"] % {"name": "jo"}]
+
+    @pytest.mark.row("AM-25", "AM-29")
+    def test_what_is_said_of_an_approval_is_what_is_left_to_do(self, office: Office) -> None:
+        eva = given(office.access).registered(given(office.access).tenant("Hillside"), username="eva")
+        otto = office.elsewhere("otto")
+        for who, said in ((eva, "said_approve"), (otto, "said_approve_attested")):
+            office.access.execute(RequestAccess(office.tenant), by=who)
+            done = office.visitor.submit(page_of(office, who), "Verify Account", role="biller")
+            assert office.status(who) is Status.ACTIVE
+            assert done.messages == [CATALOGUE[said] % {"name": office.told(who).row.username}]
 
     @pytest.mark.row("AM-07", "AM-28")
     def test_disabling_on_a_day_to_come(self, office: Office) -> None:

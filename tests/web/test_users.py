@@ -55,9 +55,11 @@ class TestTheList:
         access.execute(UpdateContact(riverside, jo, contact=Contact("Jo", "Smith", "", "555-0123")), by=OPERATOR)
         access.execute(Disable(riverside, jo), by=OPERATOR)
         given(access).pending(riverside, "kim")
+        given(access).unverified(riverside, username="zed")
         page = maria.get(url)
         assert page.heading == "Users of Riverside Clinic"
-        jos, kims, marias = page.rows()
+        jos, kims, marias, zeds = page.rows()
+        assert zeds[5] == "Unverified has yet to follow the e-mail"
         assert jos[1:] == [
             "jo", "Smith", "Jo", "555-0123", "Disabled", "Biller", "never", "•••••5678", "Update User : jo",
         ]  # fmt: skip

@@ -57,13 +57,13 @@ class TestTheReview:
         assert (unsure.status, body(unsure).messages[:1]) == (422, [CATALOGUE["grant_opens_nothing"]])
         assert unsure.soup.select_one("[name=sure]") is not None
         done = office.visitor.submit(nothing, "Verify 2 accounts", role="biller", level__health_record="view")
-        assert done.messages == ["Approved: ann, bob"]
+        assert done.messages == [f"Approved: ann, bob. {CATALOGUE['done_unverified']}"]
         assert office.levels(bob)["health_record"] == "view"
         assert office.status(bob) is Status.UNVERIFIED
         zoe = office.pending("zoe")
         review = office.visitor.get(f"{office.url}/review?action=approve&member={zoe}")
         done = office.visitor.submit(review, "Verify account of zoe", level__claims="none", sure="yes")
-        assert done.messages == ["Approved: zoe"]
+        assert done.messages == [f"Approved: zoe. {CATALOGUE['done_unverified']}"]
         assert [row[6] for row in done.rows() if row[1].startswith("zoe")] == ["may do nothing yet"]
 
     @pytest.mark.row("AM-27", "AM-30", "AM-31")
@@ -73,7 +73,7 @@ class TestTheReview:
             ("registration", late, "Send registration e-mail to late", "Registration e-mail sent: late"),
             ("reset", jo, "Send password reset to jo", "Password reset sent: jo"),
             ("disable", jo, "Disable jo", "Disabled: jo"),
-            ("enable", jo, "Enable jo", "Enabled: jo"),
+            ("enable", jo, "Enable jo", f"Enabled: jo. {CATALOGUE['done_unverified']}"),
         ):
             review = office.visitor.get(f"{office.url}/review?action={action}&member={member}")
             assert office.visitor.submit(review, button).messages == [message]

@@ -4,7 +4,9 @@ from typing import Final
 
 from tenantaccess.errors import NotFoundError
 from tenantaccess.ids import PRINCIPAL, PrincipalId, TenantId, is_id
-from tenantaccess.model.directory import DirectoryRow
+from tenantaccess.model.decisions import Reason
+from tenantaccess.model.directory import DirectoryRow, MemberDetails
+from tenantaccess.model.members import VerifiedHow
 from tenantaccess.services.command import Done
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse, Redirect
@@ -14,6 +16,8 @@ from tenantaccess.web.portal.pages.user_steps import STEPS, Sent, is_granting
 from tenantaccess.web.portal.pages.user_view import NOTHING_TYPED, user_view
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
+
+LETS_IN: Final = frozenset({"approve", "enable"})
 
 
 def show(visit: Visit, tenant: str, principal: str) -> PageResponse:
@@ -47,11 +51,28 @@ def act(visit: Visit, tenant: str, principal: str, step: str) -> PageResponse:
         answer = visit.access.execute(command, by=visit.by, key=form.once and f"{form.once}.{step}")
     except REFUSALS as error:
         return _shown(visit, there, who, step, form, visit.problem(error))
-    is_later = step == "disable" and form.text("on")
-    said = visit.words.say("said_disable_later" if is_later else f"said_{step}", name=told.row.username)
     to = visit.here("users") if step == "unlink" else visit.here("users", who)
-    is_idle = isinstance(answer, Done) and not answer.changed
-    return visit.done(to, visit.words.nothing_new if is_idle else said, "note" if is_idle else "done")
+    if isinstance(answer, Done) and not answer.changed:
+        return visit.done(to, visit.words.nothing_new, "note")
+    return visit.done(to, _said(visit, Sent(there, who, told, form), step))
+
+
+def _said(visit: Visit, sent: Sent, step: str) -> str:
+    """Return what became of *step*; of one that lets somebody in, also what has yet to happen, and who sees to it."""
+    name = f"said_{step}"
+    if step == "disable" and sent.form.text("on"):
+        name = "said_disable_later"
+    elif step in LETS_IN:
+        name += _ending(step, visit.access.directory.member(sent.tenant, sent.member, by=visit.by))
+    return visit.words.say(name, name=sent.told.row.username)
+
+
+def _ending(step: str, told: MemberDetails) -> str:
+    if told.row.reason is Reason.UNVERIFIED:
+        return "_unverified"
+    # Enabling without a mail may be the host's choice; approving without one means that there is no mailbox.
+    is_attested = step == "approve" and told.verified_how is VerifiedHow.ATTESTED
+    return "_attested" if is_attested else ""
 
 
 def _principal(principal: str) -> PrincipalId:

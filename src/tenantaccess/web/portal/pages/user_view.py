@@ -164,6 +164,7 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
     row, words = told.row, visit.words
     there = granting.offered(visit, _tenant(visit))
     why, remedy = EXPLANATIONS[row.reason]
+    awaits_mail = row.reason is Reason.UNVERIFIED and visit.manages
     is_linked, is_request = row.origin is Origin.LINKED, users.is_link_request(row)
     is_to_verify = row.reason in TO_VERIFY and not is_linked
     takes_grant = is_to_verify or (is_request and not row.is_link)
@@ -177,7 +178,7 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
         is_you=row.principal_id == visit.principal,
         status=row.status.value,
         status_label=words.say(f"status_{row.status.value}"),
-        why="" if row.reason is Reason.ACTIVE else words.sentence(why),
+        why=words.awaits_mail if awaits_mail else "" if row.reason is Reason.ACTIVE else words.sentence(why),
         remedy="" if row.reason is Reason.ACTIVE or visit.manages else words.sentence(remedy),
         gates=_gates(visit, told),
         facts=_facts(visit, told),

@@ -23,7 +23,7 @@ PAGE: Final = 50
 NOBODY: Final = DirectoryPage(())
 ACTIONS: Final = ("disable", "enable", "approve", "registration", "reset", "remove")
 """What is done with several users at once, in the order of the list."""
-QUIET: Final = frozenset({Reason.ACTIVE, Reason.PENDING, Reason.UNVERIFIED, Reason.DISABLED})
+QUIET: Final = frozenset({Reason.ACTIVE, Reason.PENDING, Reason.DISABLED})
 """What a status says by itself; anything else is said beside it."""
 
 

@@ -66,6 +66,7 @@ ACTIONS: Final[Mapping[str, Makes]] = {
     "remove": _remove,
 }
 """By the word that addresses and forms say."""
+LETS_IN: Final = frozenset({_approve, _enable})
 COMMANDS: Final[Mapping[str, str]] = {
     "registration": "send_registration",
     "reset": "send_password_reset",
@@ -183,10 +184,14 @@ def confirm(visit: Visit, tenant: str) -> PageResponse:
         commands = [make(there, member, form) for member in members]
         names = visit.access.directory.usernames(there, members, by=visit.by)
         visit.access.execute_all(commands, by=visit.by, key=form.once)
+        found = visit.access.directory.members(there, members, by=visit.by)
     except REFUSALS as error:
         return _shown(visit, there, form, visit.problem(error))
     who = ", ".join(names.values()) if len(names) <= MOST_NAMED else str(len(names))
-    return visit.done(_back(visit, form), visit.words.say(f"done_{form.text('action')}", who=who))
+    said = visit.words.say(f"done_{form.text('action')}", who=who)
+    if make in LETS_IN and any(row.reason is Reason.UNVERIFIED for row in found.values()):
+        said = f"{said}. {visit.words.done_unverified}"
+    return visit.done(_back(visit, form), said)
 
 
 def _make(form: Form) -> Makes:

@@ -33,6 +33,7 @@ ROSTER: Final = {
     "nobody_yet": "There is nobody here yet.",
     "show_everybody": "Show everybody",
     "invite_users": "Invite users",
+    "why_unverified": "has yet to follow the e-mail",
     "why_stale": "the password it joined with is no longer good",
     "why_rejected": "turned down",
     "why_ended": "ended",
@@ -91,6 +92,8 @@ ROSTER: Final = {
     "done_disable": "Disabled: %(who)s",
     "done_enable": "Enabled: %(who)s",
     "done_approve": "Approved: %(who)s",
+    "done_unverified": "Whoever has yet to verify gets an e-mail with a registration link; access begins once they "
+    "follow it.",
     "done_registration": "Registration e-mail sent: %(who)s",
     "done_reset": "Password reset sent: %(who)s",
     "done_remove": "Removed: %(who)s",

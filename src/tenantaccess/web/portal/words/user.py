@@ -73,9 +73,16 @@ USER: Final = {
     "history_more": "Search the whole record",
     "nothing_new": "Nothing was changed: it is so already.",
     "said_enable": "%(name)s is enabled.",
+    "said_enable_unverified": "%(name)s is enabled. An e-mail with a registration link is on its way to their own "
+    "address; access begins again once they follow it.",
     "said_disable": "%(name)s is disabled.",
     "said_disable_later": "%(name)s will be disabled on the day you chose.",
-    "said_approve": "%(name)s is approved.",
+    "said_approve": "%(name)s is approved, and gets an e-mail about it. Nothing is left to verify.",
+    "said_approve_unverified": "%(name)s is approved. An e-mail with a registration link is on its way to their own "
+    "address; access begins once they follow it.",
+    "said_approve_attested": "%(name)s is approved. There is no mailbox to verify or to write to: tell them yourself.",
+    "awaits_mail": "Approved. Access begins once the link in the registration e-mail is followed. If it got lost, send "
+    "it again.",
     "said_reject": "%(name)s was turned down.",
     "said_registration": "The registration e-mail to %(name)s is on its way.",
     "said_reset": "The password reset e-mail to %(name)s is on its way.",
