@@ -9,8 +9,9 @@ from tests.web.rosters import Office, body
 from tests.web.site import ROOT, portal_of
 
 from tenantaccess import VIEW, Invitation, TenantAccess
-from tenantaccess.commands import DeclineInvitation, Invite, SuspendTenant
+from tenantaccess.commands import DeclineInvitation, Invite, SuspendTenant, UpdateContact
 from tenantaccess.demo.world import CATALOG
+from tenantaccess.model.members import Contact
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.privileges import Grant
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
@@ -55,21 +56,46 @@ class TestInviting:
     @pytest.mark.row("AM-19")
     def test_the_good_ones_go_out_and_of_the_others_nothing_is_lost(self, office: Office) -> None:
         page = office.visitor.get(f"{office.url}/invite")
-        lines = "ann@mail.example\r\nnot an address\r\n\r\nann@mail.example\r\nbob@mail.example\r\nbob(at)mail\r\n"
+        lines = "ann@mail.example\r\nnot-an-address\r\n\r\nann@mail.example\r\nbob@mail.example\r\nbob(at)mail\r\n"
         result = office.visitor.submit(page, "Send Invitation", emails=lines, role="biller", note="the new desk")
         assert result.status == 422
         assert result.messages == ["Sent: 2. Not sent: 2. Those not sent stand in the field below."]
         rows = {row[0]: row[1] for row in result.rows()}
         assert (rows["ann@mail.example"], rows["bob@mail.example"]) == ("Sent", "Sent")
-        assert rows["not an address"].startswith("Not sent")
+        assert rows["not-an-address"].startswith("Not sent")
         left = result.soup.select_one("#emails")
         assert left is not None
-        assert left.get_text() == "not an address\nbob(at)mail"
+        assert left.get_text() == "not-an-address\nbob(at)mail"
         assert result.soup.select_one("#note[value='the new desk']")
         assert result.soup.select_one("#grant-role option[value=biller][selected]")
         again = office.visitor.submit(result, "Send Invitation", emails="cat@mail.example")
         assert again.messages == ["Invitations sent: 1"]
         assert sorted(one.email for one in sent(office)) == ["ann@mail.example", "bob@mail.example", "cat@mail.example"]
+
+    @pytest.mark.row("AM-19")
+    def test_addresses_stand_apart_in_any_usual_way_and_a_wrong_one_is_named(self, office: Office) -> None:
+        page = office.visitor.get(f"{office.url}/invite")
+        typed = "ann@mail.example, bob@mail.example;cat@mail.example dan@mail.example\tann@mail.example"
+        assert office.visitor.submit(page, "Send Invitation", emails=typed, role="biller").messages == [
+            "Invitations sent: 4"
+        ]
+        assert sorted(one.email.partition("@")[0] for one in sent(office)) == ["ann", "bob", "cat", "dan"]
+        wrong = office.visitor.submit(page, "Send Invitation", emails=" ann@@mail.example ,", role="biller")
+        assert wrong.status == 422
+        assert wrong.messages[0].startswith("ann@@mail.example: ")
+
+    @pytest.mark.row("AM-19")
+    def test_whoever_is_here_already_is_named_to_whoever_sees_the_roster(self, office: Office) -> None:
+        jo = office.member("jo")
+        contact = Contact(email="jo@mail.example")
+        office.access.execute(UpdateContact(office.tenant, jo, contact=contact), by=office.manager)
+        page = office.visitor.get(f"{office.url}/invite")
+        emails = "jo@mail.example kim@mail.example wrong"
+        some = office.visitor.submit(page, "Send Invitation", emails=emails, role="biller")
+        assert [row[1] for row in some.rows()][:2] == ["Sent already a user here, as jo", "Sent"]
+        page = office.visitor.get(f"{office.url}/invite")
+        done = office.visitor.submit(page, "Send Invitation", emails="jo@mail.example", role="biller")
+        assert done.messages == ["Invitations sent: 1. jo@mail.example: already a user here, as jo"]
 
     @pytest.mark.row("AM-19", "INV-40")
     def test_nobody_is_invited_where_something_is_wrong_with_all(self, office: Office) -> None:

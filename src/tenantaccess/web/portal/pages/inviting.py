@@ -1,6 +1,7 @@
 """Invitations: sent to one address or to many, listed, sent again, taken back (AM-17, AM-19)."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -23,6 +24,8 @@ from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
 MOST: Final = 50
 PAGE: Final = 50
+MOST_NAMED: Final = 5
+"""So many who are here already are named in a message."""
 FIELDS: Final = ("emails", "note", *granting.FIELDS)
 STYLES: Final[Mapping[str, str]] = {
     "open": "pending",
@@ -37,7 +40,7 @@ STYLES: Final[Mapping[str, str]] = {
 
 @attrs.frozen
 class Result:
-    """What became of one address."""
+    """What became of one address: why it was not sent to, or who has it here already."""
 
     email: str
     is_sent: bool
@@ -114,7 +117,7 @@ def invite(visit: Visit, tenant: str) -> PageResponse:
     """Send the good ones, each by itself, and tell of each that was not sent why; nothing that was typed is lost."""
     visit.enter(tenant)
     form, there, words = visit.form(*FIELDS), TenantId(tenant), visit.words
-    emails = list(dict.fromkeys(line.strip() for line in form.text("emails").splitlines() if line.strip()))
+    emails = list(dict.fromkeys(one for one in re.split(r"[\s,;]+", form.text("emails")) if one))
     if not emails:
         return _asked(visit, there, form, Problem(422, words.invite_no_address, "emails"))
     if len(emails) > MOST:
@@ -132,10 +135,13 @@ def invite(visit: Visit, tenant: str) -> PageResponse:
     results = list(_sent(visit, there, emails, grant, form))
     failed = [result.email for result in results if not result.is_sent]
     if not failed:
-        return visit.done(visit.here("invitations"), words.say("invited", count=len(emails)))
+        here = [words.say("invited_one_here", email=one.email, who=one.text) for one in results if one.text]
+        told = ". ".join((words.say("invited", count=len(emails)), *here[:MOST_NAMED]))
+        return visit.done(visit.here("invitations"), told)
     sent = len(emails) - len(failed)
     if len(emails) == 1:
-        return _asked(visit, there, form, Problem(422, results[0].text, "emails"))
+        wrong = words.say("invite_wrong", email=emails[0], why=results[0].text)
+        return _asked(visit, there, form, Problem(422, wrong, "emails"))
     text = words.say("invite_some", sent=sent, failed=len(failed)) if sent else words.invite_none
     left = Form({**form.values, "emails": ("\n".join(failed),)})
     return _asked(visit, there, left, Problem(422, text, "emails"), results)
@@ -151,7 +157,13 @@ def _sent(visit: Visit, tenant: TenantId, emails: Sequence[str], grant: Grant, f
         except REFUSALS as error:
             yield Result(email, is_sent=False, text=visit.problem(error).text)
         else:
-            yield Result(email, is_sent=True, text="")
+            yield Result(email, is_sent=True, text=_already_here(visit, tenant, email))
+
+
+def _already_here(visit: Visit, tenant: TenantId, email: str) -> str:
+    """Return who stands in the roster with *email*, which whoever invites may read anyway; empty for nobody."""
+    found = visit.access.directory.search(tenant, email=email, limit=1, by=visit.by)
+    return "".join(visit.words.say("invite_here", name=row.username) for row in found.rows)
 
 
 def _asked(

@@ -7,7 +7,7 @@ INVITING: Final = {
     "invite_lead": "Each address gets an e-mail with a link that works once. The person accepts or declines; nobody "
     "has access before.",
     "emails": "E-mail addresses",
-    "emails_hint": "One a line, at most %(count)s. All of them get the same.",
+    "emails_hint": "At most %(count)s, with blanks, commas, semicolons or new lines between them. All get the same.",
     "send_invitation": "Send Invitation",
     "guide": "Account Manager User Guide",
     "invite_table": "What became of each address",
@@ -16,6 +16,9 @@ INVITING: Final = {
     "invite_sent": "Sent",
     "invite_not_sent": "Not sent",
     "invited": "Invitations sent: %(count)s",
+    "invited_one_here": "%(email)s: %(who)s",
+    "invite_here": "already a user here, as %(name)s",
+    "invite_wrong": "%(email)s: %(why)s",
     "invite_some": "Sent: %(sent)s. Not sent: %(failed)s. Those not sent stand in the field below.",
     "invite_none": "Nothing was sent. What is wrong stands beside each address.",
     "invite_no_address": "Type at least one address.",
