@@ -665,6 +665,10 @@ class Attempts(Room, AttemptRepository):
         if attempt.is_counted and found and found.began_at == attempt.began_at and found.count > 0:
             self.shelves.attempts.put("", attempt.key, attrs.evolve(found, count=found.count - 1))
 
+    def clear(self, key: str) -> None:
+        if self.shelves.attempts.get("", key) is not None:
+            self.shelves.attempts.drop("", key)
+
     def forget(self, until: datetime, limit: int) -> int:
         old = [one for one in self.shelves.attempts.all("") if one.began_at <= until]
         oldest = sorted(old, key=lambda one: one.began_at)[:limit]

@@ -531,6 +531,14 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
         bent("attempts.take", lambda unit: lambda _, *given: unit.attempts.take("k", *given)),
         "test_keys_are_counted_apart",
     ),
+    "attempts never cleared": (
+        bent("attempts.clear", lambda _: lambda _key: None),
+        "test_what_is_counted_under_a_key_is_cleared",
+    ),
+    "attempts cleared everywhere": (
+        bent("attempts.clear", lambda unit: lambda _key: unit.attempts.forget(NOON, 99)),
+        "test_what_is_counted_under_a_key_is_cleared",
+    ),
     "attempts never given back": (
         bent("attempts.give_back", lambda _: lambda _attempt: None),
         "test_an_attempt_is_given_back",

@@ -229,6 +229,7 @@ ASKED: dict[str, Callable[[Unit], object]] = {
     "token": lambda unit: unit.tokens.add(token(CLINIC, ANN, "d")),
     "redeem": lambda unit: unit.tokens.redeem(token(CLINIC, ANN, "d"), NOON),
     "attempt": lambda unit: unit.attempts.give_back(Attempt("k", NOON, is_counted=True)),
+    "attempts of a key": lambda unit: unit.attempts.clear("k"),
     "attempts": lambda unit: unit.attempts.forget(NOON, 9),
     "alive": lambda unit: unit.tokens.alive("d", token(CLINIC, ANN, "d").purpose, NOON),
     "touch": lambda unit: unit.activity.touch(CLINIC, ANN, 1, NOON),

@@ -180,6 +180,11 @@ class AttemptRepository(Protocol):
         ...
 
     @abstractmethod
+    def clear(self, key: str) -> None:
+        """Drop whatever is counted under *key*, and its period; what is counted under others stays."""
+        ...
+
+    @abstractmethod
     def forget(self, until: datetime, limit: int) -> int:
         """Forget up to *limit* keys whose periods began *until* then, oldest first; return how many it were."""
         ...

@@ -81,6 +81,7 @@ class Plan(Generic[R_co]):
         presets: Roles a new tenant opens with.
         redeems: A token that is used up with it; if others were first, the command is refused.
         limits: What it counts under; if one of them has no room left, the command is refused.
+        lifts: Keys under which nothing is counted any more with it, such as guesses at a password that is no more.
         erases: Whom the store forgets with it.
     """
 
@@ -91,6 +92,7 @@ class Plan(Generic[R_co]):
     presets: tuple[Role, ...] = ()
     redeems: Token | None = None
     limits: tuple[Limit, ...] = ()
+    lifts: tuple[str, ...] = ()
     erases: Erasure | None = None
 
 

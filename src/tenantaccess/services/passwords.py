@@ -8,7 +8,7 @@ from tenantaccess.errors import AccessDeniedError, IllegalTransitionError, Inval
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model import names, words
 from tenantaccess.model.actors import ActorKind
-from tenantaccess.model.attempts import Tried
+from tenantaccess.model.attempts import AttemptKind, Tried, key_of
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import legal_from
 from tenantaccess.model.members import Row
@@ -181,7 +181,8 @@ class ResetPassword(PublicCommand[Done]):
     Choose a new password with the secret that was mailed.
 
     Who: whoever holds it; it works once, within an hour. Every session ends, and what rested on whoever chose the
-    password stands alone, if in time. The person is told. Call it on a POST only: mail scanners follow links.
+    password stands alone, if in time. Guesses that were counted on the username are forgotten with the password that
+    they were at. The person is told. Call it on a POST only: mail scanners follow links.
 
     Args:
         token: The secret.
@@ -221,7 +222,10 @@ class ResetPassword(PublicCommand[Done]):
         token, before = _redeemable(scene, TokenPurpose.RESET)
         if not passwords.may_reset(token, before):
             raise ProofRefusedError
-        return attrs.evolve(_with_password(scene, before, passwords.chosen(before, scene.now)), redeems=token)
+        changed = _with_password(scene, before, passwords.chosen(before, scene.now))
+        # Guesses were at a password that is no more, and whoever makes them does not read this mailbox.
+        guessed = key_of(Tried.PASSWORD, AttemptKind.TARGET, before.username_key)
+        return attrs.evolve(changed, redeems=token, lifts=(guessed,))
 
 
 @attrs.frozen

@@ -35,7 +35,7 @@ from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy
 from tenantaccess.services import sessions
-from tenantaccess.services.attempts import Attempts, take_room
+from tenantaccess.services.attempts import Attempts, count
 from tenantaccess.services.calls import Call, answered, is_kept, is_of, sealed, together, version_of
 from tenantaccess.services.command import (
     NO_EVIDENCE,
@@ -256,7 +256,7 @@ class Pipeline:
         _guard(unit, scene, record.heads)
         if plan.redeems is not None and not unit.tokens.redeem(plan.redeems, scene.now):
             raise ProofRefusedError
-        take_room(unit, plan.limits, scene.now)
+        count(unit, plan.limits, plan.lifts, scene.now)
         for change in plan.changes:
             _write(unit, change, record.heads)
         for role in plan.presets:

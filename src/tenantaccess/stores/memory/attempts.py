@@ -31,6 +31,11 @@ class MemoryAttempts:
             self.tables.attempts.expect("", attempt.key, found)
             self.tables.attempts.put("", attempt.key, (found[0], found[1] - 1))
 
+    def clear(self, key: str) -> None:
+        """Drop it."""
+        self.tables.attempts.expect("", key, self.tables.attempts.get("", key))
+        self.tables.attempts.put("", key, None)
+
     def forget(self, until: datetime, limit: int) -> int:
         """Drop the oldest."""
         old = sorted((began_at, key) for key, (began_at, _) in self.tables.attempts.group("").items())

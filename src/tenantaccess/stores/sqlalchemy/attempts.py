@@ -35,6 +35,7 @@ class AttemptSql:
             .where(this, attempt.c.began_at == given_moment("of_period"), attempt.c.count > 0)
             .values(count=attempt.c.count - 1)
         )
+        self.clear = sa.delete(attempt).where(this)
         is_old = attempt.c.began_at <= given_moment("until")
         oldest = sa.select(attempt.c.key).where(is_old).order_by(attempt.c.began_at).limit(given_count("limit"))
         self.forget = sa.delete(attempt).where(attempt.c.key.in_(oldest.scalar_subquery()), is_old)
@@ -61,6 +62,10 @@ class Attempts(AttemptRepository):
         if attempt.is_counted:
             named = {"of_key": attempt.key, "of_period": attempt.began_at}
             self._wire.write("giving an attempt back", self._sql.give_back, **named)
+
+    def clear(self, key: str) -> None:
+        """See the port."""
+        self._wire.write("clearing attempts", self._sql.clear, of_key=key)
 
     def forget(self, until: datetime, limit: int) -> int:
         """See the port."""

@@ -148,6 +148,18 @@ class AttemptContract(Contract):
 
         assert _room(store) == LIMIT
 
+    def test_what_is_counted_under_a_key_is_cleared(self) -> None:
+        """A lock is lifted for whoever has proven who they are; other keys keep theirs."""
+        store = self.make()
+        for key in ("k", "k", "k", "other"):
+            take(store, key)
+        with kept(store) as unit:
+            unit.attempts.clear("k")
+            unit.attempts.clear("never counted")
+
+        assert (_room(store), _room(store, "other")) == (LIMIT, LIMIT - 1)
+        assert take(store, at=NOON + TICK).began_at == NOON + TICK
+
     def test_old_attempts_are_forgotten(self) -> None:
         """What nobody needs is not kept."""
         store = self.make()
