@@ -9,14 +9,16 @@ from tests.services.statements import statements
 from tests.web.site import ROOT, Answer, Visitor, portal_of
 
 from tenantaccess import TenantAccess
-from tenantaccess.commands import ChangePrivileges, EditRole, LastManager, SetDates
+from tenantaccess.commands import ChangePrivileges, EditRole, LastManager, SetDates, UpdateContact
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, TenantId
+from tenantaccess.model.members import Contact
 from tenantaccess.model.privileges import Cell, Edit
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock, QuickHasher
 from tenantaccess.web.portal import Portal
+from tenantaccess.web.portal.words import CATALOGUE
 
 FULL, VIEW, NONE = LevelKey("full"), LevelKey("view"), LevelKey("none")
 
@@ -83,15 +85,39 @@ class TestSeeing:
         page = matrix_of(maria, riverside)
         assert page.heading == "Username privileges"
         heads = [head.get_text(" ", strip=True) for head in page.soup.select("thead th[scope=col]")]
-        assert "Areas: 8. Those out of sight come up when you scroll the table sideways." in page.text
+        assert "Areas: 7. Those out of sight come up when you scroll the table sideways." in page.text
         assert heads[:3] == ["Username", "Claims Set all : Claims", "Assessments Set all : Assessments"]
-        assert "Health passport (not used)" in heads[3]
+        assert not any("Health passport" in head for head in heads)
+        assert "Not used, and therefore not shown: Health passport." in page.text
         seen = chosen(page)
         assert seen["Claims: jo"] == "View only"
         assert seen["Eligibility: jo"] == "View only (role)"
         assert seen["Manage account: jo"] == "No access (role)"
         assert seen["Claims: zoe"] == "Full access (role)"
         assert page.soup.select_one(f'a[href="{ROOT}/t/{riverside}/users/{jo}"]') is not None
+
+    @pytest.mark.row("MU-13", "AM-12")
+    def test_names_and_whoever_is_not_active_are_told(
+        self, access: TenantAccess, maria: Visitor, riverside: TenantId, jo: PrincipalId
+    ) -> None:
+        access.execute(UpdateContact(riverside, jo, contact=Contact("Jo", "Smith")), by=OPERATOR)
+        kim = given(access).pending(riverside, "kim")
+        page = matrix_of(maria, riverside)
+        heads = {str(one.bdi.get_text()): one for one in page.soup.select("tbody th") if one.bdi is not None}
+        assert "Smith, Jo" in heads["jo"].get_text()
+        assert heads["jo"].select_one(".chip") is None
+        chip = heads["kim"].select_one(".chip.pending")
+        assert chip is not None
+        assert chip.get_text() == "Pending"
+        late = given(access).unverified(riverside, username="late")
+        page = matrix_of(maria, riverside)
+        preview = maria.submit(page, "Preview the changes", **{field(who): FULL for who in (jo, kim, late)})
+        told = {row[0]: row[-1] for row in preview.rows()}
+        assert told == {
+            "jo": "Yes",
+            "kim Pending": CATALOGUE["until_approved"],
+            "late Unverified": CATALOGUE["once_active"],
+        }
 
     @pytest.mark.row("MU-13", "INV-11")
     def test_whoever_only_works_there_does_not_see_it_and_a_stranger_finds_nothing(
@@ -215,17 +241,17 @@ class TestEditing:
     ) -> None:
         kim = given(access).member(riverside, username="kim")
         row = maria.submit(matrix_of(maria, riverside), "Set all : jo", level=VIEW)
-        assert {level for label, level in chosen(row).items() if label.endswith(": jo")} == {
-            "View only",
-            "No access (role)",
-        }
+        assert {level for label, level in chosen(row).items() if label.endswith(": jo")} == {"View only"}
         assert "Changes: 6" in row.text
         both = maria.submit(row, "Set all : Claims", level=FULL)
         assert chosen(both)["Claims: jo"] == chosen(both)["Claims: kim"] == "Full access"
         assert chosen(both)["Codes and payers: jo"] == "View only"
         assert chosen(both)["Claims: maria"] == "Full access (role)"
         assert cell(access, riverside, jo) == Cell(VIEW, explicit=True)
-        emptied = maria.submit(both, "Set all : Claims", level="")
+        unchosen = maria.submit(both, "Set all : Claims")
+        assert (unchosen.status, unchosen.messages) == (422, [CATALOGUE["fill_nothing"]])
+        assert chosen(unchosen) == chosen(both)
+        emptied = maria.submit(both, "Set all : Claims", level="=")
         assert chosen(emptied)["Claims: kim"] == "Not set"
         preview = maria.submit(emptied, "Preview the changes")
         kept = maria.submit(preview, "Go on editing")

@@ -18,7 +18,7 @@ PAGES: Final = {
     "/tenants": 4,
     "/t/{tenant}": 9,
     "/t/{tenant}/users": 11,
-    "/t/{tenant}/privileges": 8,
+    "/t/{tenant}/privileges": 9,
     "/t/{tenant}/roles": 7,
     "/t/{tenant}/audit": 7,
     "/join": 4,

@@ -12,6 +12,8 @@ from tenantaccess.web.portal.forms import Form
 
 Place = tuple[PrincipalId, ResourceKey]
 
+AS_ROLE = "="
+"""The choice to set nothing, and leave it to the role; no level is called so."""
 ROW = "row"
 COLUMN = "column"
 

@@ -8,6 +8,8 @@ import attrs
 from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import LevelKey, PrincipalId, ResourceKey, RoleKey
 from tenantaccess.model.catalog import Resource, Role
+from tenantaccess.model.directory import DirectoryRow
+from tenantaccess.model.members import Status
 from tenantaccess.model.privileges import Cell, Matrix, MatrixRow
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
@@ -74,6 +76,9 @@ class RowView:
         principal: Whose.
         username: What it is called.
         url: Where one user is opened.
+        called: Their name as the roster has it, the last one first.
+        status: As a word of style; empty for whoever is active.
+        status_label: In words.
         notes: The role held, and the segments it is limited to.
         why: Why it may not be changed, or not all of it; empty if it may.
         is_shut: Whether nothing about it may be changed.
@@ -84,6 +89,9 @@ class RowView:
     principal: str
     username: str
     url: str
+    called: str
+    status: str
+    status_label: str
     notes: Sequence[str]
     why: str
     is_shut: bool
@@ -93,12 +101,10 @@ class RowView:
 
 @attrs.frozen
 class Column:
-    """One portion: its word, what people read, whether it is used at all, and whether it can be filled."""
+    """One portion that is offered: its word, and what people read."""
 
     key: str
     label: str
-    is_used: bool
-    is_open: bool
 
 
 @attrs.frozen
@@ -107,6 +113,7 @@ class MatrixView:
 
     columns: Sequence[Column]
     columns_said: str
+    not_used: str
     rows: Sequence[RowView]
     levels: Sequence[Option]
     changes: int
@@ -122,11 +129,9 @@ class MatrixView:
 def shown(visit: Visit, where: Where, draft: Draft, problem: Problem | None = None) -> PageResponse:
     """Show the page of the matrix that begins *where*, with what *draft* holds filled in."""
     access, words, tenant = visit.access, visit.words, visit.by.tenant
-    columns = [
-        Column(one.key, words.label(one.label), one.offered, one.offered and visit.manages)
-        for one in access.catalog.resources
-    ]
-    limit = max(1, min(MOST_ROWS, MOST_CELLS // len(columns)))
+    columns = [Column(one.key, words.label(one.label)) for one in offered(visit)]
+    unused = [words.label(one.label) for one in access.catalog.resources if not one.offered]
+    limit = max(1, min(MOST_ROWS, MOST_CELLS // len(access.catalog.resources)))
     try:
         matrix = access.privileges.matrix(tenant, where.after, limit, begin=where.begin, by=visit.by)
     except InvalidInputError as error:
@@ -134,10 +139,12 @@ def shown(visit: Visit, where: Where, draft: Draft, problem: Problem | None = No
         problem = problem or visit.problem(error)
     roles = {role.key: role for role in access.privileges.roles(tenant, by=visit.by)}
     reach = reach_of(visit, matrix) if visit.manages else Reach()
-    made = _Cells(visit, draft, reach, roles)
+    people = access.directory.members(tenant, [row.principal for row in matrix.rows], by=visit.by)
+    made = _Cells(visit, draft, reach, roles, people)
     view = MatrixView(
         columns=columns,
         columns_said=words.say("matrix_columns", count=len(columns)),
+        not_used=words.say("areas_not_used", names=", ".join(unused)) if unused else "",
         rows=[made.row(row) for row in matrix.rows],
         levels=[Option(step.key, words.label(step.label)) for step in reversed(access.catalog.ladder.steps)],
         changes=len(draft.edits),
@@ -153,6 +160,11 @@ def shown(visit: Visit, where: Where, draft: Draft, problem: Problem | None = No
     return layout.page(visit, "privileges.html", words.privileges, view, at="privileges", status=status)
 
 
+def offered(visit: Visit) -> Sequence[Resource]:
+    """Return the portions that are used here, in order."""
+    return [one for one in visit.access.catalog.resources if one.offered]
+
+
 def levels_said(visit: Visit) -> Mapping[str, str]:
     """Return what people read for each level, by its word."""
     return {step.key: visit.words.label(step.label) for step in visit.access.catalog.ladder.steps}
@@ -166,6 +178,7 @@ class _Cells:
     draft: Draft
     reach: Reach
     roles: Mapping[RoleKey, Role]
+    people: Mapping[PrincipalId, DirectoryRow]
     labels: Mapping[str, str] = attrs.field(init=False)
     segments: Mapping[str, str] = attrs.field(init=False)
 
@@ -176,15 +189,21 @@ class _Cells:
 
     def row(self, row: MatrixRow) -> RowView:
         seen = {key: self.draft.seen.get((row.principal, key), cell) for key, cell in row.cells.items()}
+        person = self.people.get(row.principal)
+        names = () if person is None else (person.contact.last_name, person.contact.first_name)
+        status = "" if person is None or person.status is Status.ACTIVE else person.status.value
         return RowView(
             principal=row.principal,
             username=row.username,
             url=self.visit.here("users", row.principal),
+            called=", ".join(name for name in names if name),
+            status=status,
+            status_label=self.visit.words.say(f"status_{status}") if status else "",
             notes=list(self._notes(row)),
             why=self._why(row.principal),
             is_shut=not self.visit.manages or row.principal in self.reach.rows,
             seen=seen_text(seen),
-            cells=[self._cell(row, one, seen[one.key]) for one in self.visit.access.catalog.resources],
+            cells=[self._cell(row, one, seen[one.key]) for one in offered(self.visit)],
         )
 
     def _notes(self, row: MatrixRow) -> Iterator[str]:
@@ -222,9 +241,7 @@ class _Cells:
             resource=key,
             portion=self.visit.words.label(column.label),
             choices=choices,
-            is_shut=not (
-                self.visit.manages and column.offered and any(not (one.is_shut or one.is_seen) for one in choices)
-            ),
+            is_shut=not (self.visit.manages and any(not (one.is_shut or one.is_seen) for one in choices)),
             is_set=seen.explicit,
             is_changed=chosen != before,
         )

@@ -7,7 +7,9 @@ import attrs
 
 from tenantaccess.ids import PrincipalId, ResourceKey, TenantId
 from tenantaccess.model.audit import Event
-from tenantaccess.model.decisions import Decision
+from tenantaccess.model.decisions import Decision, Reason
+from tenantaccess.model.directory import DirectoryRow
+from tenantaccess.model.members import Status
 from tenantaccess.model.privileges import Cell, CellChange
 from tenantaccess.services.privileges import ChangePrivileges
 from tenantaccess.web.portal import layout
@@ -20,6 +22,9 @@ from tenantaccess.web.portal.visit import Problem, Visit
 
 LOOKED_THROUGH: Final = 200
 """Among so many of the latest events it is looked up who changed a cell meanwhile."""
+
+ASKING: Final = frozenset({Reason.PENDING, Reason.REJECTED, Reason.REQUEST_EXPIRED})
+"""Whoever is let in from here gets exactly what is chosen then."""
 
 
 @attrs.frozen
@@ -35,6 +40,9 @@ class Line:
         after: What it would be.
         value: What the form sends for it.
         why: Why it may not be done; empty if it may.
+        note: From when on it applies, where that is not at once.
+        status: Of whom it does not apply to at once, as a word of style; else empty.
+        status_label: In words.
         saw: What was seen of it, where it is something else by now; else empty.
         now: What it is instead.
         meanwhile: Who changed it, and when, as far as the record tells.
@@ -48,6 +56,9 @@ class Line:
     after: str
     value: str
     why: str
+    note: str
+    status: str
+    status_label: str
     saw: str
     now: str
     meanwhile: str
@@ -88,7 +99,9 @@ def shown(visit: Visit, draft: Draft, where: Where, problem: Problem | None = No
     contested = [one for one in changes if one.before != draft.seen[_place(one)]]
     told = _meanwhile(visit, tenant, contested) if contested else {}
     refused = _refused(visit, tenant, draft, changes)
-    made = _Lines(visit, draft, refused, told)
+    rows = list(dict.fromkeys(one.principal for one in changes))
+    people = access.directory.members(tenant, rows, by=visit.by) if rows else {}
+    made = _Lines(visit, draft, refused, told, people)
     lines = [made.line(one, is_contested=one in contested) for one in changes]
     already = len(draft.edits) - len(changes)
     if contested:
@@ -172,6 +185,7 @@ class _Lines:
     draft: Draft
     refused: Mapping[PrincipalId, Decision]
     told: Mapping[Place, str]
+    people: Mapping[PrincipalId, DirectoryRow]
     labels: Mapping[str, str] = attrs.field(init=False)
     portions: Mapping[str, str] = attrs.field(init=False)
 
@@ -181,6 +195,8 @@ class _Lines:
 
     def line(self, one: CellChange, *, is_contested: bool) -> Line:
         words, decision = self.visit.words, self.refused.get(one.principal)
+        person = self.people.get(one.principal)
+        status = "" if person is None or person.status is Status.ACTIVE else person.status.value
         value, now = self.draft.wanted[_place(one)] or "", own(one.before) or ""
         before, after = self._said(one.before), self._said(one.after)
         choices = [
@@ -196,10 +212,19 @@ class _Lines:
             after=after,
             value=value,
             why="" if decision is None else self.visit.explained(decision),
+            note="" if person is None else self._applies(person),
+            status=status,
+            status_label=words.say(f"status_{status}") if status else "",
             saw=words.say("you_saw", level=self._said(self.draft.seen[_place(one)])) if is_contested else "",
             meanwhile=self.told.get(_place(one), "") if is_contested else "",
             choices=choices if is_contested else [],
         )
+
+    def _applies(self, person: DirectoryRow) -> str:
+        words = self.visit.words
+        if person.reason in ASKING and not person.is_link:
+            return words.until_approved
+        return "" if person.status is Status.ACTIVE else words.once_active
 
     def _said(self, cell: Cell) -> str:
         name = "set_here" if cell.explicit else "from_role"

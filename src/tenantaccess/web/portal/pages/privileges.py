@@ -7,7 +7,7 @@ from tenantaccess.ids import LevelKey
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.pages import matrix, previews
-from tenantaccess.web.portal.pages.drafts import COLUMN, ROW, Draft, Where
+from tenantaccess.web.portal.pages.drafts import AS_ROLE, COLUMN, ROW, Draft, Where
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -35,6 +35,8 @@ def change(visit: Visit, tenant: str) -> PageResponse:
     if button == EDIT:
         return matrix.shown(visit, where, draft)
     if button not in (REVIEW, SAVE):
+        if not form.text("level"):
+            return matrix.shown(visit, where, draft, Problem(422, visit.words.fill_nothing, "level"))
         return matrix.shown(visit, where, _filled(visit, draft, button, form.text("level")))
     if not draft.edits:
         return matrix.shown(visit, where, draft, Problem(422, visit.words.nothing_changed))
@@ -57,8 +59,8 @@ def _filled(visit: Visit, draft: Draft, button: str, level: str) -> Draft:
     axis, _, key = button.partition(":")
     if axis not in (ROW, COLUMN):
         raise InvalidInputError("do", "is no button of this form")
-    wanted = visit.access.catalog.ladder.level(level).key if level else None
-    return draft.filled(axis, key, None if wanted is None else LevelKey(wanted))
+    wanted = None if level == AS_ROLE else LevelKey(visit.access.catalog.ladder.level(level).key)
+    return draft.filled(axis, key, wanted)
 
 
 ROUTES: Final = (

@@ -24,7 +24,7 @@ for (const form of all("form[data-counts]")) {
   all("[data-fill]", form).forEach((button) => button.addEventListener("click", (event) => {
     const [by, key] = button.dataset.fill.split(":");
     const level = form.elements[button.dataset.from]?.value;
-    if (!level) return;
+    if (!level || level === "=") return;
     event.preventDefault();
     for (const field of all(`select[data-${by}="${CSS.escape(key)}"]`, form)) if (!field.disabled) field.value = level;
     count();
