@@ -91,6 +91,29 @@ class TestTheReview:
         review = office.visitor.submit(listed, "Review", action="remove")
         assert "Nobody was ticked" in review.text
 
+    @pytest.mark.row("AM-08")
+    def test_nothing_is_chosen_before_somebody_chooses(self, office: Office) -> None:
+        jo = office.member("jo")
+        listed = office.visitor.get(office.url)
+        first = listed.soup.select("select#action option")[0]
+        assert (first["value"], first.get_text()) == ("", "Choose…")
+        told = office.visitor.get(f"{office.url}/review?action=&member={jo}&back={office.url}?sort=email")
+        assert (told.status, told.heading) == (422, "Nothing was chosen")
+        assert CATALOGUE["nothing_chosen"] in told.text
+        assert told.soup.select_one(f'main a[href="{office.url}?sort=email"]') is not None
+
+    @pytest.mark.row("AM-08", "P3")
+    def test_what_is_left_out_is_said_and_only_that(self, office: Office) -> None:
+        jo, lee = office.member("jo"), office.pending("lee")
+        both = office.visitor.get(f"{office.url}/review?action=disable&member={jo}&member={lee}")
+        assert CATALOGUE["all_but_left_out"] in both.text
+        done = office.visitor.submit(both, "Disable jo")
+        assert done.messages == ["Disabled: jo"]
+        assert (office.status(jo), office.status(lee)) == (Status.DISABLED, Status.PENDING)
+        one = office.visitor.get(f"{office.url}/review?action=approve&member={lee}")
+        assert CATALOGUE["all_or_nothing"] in one.text
+        assert CATALOGUE["all_but_left_out"] not in one.text
+
 
 class TestAllOrNothing:
     @pytest.mark.row("P3")
@@ -136,7 +159,8 @@ class TestWhoMay:
 
     def test_there_is_no_other_action(self, office: Office) -> None:
         assert office.visitor.get(f"{office.url}/review?action=promote&member={office.manager}").status == 404
-        assert office.visitor.get(f"{office.url}/review?member={office.manager}").status == 404
+        posted = {"member": office.manager, office.csrf.name: office.csrf.value}
+        assert office.visitor.post(f"{office.url}/review", posted).status == 404
 
     @pytest.mark.row("AM-09")
     def test_who_may_not_reads_why_and_may_not(self, office: Office) -> None:

@@ -277,7 +277,7 @@ def _view(visit: Visit, there: Tenant, asked: Asked, found: DirectoryPage, probl
         lines=[_line(visit, row, labels, asked) for row in found.rows],
         empty=_empty(visit, asked),
         may_change=visit.manages,
-        actions=[Option(action, words.say(f"bulk_{action}")) for action in ACTIONS],
+        actions=[Option("", words.choose_one), *(Option(action, words.say(f"bulk_{action}")) for action in ACTIONS)],
         review_url=visit.here("users", "review"),
         back=visit.here("users", **asked.query, after=visit.request.value("after")),
         invite_url=visit.here("users", "invite"),

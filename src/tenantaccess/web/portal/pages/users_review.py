@@ -20,7 +20,7 @@ from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.forms import Form, local
 from tenantaccess.web.portal.layout import Option
-from tenantaccess.web.portal.pages import granting, users
+from tenantaccess.web.portal.pages import granting, telling, users
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
@@ -157,6 +157,7 @@ class Review:
     reasons: Sequence[Option]
     takes_note: bool
     note: str
+    how: str
     grant: granting.GrantFields | None
     url: str
     back: str
@@ -168,6 +169,9 @@ def show(visit: Visit, tenant: str) -> PageResponse:
     visit.enter(tenant)
     query = visit.request.query
     asked = Form({name: tuple(query.get(name, ())) for name in ("action", "member", "back")})
+    if not asked.text("action"):
+        title, lead = visit.words.review_nothing, visit.words.nothing_chosen
+        return telling.told(visit, title, lead, url=_back(visit, asked), button=visit.words.to_the_users, status=422)
     return _shown(visit, TenantId(tenant), asked)
 
 
@@ -230,6 +234,7 @@ def _shown(visit: Visit, tenant: TenantId, form: Form, problem: Problem | None =
         reasons=reasons(visit, form.text("reason")) if action == "disable" else [],
         takes_note=action in {"disable", "enable", "remove"},
         note=form.text("note"),
+        how=words.all_or_nothing if len(meant) == len(outcomes) else words.all_but_left_out,
         grant=granting.fields(visit, granting.offered(visit, tenant), form, problem) if action == "approve" else None,
         url=visit.here("users", "review"),
         back=_back(visit, form),
