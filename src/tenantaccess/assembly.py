@@ -24,6 +24,7 @@ from tenantaccess.services.decisions import Check, Decisions
 from tenantaccess.services.directory import Directory
 from tenantaccess.services.hashing import PreparingHasher
 from tenantaccess.services.invitations import Invitations
+from tenantaccess.services.mailed import MailedLinks
 from tenantaccess.services.notices import Notices
 from tenantaccess.services.overview import Tenants
 from tenantaccess.services.pipeline import Pipeline
@@ -69,6 +70,7 @@ class TenantAccess:
     directory: Directory = attrs.field(init=False, repr=False)
     privileges: Privileges = attrs.field(init=False, repr=False)
     invitations: Invitations = attrs.field(init=False, repr=False)
+    mailed: MailedLinks = attrs.field(init=False, repr=False)
     links: Links = attrs.field(init=False, repr=False)
     copying: Copying = attrs.field(init=False, repr=False)
     records: Records = attrs.field(init=False, repr=False)
@@ -94,6 +96,7 @@ class TenantAccess:
             "directory": Directory(store, self.catalog, self.policy, self.clock),
             "privileges": Privileges(store, self.catalog, self.policy, self.clock),
             "invitations": Invitations(store, self.catalog, self.policy, self.clock),
+            "mailed": MailedLinks(store, self.policy, self.clock),
             "copying": Copying(store, self.catalog, self.policy, self.clock, pipeline),
             "records": Records(store, self.catalog, self.policy, self.clock),
             "links": Links(store, self.catalog, self.policy, self.clock, self.entropy, authentication),

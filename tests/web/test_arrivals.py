@@ -6,7 +6,19 @@ import pytest
 from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import TenantAccess, TenantId
-from tenantaccess.commands import AddRole, ChangeEmail, Invite, RevokeInvitation, SendPasswordReset
+from tenantaccess.commands import (
+    AddRole,
+    ChangeEmail,
+    Disable,
+    ErasePrincipal,
+    Invite,
+    Remove,
+    RequestPasswordReset,
+    RevokeInvitation,
+    SendPasswordReset,
+    SendRegistration,
+    SuspendPrincipal,
+)
 from tenantaccess.mail import PAGES
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tokens import TokenPurpose
@@ -132,7 +144,8 @@ def test_opening_the_page_of_a_registration_uses_nothing_up_and_its_button_does(
     done = stranger.submit(page, "Complete Registration")
     assert (done.heading, done.messages) == ("Sign in", ["Your registration is complete."])
     assert access.check(riverside, kim, "claims", "view")
-    assert stranger.submit(stranger.get(url), "Complete Registration").heading == DEAD
+    assert stranger.submit(page, "Complete Registration", once="another-click").heading == DEAD
+    assert stranger.get(url).heading == DEAD
 
 
 @pytest.mark.row("AM-30", "INV-39")
@@ -146,17 +159,78 @@ def test_a_double_click_completes_once(
 
 
 @pytest.mark.row("AM-30", "INV-30")
-@pytest.mark.parametrize("purpose", [TokenPurpose.REGISTRATION, TokenPurpose.EMAIL])
+@pytest.mark.parametrize("purpose", [TokenPurpose.REGISTRATION, TokenPurpose.EMAIL, TokenPurpose.RESET])
 @pytest.mark.parametrize("token", ["", "made up", "x" * 1_025])
-def test_a_page_never_tells_whether_a_secret_is_good_before_its_button_is_pressed(
+def test_a_link_that_does_not_work_says_so_at_once_and_so_does_its_button(
     stranger: Visitor, purpose: TokenPurpose, token: str
 ) -> None:
     page = stranger.get(f"{ROOT}/{PAGES[purpose]}?token={token}")
-    assert page.status == 200
-    button = page.soup.select_one("main button")
-    assert button is not None
-    pressed = stranger.submit(page, button.get_text(strip=True))
-    assert (pressed.status, pressed.heading) == (422, DEAD)
+    assert (page.status, page.heading) == (422, DEAD)
+    assert page.soup.select_one("main form") is None
+    passwords = {"new": NEXT, "again": NEXT} if purpose is TokenPurpose.RESET else {}
+    assert stranger.post(f"{ROOT}/{PAGES[purpose]}", {"token": token, **passwords}).html == page.html
+
+
+@pytest.mark.row("AM-30", "INV-30")
+def test_unknown_used_replaced_and_late_links_are_one_answer(
+    access: TenantAccess, riverside: TenantId, stranger: Visitor, mailer: RecordingMailer, clock: FrozenClock
+) -> None:
+    kim, lee, pat = (given(access).unverified(riverside, username=name) for name in ("kim", "lee", "pat"))
+    access.notices.deliver(mailer)
+    late, replaced, used = (mailer.tokens()[place] for place in range(3))
+    page = f"{ROOT}/complete-registration?token="
+    by_token = {access.mailed.registration(token).username: token for token in (late, replaced, used)}
+    assert set(by_token) == {"kim", "lee", "pat"}
+    stranger.submit(stranger.get(page + by_token["pat"]), "Complete Registration")
+    clock.advance(timedelta(days=13))
+    access.execute(SendRegistration(riverside, lee), by=OPERATOR)
+    fresh = mailed(access, mailer)
+    clock.advance(timedelta(days=2))
+    found = [stranger.get(page + token) for token in ("made up", *by_token.values())]
+    assert {one.html for one in found} == {found[0].html}
+    assert (found[0].status, found[0].heading) == (422, DEAD)
+    assert found[0].soup.find("a", string="Sign in", href=f"{ROOT}/sign-in") is not None
+    assert "ask an account manager of the practice to send the mail once more" in found[0].text
+    assert stranger.get(page + fresh).heading == "Complete your registration"
+    assert len({kim, lee, pat}) == 3
+
+
+@pytest.mark.row("AM-30")
+def test_whoever_holds_a_link_that_works_reads_who_and_where_it_is_for(
+    access: TenantAccess, riverside: TenantId, stranger: Visitor, mailer: RecordingMailer
+) -> None:
+    given(access).unverified(riverside, username="kim")
+    page = stranger.get(f"{ROOT}/complete-registration?token={mailed(access, mailer)}")
+    assert "You are kim, and Riverside Clinic has let you in." in page.text
+    given(access).registered(riverside, username="lee")
+    access.execute(RequestPasswordReset("lee"))
+    assert "new password of lee." in stranger.get(f"{ROOT}/reset-password?token={mailed(access, mailer)}").text
+
+
+@pytest.mark.row("A58")
+def test_a_link_opens_the_page_of_its_own_purpose_alone(
+    access: TenantAccess, riverside: TenantId, stranger: Visitor, mailer: RecordingMailer
+) -> None:
+    given(access).unverified(riverside, username="kim")
+    token = mailed(access, mailer)
+    for purpose in (TokenPurpose.EMAIL, TokenPurpose.RESET):
+        assert stranger.get(f"{ROOT}/{PAGES[purpose]}?token={token}").heading == DEAD
+
+
+@pytest.mark.parametrize("end", ["disabled", "suspended", "erased", "removed"])
+def test_a_registration_that_cannot_be_completed_any_more_says_so_at_once(
+    access: TenantAccess, riverside: TenantId, stranger: Visitor, mailer: RecordingMailer, end: str
+) -> None:
+    kim = given(access).unverified(riverside, username="kim")
+    token = mailed(access, mailer)
+    ends = {
+        "disabled": Disable(riverside, kim),
+        "suspended": SuspendPrincipal(kim),
+        "erased": ErasePrincipal(kim),
+        "removed": Remove(riverside, kim),
+    }
+    access.execute(ends[end], by=OPERATOR)
+    assert stranger.get(f"{ROOT}/complete-registration?token={token}").heading == DEAD
 
 
 @pytest.mark.row("AM-31")
@@ -209,6 +283,7 @@ def test_an_address_of_before_is_verified_by_no_link(
     page = stranger.get(f"{ROOT}/verify-email?token={mailed(access, mailer)}")
     access.execute(ChangeEmail("kim@newer.example"), by=kim)
     assert stranger.submit(page, "Verify the Address").heading == DEAD
+    assert stranger.get(page.url).heading == DEAD
 
 
 # --- invitations -----------------------------------------------------------------------------------------------------

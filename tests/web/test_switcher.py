@@ -159,6 +159,23 @@ class TestForms:
         assert answer.status == 403
         assert maria.stored == {}
 
+    def test_whoever_was_signed_out_meanwhile_is_told_so_and_signs_in(
+        self, access: TenantAccess, portal: Portal
+    ) -> None:
+        riverside = given(access).tenant()
+        for path in ("/switch", f"/t/{riverside}/leave", "/account/password", "/sign-out"):
+            sent = {"tenant": riverside} if path == "/switch" else {}
+            for is_genuine in (False, True):
+                answer = Visitor(portal).post(f"{ROOT}{path}", sent, is_genuine=is_genuine)
+                if path == "/sign-out" and is_genuine:
+                    continue  # there is nothing left to do
+                assert answer.heading == "Sign in"
+                assert answer.messages[0].startswith("You were signed out meanwhile. Nothing was changed")
+
+    def test_a_strangers_form_that_is_too_old_is_opened_again(self, portal: Portal) -> None:
+        refused = Visitor(portal).post(f"{ROOT}/request-access", {}, is_genuine=False)
+        assert (refused.status, refused.heading) == (403, "This form is too old")
+
     @pytest.mark.row("INV-24", "A18")
     def test_a_field_too_many_refuses_the_whole_form(self, access: TenantAccess, portal: Portal) -> None:
         riverside = given(access).tenant()

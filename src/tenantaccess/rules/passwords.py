@@ -96,3 +96,8 @@ def may_reset(token: Token, principal: Principal) -> bool:
         and token.proof_epoch == principal.proof_epoch
         and token.email_key == principal.email_key
     )
+
+
+def may_verify(token: Token, principal: Principal) -> bool:
+    """Tell whether the address that *token* was mailed to is still the one of *principal* (A64)."""
+    return (token.email_key, token.proof_epoch) == (principal.email_key, principal.proof_epoch)

@@ -326,7 +326,7 @@ class VerifyEmail(PublicCommand[Done]):
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
         token, before = _redeemable(scene, TokenPurpose.EMAIL)
-        if (token.email_key, token.proof_epoch) != (before.email_key, before.proof_epoch):
+        if not passwords.may_verify(token, before):
             raise ProofRefusedError
         # When it was verified first stays so: what was sent to it since was sent to a verified address.
         after = attrs.evolve(before, email_verified_at=before.email_verified_at or scene.now)

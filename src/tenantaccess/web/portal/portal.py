@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 from urllib.parse import urlencode
 
 import attrs
@@ -24,6 +25,9 @@ from tenantaccess.web.portal.exchange import Page, PageRequest, PageResponse, Re
 from tenantaccess.web.portal.routes import ROUTES
 from tenantaccess.web.portal.routing import matched, methods
 from tenantaccess.web.portal.visit import WHEREVER, NotEnteredError, PortalSettings, SignInNeededError, Visit
+
+FOR_THE_SIGNED_IN: Final = frozenset({"t", "switch", "join", "links", "copy", "account", "sign-out"})
+"""How the addresses of forms begin that nobody fills in without being signed in."""
 
 
 def unheard(_: TenantAccessError) -> None:
@@ -76,6 +80,8 @@ class Portal:
                 return layout.error_page(visit, attrs.evolve(answers.METHOD, headers={"Allow": ", ".join(allowed)}))
             raise NotFoundError("page", request.path)
         if request.method != "GET" and not request.is_genuine:
+            if _is_gone(request):
+                raise SignInNeededError
             return layout.error_page(visit, answers.FORGED)
         handler, names = match
         if path != request.path:
@@ -87,6 +93,8 @@ class Portal:
     def _to_sign_in(self, visit: Visit) -> PageResponse:
         request = visit.request
         back = f"{request.root}{request.path}" if request.method == "GET" else f"{request.root}/"
+        if request.method != "GET":
+            request.kept.tell(visit.words.signed_out_meanwhile, "note")
         if self.settings.sign_in:
             joint = "&" if "?" in self.settings.sign_in else "?"
             return Redirect(f"{self.settings.sign_in}{joint}{urlencode({'next': back})}")
@@ -119,6 +127,13 @@ class Portal:
             return self.access.contexts.who_can_help(tenant, principal)
         except TenantAccessError:
             return ()
+
+
+def _is_gone(request: PageRequest) -> bool:
+    """Tell whether a form was sent by nobody from a page for people who are signed in: they have signed out since."""
+    visitor = request.visitor
+    is_nobody = visitor.principal is None and visitor.operator is None
+    return is_nobody and request.path.split("/")[1] in FOR_THE_SIGNED_IN
 
 
 def _own_path(path: str) -> str:

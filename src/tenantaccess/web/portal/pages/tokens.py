@@ -1,10 +1,11 @@
 """
-The pages that the links of mails lead to: opening one uses nothing up and tells nothing, pressing its button does.
+The pages that the links of mails lead to: opening one uses nothing up, pressing its button does.
 
-Scanners of mails follow links, so that only a ``POST`` takes the secret; a bad, used or late one is one answer (AM-30).
+Scanners of mails follow links, so that only a ``POST`` takes the secret. A bad, used, replaced or late one is one
+answer, given before anybody has typed anything; what a good one is for, whoever holds it may see (AM-30).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -14,16 +15,19 @@ from tenantaccess.mail import PAGES
 from tenantaccess.model.principals import Secret, new_password
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.services.command import PublicCommand
+from tenantaccess.services.mailed import MailedLink
 from tenantaccess.services.passwords import ResetPassword, VerifyEmail
 from tenantaccess.services.registrations import CompleteRegistration
 from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field
 from tenantaccess.web.portal.forms import Form
-from tenantaccess.web.portal.pages.telling import to_sign_in, told
+from tenantaccess.web.portal.pages.telling import sign_in_url, to_sign_in, told
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
+Look = Callable[[Secret], MailedLink]
+"""Tells what a secret is for, without using it up."""
 REGISTRATION, EMAIL, RESET = TokenPurpose.REGISTRATION, TokenPurpose.EMAIL, TokenPurpose.RESET
 TITLES: Final[Mapping[TokenPurpose, str]] = {
     REGISTRATION: "complete_registration",
@@ -37,7 +41,7 @@ AGAIN: Final[Mapping[TokenPurpose, str]] = {RESET: "forgot-password", EMAIL: "ac
 @attrs.frozen
 class Redeeming:
     """
-    What the page of a link shows; nothing is known of its secret yet.
+    What the page of a link that works shows.
 
     Args:
         lead: What the button does.
@@ -57,8 +61,13 @@ class Redeeming:
 
 
 def registration(visit: Visit) -> PageResponse:
-    """Show the button that completes a registration."""
-    return _button(visit, REGISTRATION, visit.words.complete_lead, visit.words.complete_button)
+    """Show whose registration it is, and where, and the button that completes it."""
+    words = visit.words
+
+    def lead(link: MailedLink) -> str:
+        return f"{words.say('complete_as', who=link.username, name=link.name)} {words.complete_lead}"
+
+    return _button(visit, REGISTRATION, visit.access.mailed.registration, lead, words.complete_button)
 
 
 def complete(visit: Visit) -> PageResponse:
@@ -69,7 +78,8 @@ def complete(visit: Visit) -> PageResponse:
 
 def address(visit: Visit) -> PageResponse:
     """Show the button that verifies an address."""
-    return _button(visit, EMAIL, visit.words.verify_lead, visit.words.verify_button)
+    words = visit.words
+    return _button(visit, EMAIL, visit.access.mailed.address, lambda _: words.verify_lead, words.verify_button)
 
 
 def verify(visit: Visit) -> PageResponse:
@@ -78,9 +88,22 @@ def verify(visit: Visit) -> PageResponse:
     return redeemed(visit, EMAIL, VerifyEmail, form, visit.words.verified)
 
 
-def _button(visit: Visit, purpose: TokenPurpose, lead: str, button: str) -> PageResponse:
-    view = Redeeming(lead, button, visit.request.value("token"), visit.url(PAGES[purpose]))
-    return _page(visit, purpose, view)
+def _button(
+    visit: Visit, purpose: TokenPurpose, look: Look, lead: Callable[[MailedLink], str], button: str
+) -> PageResponse:
+    token, link = _looked(look, visit.request.value("token"))
+    if link is None:
+        return dead(visit, purpose)
+    return _page(visit, purpose, Redeeming(lead(link), button, token, visit.url(PAGES[purpose])))
+
+
+def _looked(look: Look, token: str) -> tuple[str, MailedLink | None]:
+    """Return the secret, and what *look* finds it to be for; None for one that does not work."""
+    presented = secret_of(token)
+    try:
+        return token, None if presented is None else look(presented)
+    except ProofRefusedError:
+        return token, None
 
 
 def _page(visit: Visit, purpose: TokenPurpose, view: Redeeming) -> PageResponse:
@@ -116,6 +139,8 @@ def dead(visit: Visit, purpose: TokenPurpose) -> PageResponse:
     """Show that a link does not work, the same for every reason, and how to get another."""
     words, way = visit.words, AGAIN.get(purpose)
     url, button = ("", "") if way is None else (visit.url(way), words.say(f"token_{purpose.value}_button"))
+    if purpose is REGISTRATION and visit.request.visitor.principal is None:
+        url, button = sign_in_url(visit), words.sign_in
     more = words.say(f"token_{purpose.value}")
     return told(visit, words.token_title, words.token_lead, more, url, button, status=422)
 
@@ -123,11 +148,14 @@ def dead(visit: Visit, purpose: TokenPurpose) -> PageResponse:
 def password(visit: Visit, token: str = "", problem: Problem | None = None) -> PageResponse:
     """Show the form for a new password."""
     words = visit.words
+    presented, link = _looked(visit.access.mailed.reset, token or visit.request.value("token"))
+    if link is None:
+        return dead(visit, RESET)
     asked = [fields.password(visit, "new", words.new, is_new=True), fields.repeated(visit)]
     view = Redeeming(
-        words.reset_lead,
+        f"{words.say('reset_as', who=link.username)} {words.reset_lead}",
         words.reset_button,
-        token or visit.request.value("token"),
+        presented,
         visit.url(PAGES[RESET]),
         fields.marked(asked, problem),
         problem=problem,

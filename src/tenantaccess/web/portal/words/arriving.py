@@ -20,6 +20,7 @@ ARRIVING: Final = {
     "last_name": "Last name",
     "phone": "Telephone",
     "complete_registration": "Complete your registration",
+    "complete_as": "You are %(who)s, and %(name)s has let you in.",
     "complete_lead": "With this button you confirm that the mail reached you, and your access begins.",
     "complete_button": "Complete Registration",
     "completed": "Your registration is complete.",
@@ -45,6 +46,7 @@ ARRIVING: Final = {
     "invitation_accepted_new": "You have accepted the invitation. Sign in with your new username.",
     "invitation_declined": "You have declined the invitation.",
     "reset_password": "Choose a new password",
+    "reset_as": "This is the new password of %(who)s.",
     "reset_lead": "You are signed out everywhere when it is changed.",
     "reset_button": "Save the New Password",
     "reset_done": "Your password was changed. Sign in with it.",
@@ -61,10 +63,12 @@ ARRIVING: Final = {
     "done_lead": "Sign in to go on.",
     "token_title": "This link does not work",
     "token_lead": "It may have been used, replaced by a newer one, or sent too long ago, or is no longer needed.",
-    "token_registration": "Ask an account manager to send the registration mail once more.",
+    "token_registration": "If you have completed your registration already, sign in. Otherwise ask an account manager "
+    "of the %(tenant)s to send the mail once more.",
     "token_invitation": "Ask whoever invited you to send the invitation once more. If you are signed in, make sure "
     "that it is as the person with the address that was invited.",
-    "token_reset": "You can have another one sent.",
+    "token_reset": "If you have chosen your new password already, sign in with it. Otherwise you can have another link "
+    "sent.",
     "token_reset_button": "Ask for Another Link",
     "token_email_button": "Go to Your Account",
     "token_email": "Enter the address once more on the page of your account: a new link is sent.",

@@ -6,6 +6,7 @@ SIGNING: Final = {
     "username": "Username",
     "password": "Password",
     "sign_in_refused": "This username and password do not go together, or cannot sign in.",
+    "signed_out_meanwhile": "You were signed out meanwhile. Nothing was changed: sign in again, and repeat it.",
     "again": "The same password again",
     "password_hint": "At least %(least)s characters. A sentence is easier to remember, and stronger.",
     "forgot_password": "Forgot your password?",
