@@ -23,6 +23,8 @@ from tenantaccess.web.portal.visit import Problem, Visit
 MOST_EVENTS: Final = 10
 ACTS: Final = ("enable", "disable", "registration", "reset", "remove")
 """The steps that stand together, in their order."""
+OWN: Final = "why-own"
+"""Where the page says, once for all steps, that nobody takes them with themselves."""
 GRAVE: Final = frozenset({"disable", "remove"})
 TO_VERIFY: Final = frozenset({Reason.PENDING, Reason.REJECTED, Reason.REQUEST_EXPIRED})
 NOTHING_TYPED: Final = Form({})
@@ -30,10 +32,20 @@ NOTHING_TYPED: Final = Form({})
 
 @attrs.frozen
 class Control:
-    """One step: where its form goes, and why it cannot be taken; empty if it can."""
+    """
+    One step.
+
+    Args:
+        url: Where its form goes.
+        why: Why it cannot be taken; empty if it can.
+        why_id: Where on the page that is said.
+        told: Whether it is said beside the step itself.
+    """
 
     url: str
     why: str
+    why_id: str
+    told: bool
 
 
 @attrs.frozen
@@ -54,6 +66,7 @@ class Shut:
     id: str
     labels: Sequence[str]
     why: str
+    told: bool
 
 
 @attrs.frozen
@@ -118,6 +131,7 @@ class UserView:
 
     username: str
     is_you: bool
+    own: str
     status: str
     status_label: str
     why: str
@@ -176,6 +190,7 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
     return UserView(
         username=row.username,
         is_you=row.principal_id == visit.principal,
+        own=words.own_membership if any(one.why_id == OWN for one in steps.values()) else "",
         status=row.status.value,
         status_label=words.say(f"status_{row.status.value}"),
         why=words.awaits_mail if awaits_mail else "" if row.reason is Reason.ACTIVE else words.sentence(why),
@@ -236,14 +251,17 @@ def _steps(visit: Visit, told: MemberDetails, there: granting.Offered) -> Mappin
     answers = visit.access.may_each(list(asked.values()), there.tenant.id, [who], visit.by)
     controls = {name: _control(visit, told, name, answers[who][make]) for name, make in asked.items()}
     removing = visit.here("users", "review", action="remove", member=who)
-    return {**controls, "remove": Control(removing, controls["remove"].why)} if controls else {}
+    return {**controls, "remove": attrs.evolve(controls["remove"], url=removing)} if controls else {}
 
 
 def _control(visit: Visit, told: MemberDetails, name: str, decision: Decision) -> Control:
+    url = visit.here("users", told.row.principal_id, name)
+    if not decision and decision.reasons[0] is Reason.OWN_ROW and told.row.principal_id == visit.principal:
+        return Control(url, visit.words.own_membership, OWN, told=False)
     why = "" if decision else visit.words.say("not_possible", why=refusal(visit, name, told.row, decision))
     if decision and is_idle(name, told.row):
         why = visit.words.say(f"idle_{name}")
-    return Control(visit.here("users", told.row.principal_id, name), why)
+    return Control(url, why, f"why-{name}", told=bool(why))
 
 
 def _acts(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Act]:
@@ -256,9 +274,11 @@ def _acts(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Act]:
 
 
 def _shut(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Shut]:
-    whys = dict.fromkeys(steps[name].why for name in ACTS if name in steps and steps[name].why)
-    shut = {why: [name for name in ACTS if steps[name].why == why] for why in whys}
-    return [Shut(names[0], [visit.words.say(f"act_{name}") for name in names], why) for why, names in shut.items()]
+    first = {steps[name].why: steps[name] for name in reversed(ACTS) if name in steps and steps[name].why}
+    return [
+        Shut(one.why_id, [visit.words.say(f"act_{name}") for name in ACTS if steps[name].why == why], why, one.told)
+        for why, one in reversed(first.items())
+    ]
 
 
 def _link_lead(visit: Visit, told: MemberDetails) -> str:

@@ -32,7 +32,7 @@ JOINING: Final = {
     "ask_scheme": "Kind of number",
     "ask_to_be_linked": "Ask to be linked",
     "ask_received": "Your request was received. If there is such a %(tenant)s and it takes requests, its account "
-    "managers will decide. Nothing else is told.",
+    "managers will decide.",
     "links": "Links",
     "links_joined": "What you have joined",
     "links_joined_none": "You have joined nothing yet.",

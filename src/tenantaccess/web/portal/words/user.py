@@ -71,6 +71,7 @@ USER: Final = {
     "history": "History",
     "history_none": "Nothing has happened yet.",
     "history_more": "Search the whole record",
+    "own_membership": "This is your own membership: another account manager changes it.",
     "nothing_new": "Nothing was changed: it is so already.",
     "said_enable": "%(name)s is enabled.",
     "said_enable_unverified": "%(name)s is enabled. An e-mail with a registration link is on its way to their own "
