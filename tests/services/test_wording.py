@@ -77,7 +77,7 @@ def test_a_mail_says_what_has_happened_and_what_is_still_to_come(
     access.notices.deliver(mailer)
     texts = {(one.purpose, one.to.partition("@")[0]): worded(one, link_to).text for one in mailer.messages}
     assert "was disabled: it has ended." in texts["disable", "ann"]
-    assert "A day was set on which your access" in texts["disable_later", "bob"]
+    assert f"will be disabled on {clock.now() + timedelta(days=2):%Y-%m-%d}." in texts["disable_later", "bob"]
     assert "and is linked with Riverside Clinic now." in texts["join_link", "desk"]
     assert "and asks to be linked with Riverside Clinic." in texts["join_link_waits", "desk"]
     managers = attrs.evolve(PLAIN, audience=Audience.MANAGERS, is_own=False)
@@ -87,8 +87,31 @@ def test_a_mail_says_what_has_happened_and_what_is_still_to_come(
 
 def test_no_mail_says_one_thing_or_another() -> None:
     drafts = [*wording._OWN.values(), *wording._OTHERS.values(), *wording._PROVEN.values()]
-    undecided = {one.sentence for one in drafts if " or " in one.sentence}
-    assert undecided == {wording._OWN["lapse_warning"].sentence}  # what will happen unless they come
+    assert not [one.sentence for one in drafts if " or " in one.sentence]
+
+
+@pytest.mark.row("INV-38", "AM-20", "AM-28")
+def test_what_is_to_come_is_announced_with_its_day_as_it_is_at_delivery(
+    access: TenantAccess, clock: FrozenClock, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    mailer = RecordingMailer()
+    ann, bob, gone = (make.registered(riverside, username=name) for name in ("ann", "bob", "gone"))
+    access.notices.deliver(RecordingMailer())
+    starts, ends = clock.now(), clock.now() + timedelta(days=2)
+    access.execute(Disable(riverside, bob, at=ends), by=maria)
+    access.execute(Disable(riverside, gone, at=ends), by=maria)
+    clock.advance(timedelta(days=3))
+    access.notices.deliver(mailer)
+    late = [worded(one, link_to) for one in mailer.messages if one.purpose == "disable_later"]
+    assert [one.subject for one in late] == ["Your access to Riverside Clinic will end"] * 2
+    clock.advance(timedelta(days=85) - (clock.now() - starts))
+    access.sweeps.run()
+    access.notices.deliver(mailer)
+    warned = next(one for one in mailer.messages if one.purpose == "lapse_warning" and one.username == "ann")
+    assert ann
+    day = f"{starts + access.policy.inactive_after:%Y-%m-%d}"
+    assert worded(warned, link_to).subject == f"Your access to Riverside Clinic becomes inactive on {day}"
+    assert f"Unless you use it before, it becomes inactive on {day}." in worded(warned, link_to).text
 
 
 @pytest.mark.row("INV-31", "AM-30", "AM-31")

@@ -89,6 +89,7 @@ class Message:
         by: Username of the member whose doing it tells of; empty if it was nobody's, or the reader's own.
         link: What the link is for; None if there is none.
         expires_at: From when the link no longer works.
+        day: When what it announces comes: access ends, or becomes inactive; None if it announces nothing.
     """
 
     key: str
@@ -102,3 +103,4 @@ class Message:
     by: str = ""
     link: TokenPurpose | None = None
     expires_at: datetime | None = None
+    day: datetime | None = None

@@ -234,6 +234,19 @@ def minted(occasion: Occasion, purpose: TokenPurpose, digest: str) -> Token:
     return attrs.evolve(link.token(occasion), digest=digest, expires_at=expires_at)
 
 
+def announced(occasion: Occasion) -> datetime | None:
+    """Return when what the notice announces comes, as it is at delivery; None if it announces nothing to come."""
+    notice, row = occasion.notice, occasion.row
+    if row is None or row.membership.incarnation != notice.incarnation:
+        return None
+    moments = {
+        "lapse_warning": members.lapses_at(row, occasion.policy),
+        "disable_later": row.membership.valid_until,
+    }
+    at = moments.get(notice.purpose)
+    return at if at is not None and at > occasion.now else None
+
+
 # --- who is told --------------------------------------------------------------------------------------------------
 
 

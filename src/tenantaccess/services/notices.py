@@ -175,6 +175,7 @@ class Notices:
                 audience=notice.audience,
                 is_own=notice.recipient in {None, notice.principal},
                 by=delivery.acted(unit, notice, recipient),
+                day=delivery.announced(about),
             )
             yield message if notice.token is None else self._with_link(unit, about, message, notice.token)
 

@@ -75,12 +75,12 @@ _OWN: Final[Mapping[str, _Draft]] = {
     "limit_segments": _LEVELS,
     "update_contact": _Draft("Your details in {tenant}", "What {tenant} keeps as your name and contact has changed."),
     "note_lapse": _Draft(
-        "Your access to {tenant} has lapsed",
-        "You have not used your access to {tenant} for so long that it has lapsed. It can be enabled again.",
+        "Your access to {tenant} is inactive",
+        "You have not used your access to {tenant} for so long that it is inactive. It can be enabled again.",
     ),
     "lapse_warning": _Draft(
-        "Your access to {tenant} will lapse",
-        "You have not used your access to {tenant} for a while. Use it to keep it, or it will lapse.",
+        "Your access to {tenant} becomes inactive",
+        "You have not used your access to {tenant} for a while. Unless you use it, it becomes inactive.",
     ),
     "accept_link": _Draft("You are linked with {tenant}", "Your link with {tenant} was accepted."),
     "confirm_link": _Draft(
@@ -109,6 +109,19 @@ _OWN: Final[Mapping[str, _Draft]] = {
     "change_email": _Draft("Verify your address", "This address was entered for the username {username}."),
 }
 """What the person reads that it is about."""
+
+_ANNOUNCED: Final[Mapping[str, _Draft]] = {
+    "lapse_warning": _Draft(
+        "Your access to {tenant} becomes inactive on {day}",
+        "You have not used your access to {tenant} for a while. Unless you use it before, it becomes inactive on "
+        "{day}.",
+    ),
+    "disable_later": _Draft(
+        "Your access to {tenant} ends on {day}",
+        "Your access to {tenant} will be disabled on {day}. Until then nothing changes for you.",
+    ),
+}
+"""The same, where the day is known."""
 
 _OTHERS: Final[Mapping[str, _Draft]] = {
     "request_access": _Draft("{username} asks for access to {tenant}", "{username} asks for access to {tenant}."),
@@ -178,6 +191,7 @@ def worded(message: Message, link_to: LinkMaker) -> Wording:
         # Usernames hold no blank, colon or slash, and are shown exactly: people type them.
         "username": message.username or "somebody",
         "by": message.by,
+        "day": "" if message.day is None else f"{message.day:%Y-%m-%d}",
     }
     draft = _draft(message)
     subject, before, closing = _filled(draft.subject, names), _filled(draft.sentence, names), _closing(message)
@@ -196,6 +210,8 @@ def _draft(message: Message) -> _Draft:
     if message.audience is Audience.FORMER:
         return _FORMER
     if message.audience is Audience.PERSON and message.is_own:
+        if message.day is not None and message.purpose in _ANNOUNCED:
+            return _ANNOUNCED[message.purpose]
         return _OWN.get(message.purpose, _UNKNOWN)
     if message.audience is Audience.PERSON and message.purpose in _PROVEN:
         return _PROVEN[message.purpose]
@@ -212,7 +228,7 @@ def _closing(message: Message) -> str:
 
 def _filled(draft: str, names: Mapping[str, str]) -> str:
     """Put *names* in, each once: what stands in a name is never looked at again (A65)."""
-    return re.sub(r"\{(tenant|username|by)\}", lambda found: names[found[1]], draft)
+    return re.sub(r"\{(tenant|username|by|day)\}", lambda found: names[found[1]], draft)
 
 
 def inert(name: str) -> str:

@@ -274,10 +274,10 @@ def _acts(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Act]:
 
 
 def _shut(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Shut]:
-    first = {steps[name].why: steps[name] for name in reversed(ACTS) if name in steps and steps[name].why}
+    first = {steps[name].why: steps[name] for name in ACTS if name in steps and steps[name].why}
     return [
         Shut(one.why_id, [visit.words.say(f"act_{name}") for name in ACTS if steps[name].why == why], why, one.told)
-        for why, one in reversed(first.items())
+        for why, one in first.items()
     ]
 
 
