@@ -148,6 +148,7 @@ class DirectoryRow:
         last_active_at: The person's own last use here, to the policy's `activity_every`.
         requested_at: When access was asked for, if it was.
         lapses_at: When it counts as inactive if the person does not use it until then; None where it never does.
+        is_suspended: Whether the operator has suspended the username everywhere, whatever the membership's status.
     """
 
     principal_id: PrincipalId
@@ -164,6 +165,7 @@ class DirectoryRow:
     last_active_at: datetime | None
     requested_at: datetime | None
     lapses_at: datetime | None
+    is_suspended: bool = False
 
 
 @attrs.frozen

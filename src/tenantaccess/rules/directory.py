@@ -74,6 +74,7 @@ def shown(
         facts.last_active_at,
         facts.requested_at,
         members.lapses_at(row, policy),
+        row.principal.suspended_at is not None,
     )
 
 

@@ -8,10 +8,11 @@ from typing import Final
 import attrs
 
 from tenantaccess.errors import InvalidInputError, NotFoundError
-from tenantaccess.ids import TENANT, PrincipalId, TenantId, is_id
+from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, TenantId, is_id
 from tenantaccess.model import names
 from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog
+from tenantaccess.model.contexts import NUMBER_LIMIT
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.directory import LAST_CHARACTER, MemberSort, Wanted
 from tenantaccess.model.members import Row
@@ -24,6 +25,7 @@ from tenantaccess.rules import members, tenants
 from tenantaccess.rules.tenants import Management
 from tenantaccess.services import guards, searching
 from tenantaccess.services.cursors import cursor, place, require_limit
+from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
 from tenantaccess.services.timing import now_of
 
 SEE: Final = "see all tenants"
@@ -31,6 +33,10 @@ FIND: Final = "find a username"
 SLICE: Final = 200
 WAITING_COUNTED: Final = 200
 REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
+
+_MOVES: Final = frozenset({SuspendPrincipal.name, ReinstatePrincipal.name})
+LATEST: Final = 100
+"""Among how many of a principal's latest events its suspension is looked for: few happen to whoever is suspended."""
 
 
 @attrs.frozen
@@ -170,6 +176,26 @@ class Tenants:
         if found is None:
             raise NotFoundError("principal", key)
         return found[0]
+
+    def suspended_for(self, principal: PrincipalId, *, by: By) -> str:
+        """
+        Return the reason that the operator gave for the suspension in force, as long as it is kept.
+
+        Empty where none was given, where nobody is suspended, and once the person has been erased.
+
+        Raises:
+            AccessDeniedError: anybody but the operator.
+            InvalidInputError: what is no id of a principal.
+        """
+        guards.require_by_operator(by, FIND)
+        if not is_id(principal, PRINCIPAL):
+            raise InvalidInputError("principal", "must be the id of a principal")
+        with self._store.reading() as unit:
+            told = unit.events.about(principal, principal, NUMBER_LIMIT, LATEST)
+        last = next((one for one in told if one[0].kind in _MOVES), None)
+        if last is None or last[0].kind != SuspendPrincipal.name or last[1] is None:
+            return ""
+        return str(last[1].content.get("note", ""))
 
     def orphaned(self, after: TenantId | None = None, among: int | None = None, *, by: By) -> Iterator[Orphan]:
         """

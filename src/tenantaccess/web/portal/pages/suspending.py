@@ -21,11 +21,12 @@ from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
 @attrs.frozen
 class Person:
-    """Whom the page is about: username, id, and since when suspended; empty if not."""
+    """Whom the page is about: username, id, and since when and why suspended; empty if not, or if not known."""
 
     username: str
     id: str
     suspended: str
+    reason: str
 
 
 @attrs.frozen
@@ -81,6 +82,12 @@ def _found(visit: Visit, username: str) -> Principal:
     return visit.access.tenants.principal(username, by=visit.operator)
 
 
+def _person(visit: Visit, found: Principal) -> Person:
+    is_suspended = found.suspended_at is not None
+    reason = visit.access.tenants.suspended_for(found.id, by=visit.operator) if is_suspended else ""
+    return Person(found.username, found.id, moment(found.suspended_at), reason)
+
+
 def _orphaning(visit: Visit, form: Form, next_one: TenantId) -> list[Option]:
     ticked = [TenantId(one) for one in form.many("orphaning")]
     named = {one: visit.access.tenants.look(one, by=visit.operator).name for one in dict.fromkeys([*ticked, next_one])}
@@ -101,7 +108,7 @@ def _page(  # what the page shows, part by part
     view = People(
         tabs=tabs(visit, "op_people"),
         username=username,
-        found=None if found is None else Person(found.username, found.id, moment(found.suspended_at)),
+        found=None if found is None else _person(visit, found),
         orphaning=orphaning,
         note=note,
         url=visit.url("operator", "people"),

@@ -134,6 +134,7 @@ class UserView:
     own: str
     status: str
     status_label: str
+    suspended: str
     why: str
     remedy: str
     gates: Sequence[Gate]
@@ -175,8 +176,7 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
         form: What was sent.
         problem: Why it was not accepted.
     """
-    row, words = told.row, visit.words
-    there = granting.offered(visit, _tenant(visit))
+    row, words, there = told.row, visit.words, granting.offered(visit, _tenant(visit))
     why, remedy = EXPLANATIONS[row.reason]
     awaits_mail = row.reason is Reason.UNVERIFIED and visit.manages
     is_linked, is_request = row.origin is Origin.LINKED, users.is_link_request(row)
@@ -191,8 +191,9 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
         username=row.username,
         is_you=row.principal_id == visit.principal,
         own=words.own_membership if any(one.why_id == OWN for one in steps.values()) else "",
-        status=row.status.value,
-        status_label=words.say(f"status_{row.status.value}"),
+        status="disabled" if row.is_suspended else row.status.value,
+        status_label=words.suspended if row.is_suspended else words.say(f"status_{row.status.value}"),
+        suspended=words.say("user_suspended", name=row.username) if row.is_suspended else "",
         why=words.awaits_mail if awaits_mail else "" if row.reason is Reason.ACTIVE else words.sentence(why),
         remedy="" if row.reason is Reason.ACTIVE or visit.manages else words.sentence(remedy),
         gates=_gates(visit, told),

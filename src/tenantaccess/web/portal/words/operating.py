@@ -60,6 +60,7 @@ OPERATING: Final = {
     "op_username_lead": "Suspend a username everywhere at once, or end a suspension.",
     "op_username_look": "Find",
     "op_nobody": "Nobody is called so.",
+    "op_suspended_for": "Because",
     "op_suspended_since": "Suspended since",
     "op_username_suspend": "Suspend everywhere",
     "op_username_suspend_hint": "Every session ends at once, and links that rest on this username go stale.",

@@ -3,6 +3,8 @@
 from typing import Final
 
 USER: Final = {
+    "user_suspended": "Whoever runs this service has suspended the username %(name)s everywhere: nobody signs in with "
+    "it, whatever it holds here. Only they can end that.",
     "user_status": "Status",
     "gate_approved": "Approved",
     "gate_verified": "Verified",
