@@ -34,6 +34,10 @@ def _base(value: str) -> str:
     return value.rstrip("/")
 
 
+def _optional_base(value: str) -> str:
+    return _base(value) if value else ""
+
+
 @attrs.frozen
 class MailLinks:
     """
@@ -42,10 +46,12 @@ class MailLinks:
     Args:
         base: ``https://portal.example/access``; plain http for localhost alone.
         pages: What the pages are called below it; the secret follows as ``?token=…``.
+        sign_in: Where people sign in, an https address too; mails that ask them in say it. Empty to say none.
     """
 
     base: str = attrs.field(converter=_base)
     pages: Mapping[TokenPurpose, str] = attrs.field(default=PAGES, converter=frozen)
+    sign_in: str = attrs.field(default="", converter=_optional_base)
 
     def __call__(self, purpose: TokenPurpose, secret: str) -> str:
         """Return the address of the page for *purpose* with *secret*."""

@@ -26,7 +26,9 @@ from tenantaccess.commands import (
     SuspendTenant,
     Unlink,
 )
+from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.mail import MailLinks
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.notices import Audience, Message
 from tenantaccess.model.policy import Linking
@@ -124,6 +126,20 @@ def test_a_link_stands_alone_on_its_line_with_the_one_secret(purpose: TokenPurpo
     assert f"\n{link_to(purpose, CANARY)}\n" in shown.text
     assert "until 2026-01-05 10:30 UTC" in shown.text
     assert CANARY not in shown.subject + repr(shown) + repr(message)
+
+
+@pytest.mark.row("INV-38", "A63")
+def test_whoever_has_something_to_do_inside_reads_where_to_sign_in() -> None:
+    links = MailLinks("https://portal.example/access", sign_in="https://portal.example/sign-in/")
+    shown = worded(attrs.evolve(PLAIN, purpose="approve"), links)
+    assert (shown.errand, shown.link) == ("Sign in", "https://portal.example/sign-in")
+    assert "\n\nSign in here:\nhttps://portal.example/sign-in\n\n" in shown.text
+    mailed = attrs.evolve(PLAIN, purpose="approve", token=CANARY, link=TokenPurpose.REGISTRATION)
+    assert worded(mailed, links).errand == "Complete your registration"
+    assert worded(PLAIN, links).link == ""  # whose access has ended has nothing to do inside
+    assert worded(attrs.evolve(PLAIN, purpose="approve"), MailLinks("https://portal.example")).link == ""
+    with pytest.raises(InvalidInputError):
+        MailLinks("https://portal.example", sign_in="http://portal.example")
 
 
 @pytest.mark.row("INV-38")

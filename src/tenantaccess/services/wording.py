@@ -28,10 +28,10 @@ class Wording:
 
     Args:
         subject: One line.
-        text: Plain text; with a link it holds a secret.
+        text: Plain text; with a link for one person it holds a secret.
         before: The paragraphs of the text up to the link, or all of them where there is none.
         errand: What the link is for.
-        link: Where it leads; holds the secret.
+        link: Where it leads; holds the secret, if there is one.
         after: The paragraphs behind the link.
     """
 
@@ -184,6 +184,15 @@ _ERRANDS: Final[Mapping[TokenPurpose, str]] = {
 }
 
 
+_ASKS_IN: Final = frozenset(
+    {
+        "open_tenant", "appoint_manager", "adopt", "approve", "enable", "accept_link", "lapse_warning",
+        "request_access", "request_waits", "request_link", "join_link_waits",
+    }
+)  # fmt: skip
+"""What somebody is told who has something to do inside."""
+
+
 def worded(message: Message, link_to: LinkMaker) -> Wording:
     """Return *message* in words; its secret stands in the link, and nowhere else."""
     names = {
@@ -200,6 +209,10 @@ def worded(message: Message, link_to: LinkMaker) -> Wording:
         errand, link = _ERRANDS[message.link], link_to(message.link, message.token)
         if message.expires_at is not None:
             after.insert(0, f"The link works once, until {message.expires_at:%Y-%m-%d %H:%M} UTC.")
+    elif message.purpose in _ASKS_IN and message.audience in {Audience.PERSON, Audience.MANAGERS}:
+        # A maker of links that is a plain function knows no page but those for secrets.
+        link = getattr(link_to, "sign_in", "")
+        errand = "Sign in" if link else ""
     linked = [f"{errand} here:\n{link}"] if link else []
     return Wording(subject, "\n\n".join([before, *linked, *after]) + "\n", (before,), errand, link, after)
 
