@@ -100,6 +100,19 @@ class TestFlaskLogin:
             FlaskLogin().sign_out()
             assert FlaskLogin().load().principal is None
 
+    @pytest.mark.row("INV-21", "A27")
+    def test_it_is_not_said_to_have_ended_sessions_that_go_on(self, access: TenantAccess, jo: PrincipalId) -> None:
+        app, new = with_flask_login(access, {"7": User("7", jo)}, FlaskLogin()), "quite another password"
+        here, there = Person(app.test_client()), app.test_client()
+        for client in (here.client, there):
+            client.get("/in/7")
+        here.send("/access/account", "/access/account/password", current=PASSWORD, new=new, again=new)
+        page = here.client.get("/access/account").text
+        assert "Wherever else you are signed in, sign out there." in page
+        assert "You are signed out everywhere else." not in page
+        assert there.get("/access/account").status_code == 200
+        assert here.send("/access/account", "/access/account/sign-out-everywhere").status_code == 404
+
 
 @pytest.mark.row("F3")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -9,10 +9,10 @@ from tests.web.rosters import Office, body
 from tests.web.site import ROOT, portal_of
 
 from tenantaccess import VIEW, Invitation, TenantAccess
-from tenantaccess.commands import DeclineInvitation, Invite, SuspendTenant, UpdateContact
+from tenantaccess.commands import ChangeLinking, DeclineInvitation, Invite, RequestLink, SuspendTenant, UpdateContact
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.model.members import Contact
-from tenantaccess.model.policy import Policy
+from tenantaccess.model.policy import Linking, Policy
 from tenantaccess.model.privileges import Grant
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import OPERATOR, given
@@ -96,6 +96,16 @@ class TestInviting:
         page = office.visitor.get(f"{office.url}/invite")
         done = office.visitor.submit(page, "Send Invitation", emails="jo@mail.example", role="biller")
         assert done.messages == ["Invitations sent: 1. jo@mail.example: already a user here, as jo"]
+
+    @pytest.mark.row("AM-19", "INV-18")
+    def test_nobody_who_only_asks_passes_for_whoever_is_invited(self, office: Office) -> None:
+        """Whoever asks to be linked types what address they like."""
+        access, lee = office.access, given(office.access).pending(username="lee")
+        access.execute(ChangeLinking(office.tenant, linking=Linking.CONSENT), by=office.manager)
+        access.execute(RequestLink(office.tenant, contact=Contact("Kim", "Boss", "kim@mail.example")), by=lee)
+        page = office.visitor.get(f"{office.url}/invite")
+        done = office.visitor.submit(page, "Send Invitation", emails="kim@mail.example", role="biller")
+        assert done.messages == ["Invitations sent: 1"]
 
     @pytest.mark.row("AM-19", "INV-40")
     def test_nobody_is_invited_where_something_is_wrong_with_all(self, office: Office) -> None:

@@ -375,6 +375,7 @@ class TestLinks:
             "Username lee Name Lee Chan E-mail lee@billing.example Asked 2026-01-05"
         )
         assert CATALOGUE["asker_unknown"] not in page.text
+        assert CATALOGUE["asker_said"] in page.text
         review = office.visitor.get(f"{office.url}/review?action=approve&member={lee}")
         assert CATALOGUE["accept_link_instead"] in review.text
         assert office.visitor.submit(page, "Turn down").messages == ["lee was turned down."]

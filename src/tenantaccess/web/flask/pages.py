@@ -88,6 +88,7 @@ def page_request(here: Installed, path: str, root: str, seen: Visitor) -> PageRe
         language=language,
         is_genuine=_is_genuine(csrf),
         ends_sessions=here.identity.epoch() is not None,
+        ends_others=here.identity.epoch() is not None,
     )
 
 

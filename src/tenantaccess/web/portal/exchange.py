@@ -85,6 +85,7 @@ class PageRequest:
         language: The code of that language.
         is_genuine: Whether the door has found the CSRF field of a ``POST`` to be what this session was given.
         ends_sessions: Whether the door ends whatever session a person has ended: then they are offered to end them all.
+        ends_others: Whether another password ends all sessions that knew the one before, as far as the door sees to it.
     """
 
     method: str
@@ -99,6 +100,7 @@ class PageRequest:
     language: str = "en"
     is_genuine: bool = False
     ends_sessions: bool = False
+    ends_others: bool = True
 
     def value(self, name: str, default: str = "") -> str:
         """Return what the address says for *name*; the first if it says it more than once."""

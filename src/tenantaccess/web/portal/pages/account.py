@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.errors import ProofRefusedError
+from tenantaccess.errors import NotFoundError, ProofRefusedError
 from tenantaccess.model.policy import AfterPasswordChange
 from tenantaccess.services.authentication import SignedIn
 from tenantaccess.services.passwords import ChangeEmail, ChangePassword, SignOutEverywhere
@@ -131,7 +131,8 @@ def change_password(visit: Visit) -> PageResponse:
     except REFUSALS as error:
         return show(visit, fields.refused(visit, error, {"secret": "current", "password": "new"}))
     _go_on(visit)
-    return visit.done(visit.url("account"), visit.words.password_changed)
+    told = visit.words.password_changed if visit.request.ends_others else visit.words.password_changed_here
+    return visit.done(visit.url("account"), told)
 
 
 def _go_on(visit: Visit) -> None:
@@ -148,7 +149,9 @@ def _go_on(visit: Visit) -> None:
 
 
 def sign_out_everywhere(visit: Visit) -> PageResponse:
-    """End every session of whoever is signed in, this one included."""
+    """End every session of whoever is signed in, this one included; not where that would not end them."""
+    if not visit.request.ends_sessions:
+        raise NotFoundError("page", visit.request.path)
     form = visit.form()
     try:
         visit.access.execute(SignOutEverywhere(), by=visit.principal, key=form.once)

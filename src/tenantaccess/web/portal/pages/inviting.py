@@ -18,6 +18,7 @@ from tenantaccess.web.portal.exchange import PageResponse, Redirect
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Item, Pager
 from tenantaccess.web.portal.pages import granting, people, users
+from tenantaccess.web.portal.pages.previews import ASKING
 from tenantaccess.web.portal.pages.users_review import nothing_given
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
@@ -161,9 +162,14 @@ def _sent(visit: Visit, tenant: TenantId, emails: Sequence[str], grant: Grant, f
 
 
 def _already_here(visit: Visit, tenant: TenantId, email: str) -> str:
-    """Return who stands in the roster with *email*, which whoever invites may read anyway; empty for nobody."""
-    found = visit.access.directory.search(tenant, email=email, limit=1, by=visit.by)
-    return "".join(visit.words.say("invite_here", name=row.username) for row in found.rows)
+    """
+    Return who stands in the roster with *email*, which whoever invites may read anyway; empty for nobody.
+
+    Not whoever only asks to be let in: they type what address they like, and are no users yet.
+    """
+    found = visit.access.directory.search(tenant, email=email, limit=MOST, by=visit.by)
+    here = [row.username for row in found.rows if row.reason not in ASKING]
+    return visit.words.say("invite_here", name=here[0]) if here else ""
 
 
 def _asked(

@@ -208,7 +208,7 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
         is_link_request=is_request,
         link_lead=_link_lead(visit, told),
         asker=_asker(visit, row),
-        asker_unknown=words.asker_unknown if row.contact == NO_CONTACT else "",
+        asker_unknown=words.asker_unknown if row.contact == NO_CONTACT else words.asker_said,
         takes_grant=takes_grant,
         grant=granting.fields(visit, there, grant_form, problem),
         reasons=reasons(visit, form.text("reason")),

@@ -19,6 +19,7 @@ ACCOUNT: Final = {
     "current_wrong": "The current password is not right.",
     "again_differs": "The two new passwords are not the same.",
     "password_changed": "Your password was changed. You are signed out everywhere else.",
+    "password_changed_here": "Your password was changed. Wherever else you are signed in, sign out there.",
     "password_links_stale": "Others joined through your username: %(count)s. Their links hold for %(days)s more days, "
     "then they must prove the new password.",
     "password_links_revoked": "Others joined through your username: %(count)s. Their links end at once, until they "

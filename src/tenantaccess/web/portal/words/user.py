@@ -115,6 +115,7 @@ USER: Final = {
     "link_by_request_asked": "%(name)s is a username from elsewhere that asks to work here, too. There is no access "
     "before you accept, and you choose what it may do.",
     "asker_unknown": "No name and no e-mail address was given. Make sure who it is before you accept.",
+    "asker_said": "Whoever asks has typed this about themselves. Make sure who it is before you let them in.",
     "asker": "Who asks",
     "end_link_hint": "Access ends at once. The person can come back only by joining anew.",
     "user_may_do_nothing": "%(name)s may do nothing yet.",
