@@ -349,6 +349,19 @@ def test_who_is_erased_is_erased_at_the_hosts_too(
     assert Enrolment(store).find(key) is None
 
 
+@pytest.mark.row("A34")
+def test_of_who_is_erased_no_address_is_left_verified_or_not(
+    access: TenantAccess, store: SQLAlchemyStore, riverside: TenantId, jo: PrincipalId
+) -> None:
+    kim = access.execute(RequestAccess(riverside, NewUsername("kim", PASSWORD, "kim@kim.example"))).principal_id
+    assert {found(store, one).email_verified_at is None for one in (jo, kim)} == {False, True}
+    for one in (jo, kim):
+        access.execute(ErasePrincipal(one), by=OPERATOR)
+        kept = state_of(store, one)
+        assert (kept["email"], kept["email_key"], kept["email_verified_at"]) == ("", "", None)
+        assert found(store, one).email == ""
+
+
 def test_a_user_whom_the_host_deleted_has_no_access(
     access: TenantAccess, store: SQLAlchemyStore, riverside: TenantId, jo: PrincipalId
 ) -> None:
