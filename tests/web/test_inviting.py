@@ -9,7 +9,15 @@ from tests.web.rosters import Office, body
 from tests.web.site import ROOT, portal_of
 
 from tenantaccess import VIEW, Invitation, TenantAccess
-from tenantaccess.commands import ChangeLinking, DeclineInvitation, Invite, RequestLink, SuspendTenant, UpdateContact
+from tenantaccess.commands import (
+    ChangeLinking,
+    DeclineInvitation,
+    Invite,
+    RequestLink,
+    RevokeInvitation,
+    SuspendTenant,
+    UpdateContact,
+)
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.model.members import Contact
 from tenantaccess.model.policy import Linking, Policy
@@ -226,6 +234,22 @@ class TestTheList:
         repeated = office.visitor.post(f"{listed}/{sent(office)[0].id}/revoke", {**fields, "once": "another"})
         assert repeated.messages == ["Nothing was changed: it is so already."]
         assert sent(office)[0].state.value == "revoked"
+
+    @pytest.mark.row("AM-19")
+    def test_one_that_a_newer_one_replaced_is_told_from_one_taken_back(
+        self, office: Office, listed: str, clock: FrozenClock
+    ) -> None:
+        for email in ("kim@mail.example", "KIM@mail.example", "bob@mail.example"):
+            office.access.execute(Invite(office.tenant, email, CLAIMS), by=office.manager)
+            clock.advance(timedelta(minutes=1))
+        taken_back = next(one for one in sent(office) if one.email == "bob@mail.example")
+        office.access.execute(RevokeInvitation(office.tenant, taken_back.id), by=office.manager)
+        states = {row[0]: row[5] for row in office.visitor.get(listed).rows()}
+        assert states == {
+            "kim@mail.example": "Revoked a newer one went to this address",
+            "KIM@mail.example": "Open",
+            "bob@mail.example": "Revoked",
+        }
 
     @pytest.mark.row("AM-19")
     def test_a_tenant_that_is_shut_invites_nobody(self, office: Office, listed: str) -> None:

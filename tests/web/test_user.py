@@ -137,6 +137,17 @@ class TestWhatIsShown:
         answers = [office.visitor.get(f"{office.url}/{one}") for one in (gone, otto, "pri_" + "0" * 32, "jo")]
         assert {(one.status, tuple(one.messages), one.heading) for one in answers} == {(404, (), "Not found")}
 
+    @pytest.mark.row("AM-20", "AM-25")
+    def test_the_way_to_verify_leads_to_who_asks(self, office: Office) -> None:
+        kim = office.pending("kim")
+        contact = Contact("Kim", "Lee", "kim@mail.example")
+        office.access.execute(UpdateContact(office.tenant, kim, contact=contact), by=office.manager)
+        (way,) = [a["href"] for a in office.visitor.get(office.url).soup.select("td a") if "Verify" in a.get_text()]
+        path, _, part = str(way).partition("#")
+        found = office.visitor.get(path).soup.find(id=part)
+        assert found is not None
+        assert all(word in found.get_text() for word in ("Kim Lee", "kim@mail.example", "Who asks"))
+
     @pytest.mark.row("AM-09")
     def test_who_may_only_look_is_offered_nothing(self, office: Office) -> None:
         jo = office.member("jo")

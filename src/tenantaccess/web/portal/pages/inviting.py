@@ -10,7 +10,7 @@ import attrs
 from tenantaccess.errors import NotFoundError
 from tenantaccess.ids import INVITATION, InvitationId, TenantId, is_id
 from tenantaccess.model.decisions import Decision
-from tenantaccess.model.invitations import InvitationState
+from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.privileges import Grant
 from tenantaccess.services.invitations import InvitationRow, Invite, ResendInvitation, RevokeInvitation
 from tenantaccess.web.portal import layout
@@ -78,6 +78,7 @@ class Line:
         expires: The day it can no longer be taken.
         style: How its state looks.
         state: In words.
+        newer: That a newer one went to the address of one that was revoked, as far as this page shows.
         is_open: Whether it may be sent again or taken back.
         resend_url: Where that is asked for.
         revoke_url: Likewise.
@@ -91,6 +92,7 @@ class Line:
     expires: str
     style: str
     state: str
+    newer: str
     is_open: bool
     resend_url: str
     revoke_url: str
@@ -250,9 +252,10 @@ def _listed(visit: Visit, tenant: TenantId, problem: Problem | None = None) -> P
     there = access.tenants.look(tenant, by=visit.by)
     names = people.names_of(visit, tenant, [row.invitation.inviter.id for row in found.rows])
     labels = {str(role.key): role.label for role in access.privileges.roles(tenant, by=visit.by)}
+    replaced = _with_newer([row.invitation for row in found.rows])
     view = Invitations(
         tabs=users.tabs(visit, tenant, "tab_invitations"),
-        lines=[_line(visit, row, names, labels) for row in found.rows],
+        lines=[_line(visit, row, names, labels, is_replaced=row.invitation.id in replaced) for row in found.rows],
         may_change=visit.manages,
         invite_url=visit.here("users", "invite"),
         pager=Pager(
@@ -266,7 +269,21 @@ def _listed(visit: Visit, tenant: TenantId, problem: Problem | None = None) -> P
     return layout.page(visit, "invitations.html", title, view, at="users", status=status)
 
 
-def _line(visit: Visit, row: InvitationRow, names: people.Names, labels: Mapping[str, str]) -> Line:
+def _with_newer(invitations: Sequence[Invitation]) -> frozenset[InvitationId]:
+    """Return those revoked, among *invitations* from the newest on, to whose address a newer one went."""
+    newest: dict[str, InvitationId] = {}
+    for one in invitations:
+        newest.setdefault(one.email_key, one.id)
+    return frozenset(
+        one.id
+        for one in invitations
+        if one.state is InvitationState.REVOKED and one.email_key and newest[one.email_key] != one.id
+    )
+
+
+def _line(
+    visit: Visit, row: InvitationRow, names: people.Names, labels: Mapping[str, str], *, is_replaced: bool
+) -> Line:
     invitation = row.invitation
     state = "expired" if row.is_expired else invitation.state.value
     return Line(
@@ -278,6 +295,7 @@ def _line(visit: Visit, row: InvitationRow, names: people.Names, labels: Mapping
         expires=users.day(invitation.expires_at),
         style=STYLES[state],
         state=visit.words.say(f"invitation_is_{state}"),
+        newer=visit.words.invitation_newer if is_replaced else "",
         is_open=invitation.state is InvitationState.OPEN,
         resend_url=visit.here("invitations", invitation.id, "resend"),
         revoke_url=visit.here("invitations", invitation.id, "revoke"),

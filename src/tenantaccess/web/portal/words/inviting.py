@@ -38,6 +38,7 @@ INVITING: Final = {
     "invitation_is_accepted": "Accepted",
     "invitation_is_declined": "Declined",
     "invitation_is_revoked": "Revoked",
+    "invitation_newer": "a newer one went to this address",
     "invitation_is_void": "No longer good",
     "invitation_erased": "erased",
     "invitations_none": "Nobody has been invited yet.",
