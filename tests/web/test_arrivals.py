@@ -120,7 +120,7 @@ def test_what_is_wrong_stands_at_its_field_and_the_rest_stays(stranger: Visitor)
 def test_a_username_that_is_taken_is_told(stranger: Visitor) -> None:
     asked(stranger, **ABOUT, **CHOSEN)
     page = asked(stranger, **ABOUT, **CHOSEN)
-    assert (page.status, page.messages) == (409, ["This username is taken."])
+    assert (page.status, page.messages) == (409, ["This username is in use. Choose another one."])
 
 
 # --- registration, reset, address ------------------------------------------------------------------------------------

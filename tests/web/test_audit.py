@@ -173,7 +173,7 @@ class TestTheRecord:
         page = audit(maria, riverside)
         assert "What was personal about this was erased" in page.text
         assert "First name: Jo" not in page.text
-        verified = maria.submit(page, "Verify the chain")
+        verified = maria.submit(page, "Check that nothing was altered")
         assert "Lines whose personal part was erased:" in verified.text
 
 
@@ -258,9 +258,9 @@ class TestVerifying:
     def test_it_says_up_to_where_the_chain_holds(
         self, access: TenantAccess, maria: Visitor, riverside: TenantId
     ) -> None:
-        page = maria.submit(audit(maria, riverside), "Verify the chain")
+        page = maria.submit(audit(maria, riverside), "Check that nothing was altered")
         version = len(access.audit.read(riverside, limit=500, by=OPERATOR))
-        assert page.messages[0].startswith(f"Verified up to number {version}: nothing was altered")
+        assert page.messages[0].startswith(f"Checked up to number {version}: nothing was altered")
 
     def test_nothing_is_read_for_whoever_may_not(
         self, portal: Portal, riverside: TenantId, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
@@ -280,7 +280,7 @@ class TestVerifying:
             ((event, _),) = unit.events.read(riverside, 1, 1)
             unit.events.tables.events.put(riverside, 2, attrs.evolve(event, kind="enable"))
             unit.commit()
-        page = maria.submit(audit(maria, riverside), "Verify the chain")
+        page = maria.submit(audit(maria, riverside), "Check that nothing was altered")
         assert page.messages[0].startswith("Number 2 was altered.")
 
 
@@ -323,8 +323,8 @@ class TestTheAccessLog:
             with pytest.raises(TenantAccessError):
                 access.execute(Disable(riverside, maria.principal or jo), by=jo)
         rows = audit(maria, riverside, "/log").rows()
-        refused = next(row for row in rows if row[2].startswith("Refused"))
-        assert refused[1:5] == ["jo", "Refused: Disabled a user", "This needs an account manager.", "maria"]
+        refused = next(row for row in rows if row[2].startswith("Tried to"))
+        assert refused[1:5] == ["jo", "Tried to disable a user", "This needs an account manager.", "maria"]
         assert refused[6] == "2"
         assert [row[1:3] for row in rows if row[2] == "Entered"] == [["maria", "Entered"]]
 

@@ -6,16 +6,17 @@ import pytest
 from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import TenantAccess
-from tenantaccess.commands import AppointManager, Disable, LastManager
+from tenantaccess.commands import AppointManager, Disable, LastManager, UpdateContact
 from tenantaccess.errors import TenantAccessError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.catalog import ACCOUNT_MANAGER
+from tenantaccess.model.members import Contact
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.tenants import TenantState
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.web.portal import Portal
-from tenantaccess.web.portal.pages import operator
+from tenantaccess.web.portal.pages import operator, suspending
 
 PAGES = ("", "/open", "/unmanaged", "/people", "/people?username=maria")
 
@@ -133,7 +134,10 @@ class TestOpening:
             password="tom minds the lake",
             email="tom@lake.example",
         )
-        assert opened.messages == ["Lakeside was opened."]
+        assert opened.messages[0] == (
+            "Lakeside was opened. tom may sign in at once. Tell the person the username and the password that you "
+            "typed: the password is not mailed, and is not shown again."
+        )
         tenant = access.tenants.find("tin", "987654321", by=OPERATOR)
         assert (tenant.name, sorted(tenant.segments), tenant.linking) == ("Lakeside", ["medicare"], Linking.CONSENT)
         tom = access.tenants.principal("tom", by=OPERATOR).id
@@ -171,8 +175,31 @@ class TestOpening:
         taken = staff.submit(page, "Open a practice", label="Lakeside", manager="known", known="nobody.at.all")
         assert (taken.status, taken.messages) == (422, ["Nobody is called so."])
         in_use = staff.submit(page, "Open a practice", label="B", username="maria", password="tom minds the lake")
-        assert in_use.status == 409
+        assert (in_use.status, in_use.messages) == (409, ["This username is in use. Choose another one."])
+        assert in_use.soup.find(id="username-wrong") is not None
+        wrong = refused.soup.find(id="number.tin-wrong")
+        assert wrong is not None
+        assert wrong.get_text() == "Tax ID: must be 9 digits."
         assert maria
+
+    @pytest.mark.row("AM-40")
+    def test_a_number_that_another_one_has_is_told_at_its_field(self, staff: Visitor, riverside: TenantId) -> None:
+        page = staff.get(f"{ROOT}/operator/open")
+        refused = staff.submit(page, "Open a practice", label="Lakeside", number__tin="012345678", manager="")
+        assert refused.status == 409
+        wrong = refused.soup.find(id="number.tin-wrong")
+        assert wrong is not None
+        assert wrong.get_text() == "This Tax ID is taken: another practice has it."
+        assert riverside
+
+    def test_each_choice_of_a_manager_is_followed_by_its_own_fields(self, staff: Visitor) -> None:
+        page = staff.get(f"{ROOT}/operator/open")
+        names = [str(field["name"]) for field in page.soup.select("main input") if field.get("type") != "hidden"]
+        begun = names.index("manager")
+        assert names[begun:] == [
+            "manager", "username", "password", "email", "first_name", "last_name", "phone",
+            "manager", "known", "manager",
+        ]  # fmt: skip
 
     @pytest.mark.row("INV-24")
     def test_a_field_too_many_refuses_the_whole_form(self, access: TenantAccess, staff: Visitor) -> None:
@@ -257,8 +284,44 @@ class TestUnmanaged:
         both = staff.get(f"{ROOT}/operator/unmanaged")
         assert sorted(row[0] for row in both.rows()) == ["Lakeside", "Riverside Clinic"]
 
+    def test_none_found_says_whether_all_were_looked_at(
+        self, staff: Visitor, maria: PrincipalId, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "Every practice has an account manager." in staff.get(f"{ROOT}/operator/unmanaged").text
+        monkeypatch.setattr(operator, "LOOKED_AT", 1)
+        some = staff.get(f"{ROOT}/operator/unmanaged").text
+        assert "Each of the practices looked at on this page has an account manager." in some
+        assert maria
+
 
 class TestUsernames:
+    @pytest.mark.row("AM-40")
+    def test_who_it_is_and_where_they_work_stands_before_the_button(
+        self,
+        access: TenantAccess,
+        staff: Visitor,
+        riverside: TenantId,
+        maria: PrincipalId,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        lakeside = given(access).tenant("Lakeside")
+        access.execute(AppointManager(lakeside, maria), by=OPERATOR)
+        access.execute(UpdateContact(lakeside, maria, contact=Contact("Maria", "Lopez")), by=OPERATOR)
+        page = staff.get(f"{ROOT}/operator/people?username=maria")
+        facts = page.soup.select_one("section[aria-labelledby=found] dl")
+        assert facts is not None
+        told = " ".join(facts.get_text(" ").split())
+        assert "Name Maria Lopez" in told
+        assert "Works in Lakeside Riverside Clinic" in told
+        button = page.soup.find("button", string="Suspend everywhere")
+        assert button is not None
+        asks = page.soup.find("dialog", id=button["data-ask"])
+        assert asks is not None
+        assert "maria" in asks.get_text()
+        monkeypatch.setattr(suspending, "TENANTS", 1)
+        assert "Lakeside and others (1 are shown)" in staff.get(page.url).text
+        assert riverside
+
     def test_one_is_suspended_everywhere_and_back(
         self, access: TenantAccess, staff: Visitor, riverside: TenantId, maria: PrincipalId, clock: FrozenClock
     ) -> None:

@@ -4,19 +4,26 @@ import ast
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 from babel.messages.pofile import read_po
 from tests.web.site import ROOT, Visitor
 
-from tenantaccess import TenantAccess, UnknownNameError
+from tenantaccess import TenantAccess, UnknownNameError, commands
+from tenantaccess.model.members import Contact
+from tenantaccess.model.principals import NewUsername
+from tenantaccess.services.command import Command
 from tenantaccess.testing.builders import given
 from tenantaccess.web.portal import TEMPLATES, Csrf, Kept, Page, PageRequest, Portal
 from tenantaccess.web.portal import Visitor as Asking
+from tenantaccess.web.portal.labels import LABELS, UNSEEN
 from tenantaccess.web.portal.words import CATALOGUE, Words
 from tenantaccess.web.portal.words.__main__ import messages, template
+from tenantaccess.web.portal.words.evidence import KINDS, TRIES
 
 NOUNS = {"tenant": "practice", "tenants": "practices", "Tenant": "Practice", "Tenants": "Practices"}
 PAGES = Path(TEMPLATES).parent
+FORMS = ("NAMES", "FIELDS", "ABOUT", "CONTACT", "NEWCOMER")
 
 
 def test_every_word_of_a_template_is_in_the_catalogue() -> None:
@@ -98,7 +105,38 @@ def test_a_word_that_is_not_there_is_an_error() -> None:
 def test_what_is_wrong_with_a_field_names_it_as_the_page_does() -> None:
     words = Words(str, NOUNS)
     assert words.wrong("username", "must not be empty") == "Username: must not be empty."
-    assert words.wrong("first_line", "must not be empty") == "First line: must not be empty."
+    assert words.wrong("valid_until", "must lie after `valid_from`, and ahead").endswith(
+        "after “First day”, and ahead."
+    )
+    assert words.wrong("tin", "must be 9 digits", "Tax ID") == "Tax ID: must be 9 digits."
+    assert words.wrong("after", "must be the `next` of a page") == CATALOGUE["out_of_date"]
+
+
+def test_no_field_of_a_form_or_a_command_is_told_by_its_name_in_programs() -> None:
+    """Each is called as its control is, or is known to be none that anybody types."""
+    sent = set()
+    for path in (PAGES / "pages").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_form = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "form"
+            is_names = isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") in FORMS
+            if is_form or is_names:
+                sent |= {one.value for one in ast.walk(node) if isinstance(one, ast.Constant)}
+    fields = {
+        field.name
+        for name in commands.__all__
+        if attrs.has(command := getattr(commands, name)) and issubclass(command, Command)
+        for field in (*attrs.fields(command), *attrs.fields(NewUsername), *attrs.fields(Contact))
+    }
+    words = Words(str, NOUNS)
+    typed = {str(name) for name in sent | fields if name and not str(name).endswith(".")}
+    assert "linking" in typed
+    assert {name for name in typed - UNSEEN if not words.field(name)} == set()
+    assert set(LABELS.values()) - set(CATALOGUE) == set()
+
+
+def test_each_kind_of_command_can_be_told_as_refused() -> None:
+    done = {name.removeprefix("did_") for name in KINDS} - {"entered", "note_lapse"}
+    assert {name.removeprefix("try_") for name in TRIES} == done
 
 
 def test_translators_get_all_of_it(tmp_path: Path) -> None:

@@ -73,10 +73,21 @@ def marked(fields: Sequence[Field], problem: Problem | None) -> list[Field]:
     return [attrs.evolve(one, wrong=problem.text) if one.name == problem.field else one for one in fields]
 
 
-def refused(visit: Visit, error: TenantAccessError, names: Mapping[str, str] = EMPTY) -> Problem:
-    """Return what *error* says about a field; *names* says what the library's field is called on this page."""
+def refused(
+    visit: Visit, error: TenantAccessError, names: Mapping[str, str] = EMPTY, labels: Mapping[str, str] = EMPTY
+) -> Problem:
+    """
+    Return what *error* says about a field.
+
+    Args:
+        visit: The visit.
+        error: Why the form was refused.
+        names: What the library's field is called on this page.
+        labels: What people read there, where it is not what they read elsewhere.
+    """
     problem = visit.problem(error)
     if not isinstance(error, InvalidInputError):
         return problem
     name = names.get(error.field, error.field)
-    return Problem(problem.status, visit.words.wrong(name, error.rule), name)
+    label = visit.scheme(error.field) or labels.get(name, "")
+    return Problem(problem.status, visit.words.wrong(name, error.rule, label), name)

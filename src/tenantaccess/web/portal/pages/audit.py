@@ -20,7 +20,7 @@ from tenantaccess.web.portal.pages.people import actor_name, names_of
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.sheets import sheet
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
-from tenantaccess.web.portal.words.evidence import KINDS
+from tenantaccess.web.portal.words.evidence import KINDS, TRIES
 
 NAMED: Final = 500
 NOTHING: Final = Found(())
@@ -321,10 +321,15 @@ def _number(text: str) -> int | None:
 
 def _logged(visit: Visit, what: str) -> str:
     first, _, command = what.partition(":")
-    return visit.words.say("log_refused", what=kind_said(visit, command)) if command else kind_said(visit, first)
+    if not command:
+        return kind_said(visit, first)
+    name = f"try_{command}" if f"try_{command}" in TRIES else "try_something"
+    return visit.words.say("log_refused", what=visit.words.say(name, kind=command))
 
 
 def _reason(visit: Visit, reason: str) -> str:
+    if reason == Reason.PROOF_REFUSED.value:
+        return visit.words.log_why_proof
     known = {one.value: one for one in Reason}
     return visit.words.sentence(EXPLANATIONS[known[reason]][0]) if reason in known else reason
 
@@ -353,7 +358,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
     except ValueError:
-        raise InvalidInputError("at", "must be a moment") from None
+        raise InvalidInputError("as_of", "must be a moment") from None
 
 
 ROUTES: Final = (

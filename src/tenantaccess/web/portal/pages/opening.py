@@ -1,11 +1,12 @@
 """A tenant is opened, with its first account manager in the same step (AM-40, MU-01)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import attrs
 
-from tenantaccess.errors import NotFoundError
+from tenantaccess.errors import NotFoundError, TakenError, TenantAccessError
 from tenantaccess.ids import PrincipalId
 from tenantaccess.model.policy import Linking
 from tenantaccess.model.principals import NewUsername
@@ -83,9 +84,37 @@ def open_it(visit: Visit) -> PageResponse:
     except NotFoundError:
         return show(visit, form, Problem(422, visit.words.op_nobody, "known"))
     except REFUSALS as error:
-        numbers = {str(one.key): f"{NUMBER}{one.key}" for one in visit.access.catalog.schemes}
-        return show(visit, form, fields.refused(visit, error, numbers))
-    return visit.done(tenant_url(visit, opened.tenant_id), visit.words.say("op_opened", name=command.label))
+        return show(visit, form, _refused(visit, form, error))
+    return visit.done(tenant_url(visit, opened.tenant_id), _opened(visit, command))
+
+
+def _refused(visit: Visit, form: Form, error: TenantAccessError) -> Problem:
+    """Return what is wrong, at the field that it is about."""
+    if isinstance(error, TakenError) and (scheme := _taken(visit, form)):
+        said = visit.words.say("number_taken", label=visit.scheme(scheme))
+        return Problem(visit.problem(error).status, said, f"{NUMBER}{scheme}")
+    names = {"secret": "password", **{str(one.key): f"{NUMBER}{one.key}" for one in visit.access.catalog.schemes}}
+    return fields.refused(visit, error, names, {"password": visit.words.op_first_password})
+
+
+def _taken(visit: Visit, form: Form) -> str:
+    """Return the scheme of the number that another tenant carries; empty if none is carried."""
+    for scheme, text in form.beginning(NUMBER).items():
+        if not text.strip():
+            continue
+        with suppress(NotFoundError):
+            visit.access.tenants.find(scheme, text, by=visit.operator)
+            return scheme
+    return ""
+
+
+def _opened(visit: Visit, command: OpenTenant) -> str:
+    """Return what was done, and what is left to do about the first account manager."""
+    words, manager = visit.words, command.manager
+    said = [words.say("op_opened", name=command.label)]
+    if isinstance(manager, NewUsername):
+        said.append(words.say("op_hand_over", username=manager.username))
+    return " ".join(said)
 
 
 def _manager(visit: Visit, form: Form) -> NewUsername | PrincipalId | None:

@@ -57,6 +57,7 @@ class Unmanaged:
 
     tabs: Sequence[Item]
     lines: Sequence[TenantLine]
+    nobody: str
     pager: Pager
 
 
@@ -106,12 +107,14 @@ def unmanaged(visit: Visit) -> PageResponse:
     operator, after = visit.operator, _after(visit)
     looked = visit.access.tenants.page(after, LOOKED_AT, by=operator)
     found = visit.access.tenants.orphaned(after, LOOKED_AT, by=operator)
+    is_more = len(looked) == LOOKED_AT
     view = Unmanaged(
         tabs=tabs(visit, "op_orphans"),
         lines=[line(visit, orphan.tenant, _waiting(visit, orphan.waiting)) for orphan in found],
+        nobody=visit.words.op_orphans_some if after or is_more else visit.words.op_orphans_none,
         pager=Pager(
             visit.url("operator", "unmanaged") if after else "",
-            visit.url("operator", "unmanaged", after=looked[-1].id) if len(looked) == LOOKED_AT else "",
+            visit.url("operator", "unmanaged", after=looked[-1].id) if is_more else "",
         ),
     )
     return layout.page(visit, "operator_unmanaged.html", visit.words.op_orphans, view, at="op_orphans")

@@ -18,12 +18,23 @@ from tenantaccess.web.portal.pages.people import moment
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
+TENANTS: Final = 10
+"""So many of those in which somebody works are named."""
+
 
 @attrs.frozen
 class Person:
-    """Whom the page is about: username, id, and since when and why suspended; empty if not, or if not known."""
+    """
+    Whom the page is about: username, name, address, where they work, and id; since when and why suspended.
+
+    What is not so, or not known, is empty.
+    """
 
     username: str
+    name: str
+    email: str
+    tenants: Sequence[str]
+    more: str
     id: str
     suspended: str
     reason: str
@@ -82,12 +93,6 @@ def _found(visit: Visit, username: str) -> Principal:
     return visit.access.tenants.principal(username, by=visit.operator)
 
 
-def _person(visit: Visit, found: Principal) -> Person:
-    is_suspended = found.suspended_at is not None
-    reason = visit.access.tenants.suspended_for(found.id, by=visit.operator) if is_suspended else ""
-    return Person(found.username, found.id, moment(found.suspended_at), reason)
-
-
 def _orphaning(visit: Visit, form: Form, next_one: TenantId) -> list[Option]:
     ticked = [TenantId(one) for one in form.many("orphaning")]
     named = {one: visit.access.tenants.look(one, by=visit.operator).name for one in dict.fromkeys([*ticked, next_one])}
@@ -116,6 +121,26 @@ def _page(  # what the page shows, part by part
     )
     status = 200 if problem is None else problem.status
     return layout.page(visit, "operator_people.html", visit.words.op_people, view, at="op_people", status=status)
+
+
+def _person(visit: Visit, found: Principal) -> Person:
+    page = visit.access.contexts.list_tenants(found.id, limit=TENANTS)
+    is_suspended = found.suspended_at is not None
+    return Person(
+        username=found.username,
+        name=_name(visit, found, page.entries[0].id) if page.entries else "",
+        email=found.email or "",
+        tenants=[entry.name for entry in page.entries],
+        more=visit.words.say("op_first_few", count=TENANTS) if page.next else "",
+        id=found.id,
+        suspended=moment(found.suspended_at),
+        reason=visit.access.tenants.suspended_for(found.id, by=visit.operator) if is_suspended else "",
+    )
+
+
+def _name(visit: Visit, found: Principal, tenant: TenantId) -> str:
+    row = visit.access.directory.members(tenant, [found.id], by=visit.operator).get(found.id)
+    return "" if row is None else f"{row.contact.first_name} {row.contact.last_name}".strip()
 
 
 ROUTES: Final = (

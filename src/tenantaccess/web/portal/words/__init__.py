@@ -5,6 +5,7 @@ Templates say ``{{ t.save }}``; what holds a value is said in Python, by `Words.
 counts stand beside their word.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -12,6 +13,7 @@ import attrs
 
 from tenantaccess.errors import UnknownNameError
 from tenantaccess.model.frozen import frozen
+from tenantaccess.web.portal.labels import LABELS, UNSEEN
 from tenantaccess.web.portal.words.account import ACCOUNT
 from tenantaccess.web.portal.words.adding import ADDING
 from tenantaccess.web.portal.words.around import AROUND
@@ -53,6 +55,9 @@ CATALOGUE: Final[Mapping[str, str]] = frozen(
 )
 """All of them; ``python -m tenantaccess.web.portal.words`` lists them for translators."""
 
+QUOTED: Final = re.compile("`([^`]+)`")
+"""What the library names in a rule: a field, or an example."""
+
 
 @attrs.frozen(slots=False)
 class Words:
@@ -88,12 +93,27 @@ class Words:
         told = self.label(text)
         return f"{told[:1].upper()}{told[1:]}." if told else ""
 
-    def wrong(self, field: str, rule: str) -> str:
-        """Return what is wrong with *field*, by the name that people read on the page where it has one."""
-        named = self.say(field) if field in CATALOGUE else field.replace("_", " ")
+    def field(self, name: str) -> str:
+        """Return the label of the control that fills the library's field *name*; empty if nobody fills it by hand."""
+        word = LABELS.get(name, name)
+        return self.say(word) if word in CATALOGUE and name not in UNSEEN else ""
+
+    def wrong(self, field: str, rule: str, label: str = "") -> str:
+        """
+        Return what is wrong with *field*, by the name that people read on the page.
+
+        Args:
+            field: As the library calls it.
+            rule: What it breaks; fields that this names in backticks are named as people read them, too.
+            label: What the page calls the field, where it has a name of its own for it.
+        """
+        named = label or self.field(field)
+        if not named:
+            return self.out_of_date
         # What is said of it follows its name at once; what it must be, after a colon.
         joint = " " if rule.startswith("is ") else ": "
-        return f"{named[:1].upper()}{named[1:]}{joint}{self.label(rule)}."
+        said = QUOTED.sub(lambda found: f"“{self.field(found[1]) or found[1]}”", self.label(rule))
+        return f"{named}{joint}{said}."
 
     def __getattr__(self, name: str) -> str:
         if name not in CATALOGUE:

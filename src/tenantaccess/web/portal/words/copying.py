@@ -32,11 +32,11 @@ COPYING: Final = {
     "verdict_conflicting": "Conflicting",
     "verdict_invalid": "Invalid",
     "verdict_dangling": "Incomplete",
-    "verdict_hints": "Identical ones are left as they are. Conflicting: the same code is there with something else "
-    "behind it. Invalid: refused by the file's own check, never copied. Incomplete: it needs an entry that is not "
-    "there, never copied.",
+    "verdict_hints": "Identical ones are left as they are. Conflicting: the same code has another "
+    "description there. Invalid: refused by the file's own check, never copied. Incomplete: it needs an entry that is "
+    "not there, never copied.",
     "sample_there": "there: %(label)s",
-    "copy_on_conflict": "Where the same code is there with something else behind it",
+    "copy_on_conflict": "Where the same code has another description there",
     "conflict_skip": "Keep the one that is there",
     "conflict_update": "Replace it",
     "conflict_fail": "Stop at the first one",
@@ -69,7 +69,7 @@ COPYING: Final = {
     "copy_why_denied": "You may no longer read what is copied, or write where it goes. What had been copied stays.",
     "copy_why_source_changed": "The codes that were copied have changed meanwhile. What had been copied stays: plan "
     "again for the rest.",
-    "copy_why_conflict": "A code was there already with something else behind it. What had been copied stays.",
+    "copy_why_conflict": "A code had another description there already. What had been copied stays.",
     "copy_started_at": "Started",
     "copy_ended_at": "Ended",
     "copy_result": "What happened",

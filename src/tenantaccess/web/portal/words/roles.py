@@ -18,7 +18,7 @@ ROLES: Final = {
     "role_is_now": "Is %(level)s",
     "role_add": "Add a role",
     "role_name": "Name",
-    "role_word": "Short name for programs",
+    "role_word": "Short name",
     "role_word_hint": "Lower-case letters, digits and underscores. Left empty, it is made from the name.",
     "role_word_needed": "Give a short name: none can be made from this name.",
     "role_taken": "There is a role with this short name already.",
