@@ -1,15 +1,17 @@
 """What either side of a link sees of it: who joined, and whoever was proven (MU-12, INV-28)."""
 
 import pytest
-from tests.services.worlds import days
+from tests.services.worlds import condition, days
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
+    AcceptLink,
     AddService,
     ChangeLinking,
     ConfirmLink,
     Disable,
     Leave,
+    Reject,
     RequestLink,
     SuspendPrincipal,
     Unlink,
@@ -18,7 +20,9 @@ from tenantaccess.errors import AccessDeniedError, NotFoundError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.actors import System
 from tenantaccess.model.decisions import Reason
+from tenantaccess.model.levels import VIEW
 from tenantaccess.model.policy import Linking
+from tenantaccess.model.privileges import Grant
 from tenantaccess.services.proofs import LinkEntry
 from tenantaccess.testing.builders import OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
@@ -77,14 +81,31 @@ def test_a_stale_link_is_listed_with_its_reason_and_a_confirmed_one_with_its_joi
 
 
 @pytest.mark.row("MU-12", "MU-08")
-def test_what_was_asked_for_is_listed_as_pending_since_then(
-    access: TenantAccess, clock: FrozenClock, riverside: TenantId, lee: PrincipalId
+def test_what_was_proven_and_waits_is_listed_as_pending_since_then(
+    access: TenantAccess, make: Given, clock: FrozenClock, riverside: TenantId, jo: PrincipalId, lee: PrincipalId
+) -> None:
+    access.execute(ChangeLinking(riverside, linking=Linking.BOTH), by=OPERATOR)
+    clock.advance(days(1))
+    make.linked(riverside, jo, by=lee)
+    [asked] = access.links.joined(by=lee)
+    assert (asked.condition, asked.since, asked.proven) == (Reason.PENDING, clock.now(), jo)
+    access.execute(Reject(riverside, lee), by=OPERATOR)
+    assert [link.condition for link in access.links.joined(by=lee)] == [Reason.REJECTED]
+
+
+@pytest.mark.row("INV-11", "INV-20")
+def test_whoever_merely_asks_by_a_number_learns_nothing_from_their_links(
+    access: TenantAccess, riverside: TenantId, maria: PrincipalId, lee: PrincipalId
 ) -> None:
     access.execute(ChangeLinking(riverside, linking=Linking.CONSENT), by=OPERATOR)
-    clock.advance(days(1))
-    access.execute(RequestLink(riverside), by=lee)
-    [asked] = access.links.joined(by=lee)
-    assert (asked.condition, asked.since, asked.proven) == (Reason.PENDING, clock.now(), None)
+    access.execute(RequestLink(("tin", "01-2345678")), by=lee)
+    assert condition(access, riverside, lee) is Reason.PENDING
+    assert access.links.joined(by=lee) == []
+    access.execute(Reject(riverside, lee), by=maria)
+    assert access.links.joined(by=lee) == []
+    access.execute(RequestLink(("tin", "01-2345678")), by=lee)
+    access.execute(AcceptLink(riverside, lee, Grant(levels={"claims": VIEW})), by=maria)
+    assert [link.name for link in access.links.joined(by=lee)] == ["Riverside Clinic"]
 
 
 @pytest.mark.row("MU-12")

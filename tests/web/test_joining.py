@@ -199,7 +199,10 @@ def test_asking_has_one_receipt_whatever_there_is(access: TenantAccess, riversid
             receipts.append((page.status, page.url, page.messages))
     assert len({str(receipt) for receipt in receipts}) == 1
     assert receipts[0][2][0].startswith("Your request was received.")
-    assert state(access, lee) == [("Riverside Clinic", "pending")]
+    assert access.directory.search(riverside, pending=True, by=OPERATOR).ids == (lee.principal,)
+    assert state(access, lee) == []
+    for page in ("links", "account", "tenants"):
+        assert "Riverside" not in lee.get(f"{ROOT}/{page}").text
 
 
 @pytest.mark.row("MU-08", "INV-13")

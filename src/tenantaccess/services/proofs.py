@@ -24,7 +24,7 @@ from tenantaccess.model.tenants import Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy
-from tenantaccess.rules import links, members
+from tenantaccess.rules import contexts, links, members
 from tenantaccess.services import sessions
 from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.holding import again_on_conflict, hold
@@ -207,7 +207,10 @@ class Links:
 
     def joined(self, by: By) -> list[LinkEntry]:
         """
-        Return the links that *by* joined or asked for, by the name of the tenant; `Unlink` ends one.
+        Return the links that *by* joined, by the name of the tenant; `Unlink` ends one.
+
+        What was merely asked for is not among them before it is accepted: anybody can ask any number, and learns
+        nothing by it (INV-11).
 
         Raises:
             AccessDeniedError: no principal, or a context that has ended.
@@ -215,7 +218,7 @@ class Links:
         with self._store.reading() as unit:
             person, now = sessions.person_of(by, unit, "see links"), now_of(self._clock)
             found = unit.queries.of_principal(person.id)
-        return _sorted(self._entry(tenant, row, now) for tenant, row in found if row.membership.origin is Origin.LINKED)
+        return _sorted(self._entry(tenant, row, now) for tenant, row in found if _is_known_link(row))
 
     def proven(self, by: By) -> list[LinkEntry]:
         """
@@ -279,6 +282,11 @@ class Links:
             row.membership.role,
             Reason.NOT_A_MEMBER if own is None else members.condition(own, now, self._policy),
         )
+
+
+def _is_known_link(row: Row) -> bool:
+    facts = row.membership
+    return facts.origin is Origin.LINKED and (contexts.may_know(row) or facts.proven_by is not None)
 
 
 def _sorted(found: Iterable[LinkEntry]) -> list[LinkEntry]:
