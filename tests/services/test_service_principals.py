@@ -8,13 +8,17 @@ from tests.services.worlds import NOBODY, condition, dump, kinds, row_of
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AcceptInvitation,
+    AddRole,
     AddService,
     AddUsername,
     AppointManager,
     AssignRole,
     ChangeEmail,
     ChangePassword,
+    ChangePrivileges,
+    ConfirmLink,
     Disable,
+    EditRole,
     Enable,
     Invite,
     JoinLink,
@@ -39,14 +43,14 @@ from tenantaccess.errors import (
     TakenError,
     UnknownNameError,
 )
-from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.ids import PrincipalId, RoleKey, TenantId
 from tenantaccess.model.actors import System
 from tenantaccess.model.catalog import ACCOUNT_MANAGER
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import FULL, VIEW
 from tenantaccess.model.members import Origin
 from tenantaccess.model.principals import Kind, NewUsername
-from tenantaccess.model.privileges import Grant
+from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import FrozenClock, RecordingMailer
 
@@ -267,3 +271,28 @@ def test_a_request_without_anybody_reaches_no_tenant(
         with pytest.raises((NotFoundError, AccessDeniedError)):
             access.execute(Disable(riverside, feed), by=by)
     assert dump(access, riverside, [feed]) == before
+
+
+@pytest.mark.row("INV-18", "MC-09")
+def test_the_service_of_a_link_touches_whoever_proved_it_no_more_than_the_link_does(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    both = {"manage_account": FULL, "claims": FULL}
+    pat = make.member(riverside, levels=both)
+    lee = make.linked(riverside, pat)
+    access.execute(ConfirmLink(riverside, lee), by=maria)
+    feed = access.execute(AddService(riverside, "feed", Grant(levels=both)), by=lee).principal_id
+    helper = RoleKey("helper")
+    access.execute(AddRole(riverside, helper, "Helper", {"codes": VIEW}), by=maria)
+    access.execute(AssignRole(riverside, pat, helper), by=maria)
+    for actor in (lee, feed):
+        for command in (
+            ChangePrivileges(riverside, [Edit(pat, "claims", VIEW)]),
+            EditRole(riverside, helper, {"codes": FULL}),
+            Disable(riverside, pat),
+            Enable(riverside, pat),
+        ):
+            with pytest.raises(GrantRefusedError) as refused:
+                access.execute(command, by=actor)
+            assert reason(refused) is Reason.OWN_ROW
+    assert condition(access, riverside, pat) is Reason.ACTIVE

@@ -179,14 +179,14 @@ def is_own(actor: Row, subject: Row) -> bool:
 
     Its own, the row it rests on and what that one may not touch either, for links the row that proved them even where
     they stand alone by now, any other link resting on the same one; and for a service the row of the member that added
-    it.
+    it, and the one that proved that member.
     """
     if subject.id == actor.id:
         return True
     if actor.principal.kind is Kind.SERVICE and actor.membership.approved_by == subject.id:
         return True
     mine, theirs = actor.membership.resting, subject.membership.resting
-    if actor.membership.origin is Origin.LINKED and actor.membership.proven_by == subject.id:
+    if _is_proven(actor) and actor.membership.proven_by == subject.id:
         return True
     if mine is None:
         return False
@@ -208,8 +208,13 @@ def hands(actor: Row) -> frozenset[PrincipalId]:
 
 def kin(actor: Row) -> frozenset[PrincipalId]:
     """Return whose rows may count as the actor's own (`is_own`), other than links that rest on the same as it does."""
-    proven = (row.membership.proven_by for row in _downwards(actor) if row.membership.origin is Origin.LINKED)
+    proven = (row.membership.proven_by for row in _downwards(actor) if _is_proven(row))
     return hands(actor).union(one for one in proven if one is not None)
+
+
+def _is_proven(row: Row) -> bool:
+    """Tell whether *row* keeps who proved it: a link, or the service of one."""
+    return row.membership.origin is Origin.LINKED or row.principal.kind is Kind.SERVICE
 
 
 def _downwards(row: Row | None) -> Iterator[Row]:

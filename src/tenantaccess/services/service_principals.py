@@ -55,7 +55,9 @@ class AddService(TenantCommand[Added]):
         principal = Principal(
             id=PrincipalId(scene.ids.make(PRINCIPAL, "principal")), username=self.username, kind=Kind.SERVICE
         )
-        fresh = Membership(scene.tenant.id, principal.id, Origin.PROVISIONED)
+        # A link's service is one of its hands: it may touch whoever proved the link no more than the link may.
+        proven = actor.membership.proven_by if actor is not None and actor.membership.origin is Origin.LINKED else None
+        fresh = Membership(scene.tenant.id, principal.id, Origin.PROVISIONED, proven_by=proven)
         row = granted(Row(members.attested(fresh, scene.now, scene.actor.id), principal), scene, self.grant)
         guards.require_free_username(scene, principal)
         guards.require_may_give(scene, actor, None, row)

@@ -175,7 +175,7 @@ def is_own(desk: Desk, member: str) -> bool:
     for row in deciding.chain(desk.tenant, desk.row):
         if row is None:
             continue
-        if row.origin == "linked" and row.proven_by == member:
+        if (row.origin == "linked" or row.added_by is not None) and row.proven_by == member:
             return True
         siblings = other is not None and deciding.is_link(row) and deciding.is_link(other)
         if siblings and other is not None and base_name(row) == base_name(other):

@@ -182,7 +182,7 @@ def kin(tenant: Tenant, me: str, mine: Row) -> set[str]:
         found |= kin(tenant, mine.rests_on.principal, base) if isinstance(base, Row) else set()
     if mine.added_by is not None:
         found.add(mine.added_by)
-    if mine.origin == "linked" and mine.proven_by is not None:
+    if (mine.origin == "linked" or mine.added_by is not None) and mine.proven_by is not None:
         found.add(mine.proven_by)
     if judging.is_unconfirmed_link(mine) and mine.rests_on is not None:
         for principal, row in tenant.rows.items():
