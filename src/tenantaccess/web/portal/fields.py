@@ -7,7 +7,7 @@ import attrs
 from tenantaccess.errors import InvalidInputError, TenantAccessError
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.principals import MINIMUM_PASSWORD
-from tenantaccess.web.portal.visit import Problem, Visit
+from tenantaccess.web.portal.visit import Problem, Visit, scheme_label
 
 
 @attrs.frozen
@@ -89,5 +89,5 @@ def refused(
     if not isinstance(error, InvalidInputError):
         return problem
     name = names.get(error.field, error.field)
-    label = visit.scheme(error.field) or labels.get(name, "")
+    label = scheme_label(visit, error.field) or labels.get(name, "")
     return Problem(problem.status, visit.words.wrong(name, error.rule, label), name)

@@ -217,16 +217,14 @@ class Visit:
         if isinstance(error, AccessDeniedError) and self.manages:
             return Problem(answer.status, self.explained(error.decision), field)
         if isinstance(error, InvalidInputError):
-            return Problem(answer.status, self.words.wrong(error.field, error.rule, self.scheme(error.field)), field)
+            return Problem(
+                answer.status, self.words.wrong(error.field, error.rule, scheme_label(self, error.field)), field
+            )
         if isinstance(error, UnknownNameError):
             return Problem(answer.status, self.words.no_longer_known)
         if isinstance(error, TakenError) and error.kind == "username":
             return Problem(answer.status, self.words.username_taken, error.kind)
         return Problem(answer.status, self.words.label(answer.detail) or self.words.label(answer.title), field)
-
-    def scheme(self, key: str) -> str:
-        """Return what the host calls the numbers of the scheme *key*; empty if there is none."""
-        return next((self.words.label(one.label) for one in self.access.catalog.schemes if one.key == key), "")
 
     def explained(self, decision: Decision) -> str:
         """Return why, and what to do about it, as an account manager reads it; empty for what is allowed."""
@@ -260,3 +258,8 @@ class Visit:
         return context is not None and any(
             level.rank >= rank and context.allows(catalog.managed_by, action) for action, level in actions.items()
         )
+
+
+def scheme_label(visit: Visit, key: str) -> str:
+    """Return what the host calls the numbers of the scheme *key*; empty if there is none."""
+    return next((visit.words.label(one.label) for one in visit.access.catalog.schemes if one.key == key), "")

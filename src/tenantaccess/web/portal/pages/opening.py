@@ -19,7 +19,7 @@ from tenantaccess.web.portal.layout import Option
 from tenantaccess.web.portal.pages.operator import tenant_url
 from tenantaccess.web.portal.pages.settings import linking_of, linking_options
 from tenantaccess.web.portal.routing import Route
-from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
+from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit, scheme_label
 
 NUMBER: Final = "number."
 NEW: Final = "new"
@@ -91,7 +91,7 @@ def open_it(visit: Visit) -> PageResponse:
 def _refused(visit: Visit, form: Form, error: TenantAccessError) -> Problem:
     """Return what is wrong, at the field that it is about."""
     if isinstance(error, TakenError) and (scheme := _taken(visit, form)):
-        said = visit.words.say("number_taken", label=visit.scheme(scheme))
+        said = visit.words.say("number_taken", label=scheme_label(visit, scheme))
         return Problem(visit.problem(error).status, said, f"{NUMBER}{scheme}")
     names = {"secret": "password", **{str(one.key): f"{NUMBER}{one.key}" for one in visit.access.catalog.schemes}}
     return fields.refused(visit, error, names, {"password": visit.words.op_first_password})
