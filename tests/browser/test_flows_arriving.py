@@ -80,11 +80,11 @@ def test_several_are_invited_who_accept_and_decline(somebody: Somebody) -> None:
     somebody.given("member", tenant=elsewhere["tenant"], manager=elsewhere["manager_id"], username=known)
     somebody.open(f"/t/{place['tenant']}/users/invite")
     addresses = [f"{one}@riverside.example" for one in (known, stranger, late)]
-    somebody.type("E-mail addresses", "\n".join([*addresses, "no address"]))
+    somebody.type("E-mail addresses", "\n".join([*addresses, "no.address"]))
     somebody.choose("Claims", "View only")
     somebody.press("Send Invitation")
     somebody.hears("Sent: 3. Not sent: 1.")
-    somebody.within("no address").sees("Not sent")
+    somebody.within("no.address").sees("Not sent")
     somebody.open(f"/t/{place['tenant']}/invitations")
     somebody.press(f"Resend: {addresses[2]}")
     somebody.hears("Sent again.")
