@@ -44,6 +44,9 @@ class Known(Identity):
         """Return None: the host answers for its sessions."""
         return None
 
+    def stay(self, signed: object) -> None:
+        """Do nothing."""
+
     def sign_in(self, signed: object, name: str) -> None:
         """Do nothing."""
 

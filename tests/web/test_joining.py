@@ -201,8 +201,8 @@ def test_asking_has_one_receipt_whatever_there_is(access: TenantAccess, riversid
     assert receipts[0][2][0].startswith("Your request was received.")
     assert access.directory.search(riverside, pending=True, by=OPERATOR).ids == (lee.principal,)
     assert state(access, lee) == []
-    for page in ("links", "account", "tenants"):
-        assert "Riverside" not in lee.get(f"{ROOT}/{page}").text
+    for name in ("links", "account", "tenants"):
+        assert "Riverside" not in lee.get(f"{ROOT}/{name}").text
 
 
 @pytest.mark.row("MU-08", "INV-13")
