@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 from tests.browser.visiting import Host, Visit, visiting
 from tests.browser.world import PASSWORD
 
@@ -53,11 +53,17 @@ def find_account(visit: Visit) -> None:
     """Prove the lake's desk."""
     visit.page.get_by_label("Username").fill("lakedesk")
     visit.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    visit.page.get_by_role("main").get_by_role("button", name="Find Account").click()
+    _press(visit, "Find Account")
 
 
 def _press(visit: Visit, button: str) -> None:
-    visit.page.get_by_role("main").get_by_role("button", name=button, exact=True).first.click()
+    _go(visit, visit.page.get_by_role("main").get_by_role("button", name=button, exact=True).first)
+
+
+def _go(visit: Visit, control: Locator) -> None:
+    """Push what leads to another page, and be there."""
+    with visit.page.expect_navigation():
+        control.click()
 
 
 def preview(visit: Visit) -> None:
@@ -73,12 +79,12 @@ def unfold(visit: Visit) -> None:
 
 def ask(visit: Visit) -> None:
     """Ask who could do what is suggested."""
-    visit.page.get_by_role("main").locator("button.main").click()
+    _go(visit, visit.page.get_by_role("main").locator("button.main"))
 
 
 def choose_entries(visit: Visit) -> None:
     """Go on to choosing entries."""
-    visit.page.get_by_role("main").get_by_role("button", name="Choose entries").first.click()
+    _go(visit, visit.page.get_by_role("main").get_by_role("button", name="Choose entries").first)
 
 
 def copy(visit: Visit) -> None:
