@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Keyboard, Locator, Page, expect
 from tests.browser.visiting import Host, Visit, visiting
 from tests.browser.world import PASSWORD
 
-MODES: Final = ("scripts", "bare", "keyboard")
-"""With scripts and a mouse; without scripts; with scripts, and nothing but the keyboard."""
+MODES: Final = ("bare", "keyboard")
+"""Without scripts, by a mouse; and with scripts, by nothing but the keyboard: what a mouse clicks, keys push too."""
 
 MOST_TABS: Final = 150
 """Further away than this from where one is, nothing is reached."""

@@ -33,6 +33,6 @@ def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(params=MODES)
 def somebody(browser: Browser, host: Host, request: pytest.FixtureRequest) -> Iterator[Somebody]:
-    """Whoever goes through a flow: with scripts, without, and by the keyboard alone."""
+    """Whoever goes through a flow: without scripts, and with them by the keyboard alone."""
     with acting(browser, host, request.param) as found_somebody:
         yield found_somebody
