@@ -361,6 +361,7 @@ FROM_OUTSIDE = {
     "ix_tenantaccess_membership_principal": "a principal's own list of tenants",
     "uq_tenantaccess_external_id_value": "a number is one tenant's in all the world",
     "pk_tenantaccess_token": "a digest is all that its bearer has",
+    "ix_tenantaccess_tenant_name": "the operator looks for tenants by how their names begin",
     "ix_tenantaccess_token_slot": "a slot may be a person's, in no tenant",
     "ix_tenantaccess_invitation_address": "a person is forgotten in all tenants",
     "ix_tenantaccess_token_principal": "the same",

@@ -31,8 +31,7 @@ class ErasureSql:
         changed = {"username_key": given("key")}
         principal, users = tables.principal, tables.users
         this = principal.c.principal_id == given("principal")
-        # With the user goes what was kept beside it: no command could say so, for it sees the host's address alone.
-        left = {} if users is None else {USER: None, "email": "", "email_key": "", "email_verified_at": None}
+        left = {} if users is None else {USER: None}
         self.rename = sa.update(principal).where(this).values(username=given("name"), **changed, **left)
         self.rename_user = None if users is None else _renaming(users, sa.select(principal.c[USER]).where(this))
         self.rename_rows = (

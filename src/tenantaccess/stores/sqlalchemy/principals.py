@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tenantaccess.errors import InvalidInputError, MisuseError, NotFoundError, TakenError, UnreadableRowError
 from tenantaccess.ids import PRINCIPAL, PrincipalId
 from tenantaccess.model import names
-from tenantaccess.model.principals import Principal
+from tenantaccess.model.principals import Kind, Principal
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.repositories import CredentialRepository, PrincipalRepository
 from tenantaccess.stores.sqlalchemy import rows
@@ -140,7 +140,8 @@ class Principals(PrincipalRepository):
         users = self._sql.users
         if users is not None:
             # What the host keeps is read as if it were here: what a command left as it was is not its to write.
-            is_proof = any(put[name] != old[name] for name in PROVEN)
+            # Of who is erased nothing stays, though no command can say what was: it sees the host's address alone.
+            is_proof = after.kind is Kind.ERASED or any(put[name] != old[name] for name in PROVEN)
             put = {
                 name: value for name, value in put.items() if (is_proof if name in PROVEN else value != old[name])
             } or {"kind": put["kind"]}
