@@ -1,0 +1,52 @@
+"""What the page of a mailed link may know before anything is used up (INV-30)."""
+
+import pytest
+
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.commands import ChangePassword, CompleteRegistration, ResetPassword, SendPasswordReset, SuspendTenant
+from tenantaccess.errors import InvalidInputError, NotFoundError, ProofRefusedError
+from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
+from tenantaccess.testing.doubles import RecordingMailer
+
+OTHER_PASSWORD = "another quick password"
+
+
+@pytest.mark.row("INV-30", "INV-20")
+def test_a_registration_that_cannot_be_completed_now_is_not_told_of(
+    access: TenantAccess, make: Given, riverside: TenantId, mailer: RecordingMailer
+) -> None:
+    make.unverified(riverside, username="kim")
+    token = latest(access, mailer)
+    assert access.mailed.registration(token).name == "Riverside Clinic"
+    access.execute(SuspendTenant(riverside), by=OPERATOR)
+    with pytest.raises(ProofRefusedError):
+        access.mailed.registration(token)
+    with pytest.raises((ProofRefusedError, NotFoundError)):
+        access.execute(CompleteRegistration(token))
+
+
+@pytest.mark.row("INV-30", "INV-20")
+def test_a_reset_that_a_new_password_has_overtaken_is_not_told_of(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId, mailer: RecordingMailer
+) -> None:
+    kim = make.registered(riverside, username="kim")
+    access.execute(SendPasswordReset(riverside, kim), by=maria)
+    token = latest(access, mailer)
+    assert access.mailed.reset(token).username == "kim"
+    access.execute(ChangePassword(PASSWORD, OTHER_PASSWORD), by=kim)
+    with pytest.raises(ProofRefusedError):
+        access.mailed.reset(token)
+    with pytest.raises(ProofRefusedError):
+        access.execute(ResetPassword(token, "yet another quick password"))
+
+
+def test_the_reason_of_a_suspension_is_asked_for_by_the_id_of_a_person(access: TenantAccess) -> None:
+    with pytest.raises(InvalidInputError):
+        access.tenants.suspended_for(PrincipalId("somebody"), by=OPERATOR)
+
+
+def latest(access: TenantAccess, mailer: RecordingMailer) -> str:
+    """Deliver what waits, and return the secret that was mailed last."""
+    access.notices.deliver(mailer)
+    return next(sent.token for sent in reversed(mailer.messages) if sent.token)
