@@ -1,5 +1,6 @@
 """What the secret of a mailed link opens, told to whoever holds it; looking uses nothing up (AM-30, AM-31)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import attrs
@@ -71,10 +72,7 @@ class MailedLinks:
         Raises:
             ProofRefusedError: it would refuse: all alike.
         """
-        kept, person, _, _, _ = self._found(token, TokenPurpose.RESET)
-        if not passwords.may_reset(kept, person):
-            raise ProofRefusedError
-        return MailedLink(person.username, "", kept.expires_at)
+        return self._of_person(token, TokenPurpose.RESET, passwords.may_reset)
 
     def address(self, token: str | Secret) -> MailedLink:
         """
@@ -83,8 +81,13 @@ class MailedLinks:
         Raises:
             ProofRefusedError: it would refuse: all alike.
         """
-        kept, person, _, _, _ = self._found(token, TokenPurpose.EMAIL)
-        if not passwords.may_verify(kept, person):
+        return self._of_person(token, TokenPurpose.EMAIL, passwords.may_verify)
+
+    def _of_person(
+        self, token: str | Secret, purpose: TokenPurpose, may: Callable[[Token, Principal], bool]
+    ) -> MailedLink:
+        kept, person, _, _, _ = self._found(token, purpose)
+        if not may(kept, person):
             raise ProofRefusedError
         return MailedLink(person.username, "", kept.expires_at)
 
