@@ -379,6 +379,22 @@ class TestWhoCould:
         since = maria.submit(page, "Find out", do="claims.view", at=f"{clock.now():%Y-%m-%dT%H:%M}")
         assert [one.get_text() for one in since.soup.select(".columns li")] == ["maria"]
 
+    def test_a_second_is_asked_about_as_it_ended(
+        self, access: TenantAccess, maria: Visitor, riverside: TenantId, clock: FrozenClock
+    ) -> None:
+        clock.advance(timedelta(microseconds=250_000))
+        late = given(access).member(riverside, levels={"claims": "view"}, username="late")
+        clock.advance(timedelta(microseconds=1))
+        page = audit(maria, riverside, "/who-could")
+        now = maria.submit(page, "Find out", do="claims.view")
+        assert "late" in [one.get_text() for one in now.soup.select(".columns li")]
+        then = page.soup.select_one("#at")
+        assert then is not None
+        clock.advance(timedelta(hours=1))
+        access.execute(Disable(riverside, late), by=OPERATOR)
+        asked = maria.submit(page, "Find out", do="claims.view", at=str(then["value"]))
+        assert "late" in [one.get_text() for one in asked.soup.select(".columns li")]
+
     @pytest.mark.parametrize(
         "asked", ["do=claims.fly&at=2026-01-01T00:00", "do=claims.view&at=then", "do=claims.view&at=2999-01-01T00:00"]
     )

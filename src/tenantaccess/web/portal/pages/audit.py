@@ -229,7 +229,7 @@ def could(visit: Visit, tenant: str) -> PageResponse:
 def _answer(visit: Visit, action: str, at: str, segment: str) -> Answer:
     there, words = visit.by.tenant, visit.words
     resource, _, verb = action.partition(".")
-    people = visit.access.audit.list_members_with(there, resource, verb, _moment(at), segment or None, by=visit.by)
+    people = visit.access.audit.list_members_with(there, resource, verb, _moment(visit, at), segment or None, by=visit.by)
     shown = people[:NAMED]
     names = names_of(visit, there, shown)
     return Answer(
@@ -354,11 +354,13 @@ def _segments(visit: Visit, chosen: str) -> list[Option]:
     return [every, *(Option(one.key, visit.words.label(one.label), is_chosen=one.key == chosen) for one in declared)]
 
 
-def _moment(text: str) -> datetime:
+def _moment(visit: Visit, text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        said = datetime.fromisoformat(text).replace(tzinfo=UTC)
     except ValueError:
         raise InvalidInputError("as_of", "must be a moment") from None
+    # A field tells whole seconds: meant is how things stood when that second ended, or now if it has not.
+    return max(said, min(said.replace(microsecond=999_999), visit.access.clock.now()))
 
 
 ROUTES: Final = (
