@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import attrs
 
@@ -27,15 +27,21 @@ PAGES: Final[Mapping[TokenPurpose, str]] = {
 
 
 def _base(value: str) -> str:
-    parts = urlsplit(value)
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"})
-    if not is_safe or not parts.netloc or parts.query or parts.fragment or parts.username is not None:
+    if not _is_safe(value) or urlsplit(value).query:
         raise InvalidInputError("base", "must be an https address without query, fragment or user")
     return value.rstrip("/")
 
 
-def _optional_base(value: str) -> str:
-    return _base(value) if value else ""
+def _optional_page(value: str) -> str:
+    if value and not _is_safe(value):
+        raise InvalidInputError("sign_in", "must be an https address without fragment or user")
+    return value
+
+
+def _is_safe(address: str) -> bool:
+    parts = urlsplit(address)
+    is_secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"})
+    return is_secure and bool(parts.netloc) and not parts.fragment and parts.username is None
 
 
 @attrs.frozen
@@ -51,11 +57,16 @@ class MailLinks:
 
     base: str = attrs.field(converter=_base)
     pages: Mapping[TokenPurpose, str] = attrs.field(default=PAGES, converter=frozen)
-    sign_in: str = attrs.field(default="", converter=_optional_base)
+    sign_in: str = attrs.field(default="", converter=_optional_page)
 
     def __call__(self, purpose: TokenPurpose, secret: str) -> str:
         """Return the address of the page for *purpose* with *secret*."""
         return f"{self.base}/{self.pages[purpose]}?token={quote(secret, safe='')}"
+
+    def signing_in_at(self, page: str) -> "MailLinks":
+        """Return these links with *page*, as it is linked to from below the base; without one that is not safe."""
+        address = urljoin(f"{self.base}/", page)
+        return attrs.evolve(self, sign_in=address if _is_safe(address) else "")
 
 
 @attrs.frozen

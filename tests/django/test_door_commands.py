@@ -25,8 +25,8 @@ from tenantaccess.model.principals import NewUsername
 from tenantaccess.model.privileges import Grant
 from tenantaccess.services.members import Disable
 from tenantaccess.services.registrations import Approve, RequestAccess
-from tenantaccess.services.tenants import OpenTenant
-from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD
+from tenantaccess.services.tenants import AppointManager, OpenTenant
+from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, given
 from tenantaccess.web.django import models, signals
 from tenantaccess.web.django.mail import DjangoMailer
 from tenantaccess.web.django.signals import BY_COMMAND, Announcing
@@ -162,6 +162,16 @@ def test_what_waits_is_mailed_in_the_projects_name(here: Site) -> None:
 def test_without_an_address_of_the_pages_nothing_is_mailed() -> None:
     with said(MAIL_BASE=None), pytest.raises(CommandError, match="MAIL_BASE"):
         run("deliver")
+
+
+def test_whoever_is_asked_in_reads_where(here: Site) -> None:
+    pat = given(here.access).registered(here.riverside, username="pat")
+    here.access.execute(AppointManager(here.riverside, pat), by=OPERATOR)
+    mail.outbox = []
+    answer("deliver")
+    told = [sent.body for sent in mail.outbox if sent.to == ["pat@people.example"]]
+    assert told
+    assert "Sign in here:\nhttps://clinics.example/accounts/login/\n" in told[-1]
 
 
 @pytest.mark.parametrize("way", ["raises", "declines"])

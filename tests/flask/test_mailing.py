@@ -7,7 +7,8 @@ from flask_mailman import Mail as Mailman
 from tests.flask.hosts import application
 
 from tenantaccess import MisuseError, TenantAccess, TenantId
-from tenantaccess.testing.builders import given
+from tenantaccess.commands import AppointManager, Disable
+from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import RecordingMailer
 from tenantaccess.web.flask import TenantAccessFlask, mailer
 
@@ -62,6 +63,31 @@ def test_a_host_without_the_portal_mails_plain_text_alone(access: TenantAccess) 
     with app.app_context():
         assert access.notices.deliver(mailer()).sent == 1
         assert app.extensions["mailman"].outbox[0].alternatives == []
+
+
+@pytest.mark.parametrize(
+    ("config", "line"),
+    [
+        ({}, f"Sign in here:\n{BASE}/sign-in\n"),
+        ({"TENANTACCESS_SIGN_IN": "/login"}, "Sign in here:\nhttps://clinic.example/login\n"),
+        ({"TENANTACCESS_REGISTER_PORTAL": False}, ""),
+    ],
+)
+def test_whoever_is_asked_in_reads_where(
+    access: TenantAccess, riverside: TenantId, config: dict[str, object], line: str
+) -> None:
+    given(access).manager(riverside)
+    pat = given(access).registered(riverside, username="pat")
+    access.execute(AppointManager(riverside, pat), by=OPERATOR)
+    access.execute(Disable(riverside, pat), by=OPERATOR)
+    app = host(access, MAIL_BACKEND="locmem", **config)
+    Mailman(app)
+    with app.app_context():
+        access.notices.deliver(mailer())
+        told = [one.body for one in app.extensions["mailman"].outbox if one.to == ["pat@people.example"]]
+    assert len(told) == 2
+    assert (line in told[0], "Sign in here" in told[0]) == (True, bool(line))
+    assert "Sign in here" not in told[1]  # of somebody disabled nothing is asked
 
 
 @pytest.mark.usefixtures("riverside")

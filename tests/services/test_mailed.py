@@ -44,6 +44,8 @@ def test_a_reset_that_a_new_password_has_overtaken_is_not_told_of(
 def test_the_reason_of_a_suspension_is_asked_for_by_the_id_of_a_person(access: TenantAccess) -> None:
     with pytest.raises(InvalidInputError):
         access.tenants.suspended_for(PrincipalId("somebody"), by=OPERATOR)
+    nobody = PrincipalId(f"pri_{'0' * 32}")
+    assert access.tenants.suspended_for(nobody, by=OPERATOR) == ""
 
 
 def latest(access: TenantAccess, mailer: RecordingMailer) -> str:

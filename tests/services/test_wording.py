@@ -132,14 +132,31 @@ def test_a_link_stands_alone_on_its_line_with_the_one_secret(purpose: TokenPurpo
 def test_whoever_has_something_to_do_inside_reads_where_to_sign_in() -> None:
     links = MailLinks("https://portal.example/access", sign_in="https://portal.example/sign-in/")
     shown = worded(attrs.evolve(PLAIN, purpose="approve"), links)
-    assert (shown.errand, shown.link) == ("Sign in", "https://portal.example/sign-in")
-    assert "\n\nSign in here:\nhttps://portal.example/sign-in\n\n" in shown.text
+    assert (shown.errand, shown.link) == ("Sign in", "https://portal.example/sign-in/")
+    assert "\n\nSign in here:\nhttps://portal.example/sign-in/\n\n" in shown.text
     mailed = attrs.evolve(PLAIN, purpose="approve", token=CANARY, link=TokenPurpose.REGISTRATION)
     assert worded(mailed, links).errand == "Complete your registration"
     assert worded(PLAIN, links).link == ""  # whose access has ended has nothing to do inside
     assert worded(attrs.evolve(PLAIN, purpose="approve"), MailLinks("https://portal.example")).link == ""
     with pytest.raises(InvalidInputError):
         MailLinks("https://portal.example", sign_in="http://portal.example")
+
+
+@pytest.mark.row("A63")
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("sign-in", "https://portal.example/access/sign-in"),
+        ("/accounts/login/", "https://portal.example/accounts/login/"),
+        ("https://id.example/go?to=portal", "https://id.example/go?to=portal"),
+        ("http://portal.example/login", ""),
+        ("//user@id.example/login", ""),
+        ("javascript:alert(1)", ""),
+    ],
+)
+def test_a_page_to_sign_in_is_found_from_the_base_or_left_out(page: str, address: str) -> None:
+    links = MailLinks("https://portal.example/access", {TokenPurpose.RESET: "neu"})
+    assert links.signing_in_at(page) == attrs.evolve(links, sign_in=address)
 
 
 @pytest.mark.row("INV-38")

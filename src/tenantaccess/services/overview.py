@@ -25,7 +25,7 @@ from tenantaccess.rules import members, tenants
 from tenantaccess.rules.tenants import Management
 from tenantaccess.services import guards, searching
 from tenantaccess.services.cursors import cursor, place, require_limit
-from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
+from tenantaccess.services.principals import SuspendPrincipal
 from tenantaccess.services.timing import now_of
 
 SEE: Final = "see all tenants"
@@ -33,10 +33,8 @@ FIND: Final = "find a username"
 SLICE: Final = 200
 WAITING_COUNTED: Final = 200
 REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
-
-_MOVES: Final = frozenset({SuspendPrincipal.name, ReinstatePrincipal.name})
 LATEST: Final = 100
-"""Among how many of a principal's latest events its suspension is looked for: few happen to whoever is suspended."""
+"""Among how many of a suspended principal's latest events the suspension is looked for: few happen to it since."""
 
 
 @attrs.frozen
@@ -191,11 +189,12 @@ class Tenants:
         if not is_id(principal, PRINCIPAL):
             raise InvalidInputError("principal", "must be the id of a principal")
         with self._store.reading() as unit:
+            found = unit.principals.find(principal)
+            if found is None or found[0].suspended_at is None:
+                return ""
             told = unit.events.about(principal, principal, NUMBER_LIMIT, LATEST)
-        last = next((one for one in told if one[0].kind in _MOVES), None)
-        if last is None or last[0].kind != SuspendPrincipal.name or last[1] is None:
-            return ""
-        return str(last[1].content.get("note", ""))
+        last = next((part for event, part in told if event.kind == SuspendPrincipal.name), None)
+        return "" if last is None else str(last.content.get("note", ""))
 
     def orphaned(self, after: TenantId | None = None, among: int | None = None, *, by: By) -> Iterator[Orphan]:
         """

@@ -67,7 +67,7 @@ def _serve(file: Path, ear: socket.socket, *, is_kept: bool, opens_browser: bool
     address = f"http://{HOST}:{ear.getsockname()[1]}"
     store = _store(file)
     access = TenantAccess(store, CATALOG, hasher=QUICK)
-    work = Work(access, Outbox(MailLinks(f"{address}/access")))
+    work = Work(access, Outbox(MailLinks(f"{address}/access", sign_in=f"{address}/access/sign-in")))
     try:
         store.create_all()
         practices = settle(store, access.clock.now())

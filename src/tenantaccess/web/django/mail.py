@@ -14,6 +14,7 @@ from tenantaccess.errors import DeliveryError
 from tenantaccess.model import names
 from tenantaccess.model.notices import Message
 from tenantaccess.services.wording import LinkMaker, Wording, worded
+from tenantaccess.web.django.asking import portal
 from tenantaccess.web.django.conf import NAME, configured
 from tenantaccess.web.django.rendering import render
 from tenantaccess.web.portal import HtmlMail
@@ -69,7 +70,7 @@ class DjangoMailer:
 
 def mailer() -> DjangoMailer:
     """
-    Return what takes the project's mails: links lead to ``MAIL_BASE``, and there is HTML beside the text.
+    Return what takes the project's mails: links lead to ``MAIL_BASE`` and the page to sign in, HTML beside the text.
 
     Raises:
         ImproperlyConfigured: ``TENANTACCESS`` does not say where links lead.
@@ -78,4 +79,4 @@ def mailer() -> DjangoMailer:
     if here.links is None:
         raise ImproperlyConfigured(f"set MAIL_BASE in {NAME}: links in mails lead nowhere without it")
     html = HtmlMail(partial(render, request=None), here.portal.brand, settings.LANGUAGE_CODE)
-    return DjangoMailer(here.links, html=html)
+    return DjangoMailer(here.links.signing_in_at(portal(here).settings.sign_in), html=html)

@@ -67,7 +67,10 @@ def mailer() -> Mailer:
         raise MisuseError("give TenantAccessFlask a mailer, or the application Flask-Mailman or Flask-Mail")
     if not here.config.link_base:
         raise MisuseError("say where links in mails lead: TENANTACCESS_LINK_BASE")
-    return FlaskMailer(MailLinks(here.config.link_base), here.config.mail_sender)
+    links, page = MailLinks(here.config.link_base), here.portal.settings.sign_in
+    if page or here.config.register_portal:
+        links = links.signing_in_at(page or "sign-in")
+    return FlaskMailer(links, here.config.mail_sender)
 
 
 def _headers(message: Message) -> dict[str, str]:

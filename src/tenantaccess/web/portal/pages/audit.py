@@ -229,7 +229,9 @@ def could(visit: Visit, tenant: str) -> PageResponse:
 def _answer(visit: Visit, action: str, at: str, segment: str) -> Answer:
     there, words = visit.by.tenant, visit.words
     resource, _, verb = action.partition(".")
-    people = visit.access.audit.list_members_with(there, resource, verb, _moment(visit, at), segment or None, by=visit.by)
+    people = visit.access.audit.list_members_with(
+        there, resource, verb, _moment(visit, at), segment or None, by=visit.by
+    )
     shown = people[:NAMED]
     names = names_of(visit, there, shown)
     return Answer(
