@@ -152,7 +152,7 @@ class TestSeeing:
         assert all(select.has_attr("disabled") for select in mine)
         why = page.soup.find(id=mine[0]["aria-describedby"])
         assert why is not None
-        assert "Nobody does this to a membership of their own." in why.get_text()
+        assert "Nobody can do this to their own membership." in why.get_text()
 
     @pytest.mark.row("INV-22")
     def test_what_is_above_what_one_holds_cannot_be_chosen(
@@ -285,7 +285,7 @@ class TestEditing:
         assert maria.principal is not None
         sent = {f"seen.{maria.principal}": "claims=full", f"cell.{maria.principal}.claims": VIEW}
         preview = maria.post(f"{ROOT}/t/{riverside}/privileges", {**sent, "do": "review"})
-        assert "Nobody does this to a membership of their own." in preview.text
+        assert "Nobody can do this to their own membership." in preview.text
         assert "Save the changes" not in preview.text
         saved = maria.post(f"{ROOT}/t/{riverside}/privileges", {**sent, "do": "save"})
         assert saved.status == 403

@@ -188,7 +188,7 @@ class TestEditing:
         visitor.enter(riverside)
         own = roles(visitor, riverside, "biller")
         assert own.soup.select("form.stack select") == []
-        assert "Nobody does this to a membership of their own." in own.text
+        assert "Nobody can do this to their own membership." in own.text
         sent = {"seen": "claims=full", "level.claims": "none", "do": "save"}
         assert visitor.post(own.url, sent).status == 403
         built_in = roles(visitor, riverside, ACCOUNT_MANAGER)

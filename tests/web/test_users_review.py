@@ -22,7 +22,7 @@ class TestTheReview:
             "jo": "Access ends at once, open sessions too.",
             "kim": "Not possible The request for access awaits approval.",
             "old": "Left out Disabled already.",
-            "maria": "Not possible Nobody does this to a membership of their own. Ask another account manager.",
+            "maria": "Not possible Nobody can do this to their own membership. Ask another account manager.",
         }
         assert office.status(jo) is Status.ACTIVE
 

@@ -91,7 +91,7 @@ EXPLANATIONS: Final[Mapping[Reason, tuple[str, str]]] = {
         "a membership that rests on another one admits nobody",
         "change the password, or be confirmed",
     ),
-    Reason.OWN_ROW: ("nobody does this to a membership of their own", "ask another account manager"),
+    Reason.OWN_ROW: ("nobody can do this to their own membership", "ask another account manager"),
     Reason.ABOVE_HELD: ("nobody gives more than they hold", "ask somebody who holds it"),
     Reason.ILLEGAL_STEP: ("this is no step from here", ""),
     Reason.LAST_MANAGER: ("the tenant would be left without an account manager", "appoint another one first"),
