@@ -1,8 +1,4 @@
-"""
-Many at once with one secret, and many guesses at once at one password, on databases.
-
-Invitations and links to choose a password are in `tests/services`: here are the other purposes.
-"""
+"""Many at once with one secret of each purpose, and many guesses at once at one password, on databases."""
 
 from collections import Counter
 from functools import partial
@@ -11,6 +7,7 @@ import attrs
 import pytest
 from tests.races.single_use import PURPOSES, CountingHasher, access_on, guess, require_single_use
 
+from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import Given
 from tenantaccess.testing.contracts.threads import at_once
@@ -20,9 +17,13 @@ TOKENS = 3
 """Of each purpose; `campaign.py` tries hundreds."""
 
 
+def test_there_is_a_secret_of_every_purpose() -> None:
+    assert list(PURPOSES) == list(TokenPurpose)
+
+
 @pytest.mark.row("INV-30", "A57", "INV-26")
-@pytest.mark.parametrize("purpose", PURPOSES)
-def test_of_many_that_use_one_secret_at_once_one_succeeds(store: SQLAlchemyStore, purpose: str) -> None:
+@pytest.mark.parametrize("purpose", PURPOSES, ids=lambda purpose: purpose.value)
+def test_of_many_that_use_one_secret_at_once_one_succeeds(store: SQLAlchemyStore, purpose: TokenPurpose) -> None:
     access = access_on(store)
     for number in range(TOKENS):
         require_single_use(access, purpose, number)

@@ -26,6 +26,8 @@ from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMail
 VIEWS: Final = Grant(levels={"claims": VIEW})
 NO_INVITATION: Final = InvitationId("")
 NO_COPY: Final = CopyJobId("")
+RECORDS: Final = {"here": ("A00", "A01"), "there": ("B00", "B01")}
+"""What each clinic has before anything is copied, by its key."""
 MANAGES: Final = {"manage_account": FULL, "claims": VIEW}
 
 
@@ -53,6 +55,7 @@ class Office:
     invitation: InvitationId = NO_INVITATION
     plan: CopyPlan | None = None
     copy: CopyJobId = NO_COPY
+    copy_back: CopyJobId = NO_COPY
 
     def __getitem__(self, name: str) -> PrincipalId:
         return self.people[name]
@@ -103,9 +106,12 @@ def office(store: Store) -> Office:
     found.invitation = do(tc.Invite(here, "new@people.example", VIEWS), by=people["ann"]).invitation
     found.mailed("new")
     do(tc.SuspendTenant(found.closed_for_now), by=OPERATOR)
-    put(access, here, DIAGNOSES, some("A00", "A01"))
+    put(access, here, DIAGNOSES, some(*RECORDS["here"]))
+    put(access, found.there, DIAGNOSES, some(*RECORDS["there"]))
     found.plan = access.copying.plan(here, [found.there], [DIAGNOSES], by=people["ann"])
     found.copy = do(tc.CopyRecords(found.plan), by=people["ann"]).job
+    back = access.copying.plan(found.there, [here], [DIAGNOSES], by=people["bob"])
+    found.copy_back = do(tc.CopyRecords(back), by=people["bob"]).job
     do(tc.SendRegistration(here, people["kim"]), by=OPERATOR)
     return found
 
@@ -186,6 +192,9 @@ MOVES: Final[Mapping[str, Move]] = {
     "verify_email": by_anybody(lambda at: tc.VerifyEmail(at.secrets["rob"])),
     # Beside commands.
     "a copy that goes on": lambda access, at, _manager: access.copying.resume(at.here, at.copy, by=at["ann"]).job.state,
+    "a copy that comes back": lambda access, at, _manager: (
+        access.copying.resume(at.there, at.copy_back, by=at["bob"]).job.state
+    ),
     "a sweep": lambda access, _at, _manager: access.sweeps.run(),
     "a worker": lambda access, _at, _manager: access.notices.deliver(RecordingMailer()),
     "a request": lambda access, at, _manager: access.contexts.enter(at.here, at["jo"]).session,

@@ -8,10 +8,12 @@ from typing import Any, Final
 from tests.races.takeouts import LATER, TAKES, Clinic, clinic, enduring
 from tests.races.unguarded import UnguardedStore
 from tests.schedules.judging import dump, require_record, told
-from tests.schedules.office import MOVES, Office, access_on, office
+from tests.schedules.office import MOVES, RECORDS, Office, access_on, office
+from tests.services.copies import DIAGNOSES
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import TenantAccessError
+from tenantaccess.model.copying import CopyState, WhyFailed
 from tenantaccess.ports.storage import Store
 from tenantaccess.testing.builders import OPERATOR
 from tenantaccess.testing.doubles import FrozenClock
@@ -47,6 +49,7 @@ def try_pair(isolation: Isolation, first: str, second: str) -> Explored:
         access = access_on(after, "judge", at.clock)
         require_record(access, after, store)
         require_managed(access, at)
+        require_copied(access, at)
         if is_serial:
             found = (told(outcomes), comparable(after))
             assert (_without_reasons(*found) if (first, second) == VERIFIED_BEFORE else found) in serial
@@ -91,6 +94,26 @@ def require_managed(access: TenantAccess, at: Office) -> None:
     listed = set(access.list_members_with(at.here, "claims", "view"))
     known = {*at.people.values(), *listed}
     assert listed == {who for who in known if access.check(at.here, who, "claims", "view")}
+
+
+def require_copied(access: TenantAccess, at: Office) -> None:
+    """
+    Either copy brought what it says that it brought, and all of it if it is done (INV-34).
+
+    One alone is done: what it brings is a change of the other one's source, which is to be planned again.
+    """
+    ways = ((at.copy, at.here, at.there, RECORDS["here"]), (at.copy_back, at.there, at.here, RECORDS["there"]))
+    done = 0
+    with access.store.reading() as unit:
+        for copy, source, target, keys in ways:
+            job = unit.copy_jobs.find(source, copy)
+            assert job is not None
+            landed = [one.key for one in unit.records.page(target, DIAGNOSES, "", 100) if one.key in keys]
+            assert len(landed) == job.total.added
+            assert job.why in {None, WhyFailed.SOURCE_CHANGED, WhyFailed.DENIED}, job.why
+            assert job.state is not CopyState.DONE or landed == [*keys]
+            done += job.state is CopyState.DONE
+    assert done <= 1
 
 
 # --- the last two managers ------------------------------------------------------------------------------------------
