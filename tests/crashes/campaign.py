@@ -37,7 +37,7 @@ from tests.crashes.workers import SEED, Order, Workers, workers
 from tests.postgres import server
 
 
-class _NotingStore(DyingStore):
+class NotingStore(DyingStore):
     """Numbers every call, as a worker does, and notes the whole database after each commit."""
 
     def __init__(self, inner: Store, ground: Ground) -> None:
@@ -124,7 +124,7 @@ class Campaign:
 
     def _rehearsed(self, facts: Facts) -> Rehearsal:
         self.mails.unlink(missing_ok=True)
-        noting = _NotingStore(STORES[self.store](self.ground.store), self.ground)
+        noting = NotingStore(STORES[self.store](self.ground.store), self.ground)
         answer = self.job.run(Scene.over(noting, facts, SEED), noting.mailer(FileMailer(self.mails)))
         return Rehearsal(facts, noting.states, noting.commits, len(noting.trace), answer, sent(self.mails))
 

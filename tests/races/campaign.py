@@ -1,5 +1,5 @@
 """
-Races on a real PostgreSQL at full size: the last two managers, secrets, the outbox; and says what they came to.
+Races on a real PostgreSQL at full size, and what comes of them: last managers, copies both ways, secrets, the outbox.
 
     python tests/races/campaign.py
 """
@@ -15,6 +15,7 @@ if not __package__:  # run as a file: the tests' folder is found from here
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.postgres import server
+from tests.races.copies import SETS, race_copies, rounds_until_both
 from tests.races.outbox import AT_ONCE, WORKERS, WRITERS, by_state, delivered
 from tests.races.racing import LEVELS, OWN, Ground, ground, race, rounds_until_nobody
 from tests.races.single_use import CROWD, PURPOSES, access_on, require_single_use
@@ -50,6 +51,19 @@ def managers(found: Ground, rounds: int) -> None:
         print(f"{count:8,}  {answers}")
 
 
+def copies(found: Ground, rounds: int) -> None:
+    """Let two copies in opposite directions meet at every level."""
+    both = {name: rounds_until_both(found, name, 100) for name in SETS}
+    assert None not in both.values()
+    print(f"where nothing is held, both brought something, in rounds {[*both.values()]}", flush=True)
+    told = Counter[str]()
+    for level, name in product(LEVELS, SETS):
+        told += race_copies(found, level, name, rounds)
+    for answer, count in sorted(told.items()):
+        print(f"{count:8,}  {answer}")
+    print(f"{told.total():,} rounds of two copies at {len(LEVELS)} levels: one alone was done", flush=True)
+
+
 def secrets(found: Ground, rounds: int) -> None:
     """Let many use each secret at once."""
     access = access_on(found.store)
@@ -67,7 +81,7 @@ def outbox(found: Ground, rounds: int) -> None:
     print(f"{sent.total():,} notices of {WRITERS} writers, by {WORKERS} workers: each delivered once", flush=True)
 
 
-PARTS = {"managers": managers, "secrets": secrets, "outbox": outbox}
+PARTS = {"managers": managers, "copies": copies, "secrets": secrets, "outbox": outbox}
 
 
 def main() -> int:

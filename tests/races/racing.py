@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier, BrokenBarrierError
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +21,8 @@ from tenantaccess.system import SystemEntropy
 from tenantaccess.testing.builders import CLINICS
 from tenantaccess.testing.contracts.threads import MOMENT, PATIENCE
 from tenantaccess.testing.doubles import FrozenClock, QuickHasher
+
+T = TypeVar("T")
 
 OWN: Final = "own units"
 LEVELS: Final = (OWN, "REPEATABLE READ", "SERIALIZABLE")
@@ -49,10 +51,18 @@ class Ground:
         self._restore = self._clear + "".join(f"INSERT INTO {name} SELECT * FROM kept_{name};" for name in names)
         self._forget = "".join(f"DROP TABLE IF EXISTS kept_{name};" for name in names)
 
+    def access(self) -> TenantAccess:
+        """Return the library on these tables, as they are."""
+        return access_on(self.store, self.clock)
+
     def furnish(self, kinds: tuple[str, str]) -> Clinic:
+        """Set up a clinic and keep it."""
+        return self.furnished(lambda access: clinic(access, self.clock, kinds))
+
+    def furnished(self, furnish: Callable[[TenantAccess], T]) -> T:
         """Set up a scene and keep it."""
         self._do(self._clear)
-        here = clinic(access_on(self.store, self.clock), self.clock, kinds)
+        here = furnish(self.access())
         self._do(self._keep)
         return here
 

@@ -13,8 +13,10 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 import sqlalchemy as sa
+from tests.crashes.campaign import NotingStore
 from tests.crashes.grounds import FileGround, Ground, Rows, ServerGround
 from tests.stores.office import COMMANDS, QUESTIONS, Office, office
 
@@ -22,6 +24,7 @@ from tenantaccess.errors import ConflictError, StoreError
 from tenantaccess.services import pipeline
 from tenantaccess.services.notices import Delivery
 from tenantaccess.stores.sqlalchemy import configure_sqlite
+from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.testing.faults import FaultyStore
 
 pytestmark = pytest.mark.row("INV-03", "INV-01")
@@ -243,23 +246,49 @@ def packed(made: Made) -> Iterator[None]:
     yield
 
 
-FITS = ("sign in", "sweep", "deliver")
-"""What changes what is there, and adds little: on SQLite it may find room in a page."""
+FITS = {"sign in": timedelta(), "sweep": timedelta(days=91), "deliver": timedelta()}
+"""What changes what is there, and adds little: on SQLite it may find room in a page. And when it finds work to do."""
 
 
-@pytest.mark.parametrize("name", EVERYTHING)
-def test_a_store_that_is_full_answers_and_keeps_nothing_by_halves(made: Made, name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in EVERYTHING if name not in FITS])
+def test_a_store_that_is_full_answers_and_keeps_nothing(made: Made, name: str) -> None:
     good = QUESTIONS[name](made[1]) if name in QUESTIONS else None
     before = lasting(made[0])
-    no_room = triggered(made, "53100") if is_server(made) else packed(made)
-    with no_room, seen_through(made, full(made)) as at:
+    with without_room(made) as at:
         if name in QUESTIONS:
             assert QUESTIONS[name](at) == good
-        elif name not in FITS or is_server(made):
+        else:
             with pytest.raises(StoreError):
                 COMMANDS[name](at)
-    if name not in FITS:
-        assert lasting(made[0]) == before
+    assert lasting(made[0]) == before
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_what_may_fit_into_a_full_store_is_done_or_an_outage_and_keeps_nothing_by_halves(made: Made, name: str) -> None:
+    ground, at = made
+    made = ground, attrs.evolve(at, clock=FrozenClock(at.clock.moment + FITS[name]))
+    states = noted(made, name)
+    assert len(states) > 1
+    assert states[1] != states[0]
+    ground.restore()
+    with without_room(made) as at:
+        failed = outage(COMMANDS[name], at)
+    assert failed or not is_server(made)
+    assert ground.rows() in (states if failed else states[-1:])
+
+
+@contextmanager
+def without_room(made: Made) -> Iterator[Office]:
+    no_room = triggered(made, "53100") if is_server(made) else packed(made)
+    with no_room, seen_through(made, full(made)) as at:
+        yield at
+
+
+def noted(made: Made, name: str) -> list[Rows]:
+    """What is stored before a command, and after each of its units, where nothing is amiss."""
+    noting = NotingStore(made[0].store, made[0])
+    COMMANDS[name](made[1].on(noting))
+    return noting.states
 
 
 def lasting(ground: Ground) -> Rows:
