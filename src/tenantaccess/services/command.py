@@ -24,6 +24,7 @@ from tenantaccess.model.principals import NewUsername
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tokens import Token
 from tenantaccess.ports.storage import Store, Unit
+from tenantaccess.ports.world import Clock
 from tenantaccess.services.attempts import Attempts
 from tenantaccess.services.hashing import PreparingHasher
 
@@ -117,6 +118,7 @@ class Bench:
     """What a command may use before any unit of work is open: slow hashing and looking up happen here."""
 
     store: Store
+    clock: Clock
     hasher: PreparingHasher
     actor: Actor
     catalog: Catalog

@@ -1,5 +1,6 @@
 """Passwords and own addresses: changing and resetting the one, changing and verifying the other."""
 
+from datetime import datetime
 from typing import ClassVar
 
 import attrs
@@ -14,8 +15,9 @@ from tenantaccess.model.lifecycle import legal_from
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
 from tenantaccess.model.principals import Kind, Principal, Secret, new_password, prepared, secret
-from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.model.tokens import Token, TokenPurpose
+from tenantaccess.ports.storage import Unit
 from tenantaccess.rules import members, passwords
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
@@ -32,6 +34,7 @@ from tenantaccess.services.command import (
 )
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.scene import Scene, change, notice
+from tenantaccess.services.timing import now_of
 
 
 @attrs.frozen
@@ -199,15 +202,13 @@ class ResetPassword(PublicCommand[Done]):
     new: Secret = attrs.field(converter=new_password, eq=False)
 
     def prepare(self, bench: Bench) -> Evidence:
-        """Digest the secret, and hash the new password if there ever was such a secret."""
+        """Digest the secret, and judge and hash the new password only if it opens this: a dead one tells no name."""
         digest = token_digest(self.token)
         with bench.store.reading() as unit:
-            token = unit.tokens.find(digest)
-            if token is None:
-                raise ProofRefusedError
-            found = None if token.principal is None else unit.principals.find(token.principal)
-        called = () if found is None else _names(found[0])
-        return Evidence(new_hash=bench.hasher.chosen(self.new, *called), digest=digest)
+            token, (person, _) = _alive(unit, digest, TokenPurpose.RESET, now_of(bench.clock))
+        if not passwords.may_reset(token, person):
+            raise ProofRefusedError
+        return Evidence(new_hash=bench.hasher.chosen(self.new, *_names(person)), digest=digest)
 
     def fingerprint(self) -> str:
         """Return the digest of the token: it is random, so its digest tells nothing."""
@@ -344,13 +345,18 @@ def _person_of(lookup: Lookup, presented: Secret) -> StreamId | None:
 
 def _redeemable(scene: Scene, purpose: TokenPurpose) -> tuple[Token, Principal]:
     """Return the token that was presented and whose it is, guarded; refuses one that is no longer alive."""
-    token = scene.unit.tokens.alive(scene.evidence.digest, purpose, scene.now)
-    found = None if token is None or token.principal is None else scene.unit.principals.find(token.principal)
+    token, (person, head) = _alive(scene.unit, scene.evidence.digest, purpose, scene.now)
+    scene.rely_on(head)
+    return token, person
+
+
+def _alive(unit: Unit, digest: str, purpose: TokenPurpose, now: datetime) -> tuple[Token, tuple[Principal, Head]]:
+    token = unit.tokens.alive(digest, purpose, now)
+    found = None if token is None or token.principal is None else unit.principals.find(token.principal)
     # Who is erased between the two questions is nobody, and it is not told that they were somebody.
     if token is None or found is None or found[0].kind is Kind.ERASED:
         raise ProofRefusedError
-    scene.rely_on(found[1])
-    return token, found[0]
+    return token, found
 
 
 def _with_password(scene: Scene, before: Principal, after: Principal) -> Plan[Done]:

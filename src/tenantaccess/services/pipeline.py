@@ -192,7 +192,7 @@ class Pipeline:
     def _prepared(self, call: Call) -> Call:
         try:
             attempts = Attempts(self.store, self.policy, self.clock)
-            bench = Bench(self.store, self.hasher, call.actor, self.catalog, attempts)
+            bench = Bench(self.store, self.clock, self.hasher, call.actor, self.catalog, attempts)
             evidence = call.command.prepare(bench)
         except RefusedError as refusal:
             raise _TurnedDownError(call, refusal) from refusal
