@@ -23,6 +23,9 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
 ALLOWED_HOSTS = ["testserver"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -25,7 +25,7 @@ from tenantaccess.services.passwords import ChangePassword  # noqa: E402  # as a
 from tenantaccess.services.registrations import RequestAccess  # noqa: E402  # as above
 from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given  # noqa: E402  # as above
 from tenantaccess.web.django.backend import AccessBackend  # noqa: E402  # as above
-from tenantaccess.web.django.hashing import DjangoHasher  # noqa: E402  # as above
+from tenantaccess.web.django.hashing import DjangoHasher, DjangoPasswords  # noqa: E402  # as above
 from tenantaccess.web.django.store import DjangoStore  # noqa: E402  # as above
 
 SECOND = "another brown password"
@@ -48,7 +48,7 @@ def story(domain: str) -> None:
     """Register, sign in, change a password, be found as one's user, be enrolled, be erased."""
     users: Any = get_user_model()
     store = DjangoStore()
-    access = TenantAccess(store, CLINICS, hasher=DjangoHasher())
+    access = TenantAccess(store, CLINICS, hasher=DjangoHasher(), passwords=DjangoPasswords())
     make = Given(access)
     riverside = make.tenant("Riverside Clinic", tin="01-2345678")
     jo = f"jo{domain}"

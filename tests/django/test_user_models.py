@@ -17,6 +17,7 @@ MODELS = {
     "people.BigNumbered": "",
     "people.Random": "",
     "people.Addressed": "@people.example",
+    "people.Unaddressed": "",
 }
 EACH = pytest.mark.parametrize("model", list(MODELS))
 

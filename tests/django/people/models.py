@@ -1,4 +1,8 @@
-"""User models as hosts have them: numbered with each kind of number, by UUID, and by their address alone."""
+"""
+User models as hosts have them.
+
+Numbered with each kind of number, by UUID, by their address alone, and without any address.
+"""
 
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -41,6 +45,15 @@ class Addressed(AbstractBaseUser):
     email = models.EmailField(unique=True)
 
     USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = People()
+
+
+class Unaddressed(AbstractBaseUser):
+    login = models.CharField(max_length=150, unique=True)
+
+    USERNAME_FIELD = "login"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = People()

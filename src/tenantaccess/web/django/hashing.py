@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from tenantaccess.model.principals import Secret
 from tenantaccess.ports.world import PasswordHasher, PasswordRules
 from tenantaccess.system import UncommonPasswords
+from tenantaccess.web.django.users import email_field
 
 OWN: Final = UncommonPasswords()
 
@@ -44,7 +45,8 @@ class DjangoPasswords(PasswordRules):
         if not get_default_password_validators():
             return OWN.fault(password, names)
         model = get_user_model()
-        called = dict(zip((model.USERNAME_FIELD, model.get_email_field_name()), names, strict=False))
+        email = email_field(model)
+        called = dict(zip((model.USERNAME_FIELD, *([email.name] if email is not None else [])), names, strict=False))
         try:
             validate_password(password.reveal(), model(**called))
         except ValidationError as error:

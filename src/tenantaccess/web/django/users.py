@@ -26,7 +26,7 @@ CompleteUser = Callable[[Any, Principal], object]
 def host_users(complete: CompleteUser | None = None) -> HostUsers:
     """Return the columns of ``AUTH_USER_MODEL`` that the library reads and writes, whatever its key is made of."""
     model = get_user_model()
-    email = _email_field(model)
+    email = email_field(model)
     fields: dict[str, Any] = {
         "key": model._meta.pk,  # noqa: SLF001  # documented for use by others
         "username": model._meta.get_field(model.USERNAME_FIELD),  # noqa: SLF001  # as above
@@ -79,7 +79,8 @@ def key_of(user: "AbstractBaseUser", connection: BaseDatabaseWrapper) -> Any:  #
     return key.get_db_prep_value(getattr(user, key.attname), connection)
 
 
-def _email_field(model: "type[AbstractBaseUser]") -> "models.Field[Any, Any] | None":
+def email_field(model: "type[AbstractBaseUser]") -> "models.Field[Any, Any] | None":
+    """Return where *model* keeps addresses; None if it keeps none."""
     try:
         found = model._meta.get_field(model.get_email_field_name())  # noqa: SLF001  # documented for use by others
     except FieldDoesNotExist:
@@ -105,7 +106,7 @@ def _column(model: "type[AbstractBaseUser]", field: Any) -> str:  # noqa: ANN401
 
 def _make(complete: CompleteUser | None, connection: BaseDatabaseWrapper, principal: Principal) -> Any:  # noqa: ANN401  # whatever the host's keys are
     model = get_user_model()
-    email = _email_field(model)
+    email = email_field(model)
     user = model()
     setattr(user, model.USERNAME_FIELD, principal.username)
     if email is not None and email.name != model.USERNAME_FIELD:
