@@ -125,6 +125,22 @@ class TestItsPages:
         assert "<h1>Claims of Riverside Clinic</h1>" in page
         assert "you may submit some" in page
 
+    def test_its_own_pages_say_who_and_where_and_lead_to_another_practice(self, served: Served) -> None:
+        client = served.client.application.test_client()
+        assert "switcher" not in client.get("/").text
+        visitor = attrs.evolve(served, client=client)
+        assert visitor.sign_in(MASTER.username, MASTER.password) == 303
+        shown = client.get("/claims", follow_redirects=True).text
+        for wanted in ("selected>Riverside Clinic<", "Tax ID •••••5678", "<bdi>northside.billing</bdi>", ">Go<"):
+            assert wanted in shown
+        token = shown.split('name="csrf_token" value="')[1].split('"')[0]
+        there = {"tenant": served.practices.lakeside, "next": "/claims", "csrf_token": token}
+        assert "Claims of Lakeside" in client.post("/access/switch", data=there, follow_redirects=True).text
+        assert client.post("/sign-out", data={"token": ""}).status_code == 400
+        token = shown.split('name="token" value="')[1].split('"')[0]
+        assert client.post("/sign-out", data={"token": token}).location == "/"
+        assert client.get("/claims").location == "/access/sign-in?next=%2Fclaims"
+
     def test_whoever_presses_the_button_is_the_operator_and_nobody_else(self, served: Served) -> None:
         client = served.client.application.test_client()
         assert client.post("/operator", data={"token": ""}).status_code == 400

@@ -91,6 +91,7 @@ UNUSABLE: list[Any] = [
     pytest.param({"POLICY": "tenantaccess.testing.builders.CLINICS"}, id="no policy"),
     pytest.param({"USING": 7}, id="no alias"),
     pytest.param({"PORTAL": {"colour": "red"}}, id="an unknown setting of the portal"),
+    pytest.param({"PORTAL": {"links": [("Claims", "claims")]}}, id="a link that leads nowhere"),
     pytest.param({"OPERATOR_OF": "tenantaccess.testing.builders.CLINICS"}, id="nothing to call"),
     pytest.param({"TENANT_OF": 7}, id="nothing to call either"),
     pytest.param({"SUPERUSERS_OPERATE": "yes"}, id="neither true nor false"),

@@ -13,7 +13,7 @@ from django.urls import include, path
 from django.views import View
 from tests.django.clinic import views
 from tests.django.clinic.models import Claim
-from tests.django.door import JSON, Site, said, serving, site, text
+from tests.django.door import JSON, Site, said, serving, site, soup, text
 
 from tenantaccess.errors import MisuseError, StoreError
 from tenantaccess.ids import TenantId
@@ -349,6 +349,21 @@ def test_the_switcher_leads_back_to_the_same_page_of_the_other_tenant(here: Site
     sent = {"tenant": here.lakeside, "next": "/of/{tenant}/told/?page=2"}
     assert maria.post("/access/switch", sent)["Location"] == f"/of/{here.lakeside}/told/?page=2"
     assert b"switcher" not in Client().get("/told/").content
+
+
+def test_the_switcher_shows_the_tenant_that_the_page_is_about(here: Site) -> None:
+    in_both(here)
+    maria = here.entered("maria", here.riverside)
+    assert text(maria.get(f"/of/{here.lakeside}/told/"), ".switcher option[selected]") == "Lakeside Practice"
+    assert text(maria.get("/told/"), ".switcher option[selected]") == "Riverside Clinic"
+
+
+def test_the_projects_own_menu_stands_on_every_page_of_the_portal(here: Site) -> None:
+    links = [("Eligibility", "/eligibility/"), ("Help", "https://help.example/")]
+    with said(PORTAL={"links": links}):
+        for browser, address in ((here.signed_in("jo"), "/access/tenants"), (Client(), "/access/request-access")):
+            found = soup(browser.get(address)).select("header.top nav.links a")
+            assert [(link.get_text(), link["href"]) for link in found] == links
 
 
 # --- asynchronous ----------------------------------------------------------------------------------------------------

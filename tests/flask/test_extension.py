@@ -60,6 +60,14 @@ def test_pages_are_in_the_language_of_the_request() -> None:
     assert "«Forgot your password?»" in page
 
 
+def test_the_hosts_own_menu_stands_on_every_page_in_the_language_of_the_request() -> None:
+    made = application(TENANTACCESS_LINKS=[("Claims", "/claims"), ("Help", "https://help.example/")])
+    TenantAccessFlask(made, library(), language_of=lambda _: ("en", "«{}»".format))
+    for path in ("/access/sign-in", "/access/nowhere"):
+        page = made.test_client().get(path).text
+        assert '<a href="/claims">«Claims»</a> <a href="https://help.example/">«Help»</a>' in page
+
+
 class TestConfiguration:
     def test_what_is_left_unsaid_stands_there_afterwards(self, app: Flask) -> None:
         assert app.config["TENANTACCESS_URL_PREFIX"] == "/access"
@@ -77,11 +85,16 @@ class TestConfiguration:
             ("REGISTER_PORTAL", "no"),
             ("URL_PREFIX", None),
             ("TENANT", 7),
+            ("LINKS", "/claims"),
         ],
     )
     def test_a_value_of_another_type_is_refused_at_the_start(self, name: str, value: object) -> None:
         with pytest.raises(InvalidInputError, match=f"TENANTACCESS_{name}"):
             TenantAccessFlask(application(**{f"TENANTACCESS_{name}": value}), library())
+
+    def test_a_link_that_leads_nowhere_is_refused_at_the_start(self) -> None:
+        with pytest.raises(InvalidInputError, match="begin with https"):
+            TenantAccessFlask(application(TENANTACCESS_LINKS=[("Claims", "claims")]), library())
 
     def test_where_people_sign_in_must_be_known(self) -> None:
         with pytest.raises(MisuseError, match="TENANTACCESS_SIGN_IN"):

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from access import US
 from clinic import create_app
 from flask.testing import FlaskClient
 from models import Claim, Practice, User, db
 from werkzeug.security import generate_password_hash
 
 from tenantaccess import VIEW
-from tenantaccess.commands import ChangePrivileges
+from tenantaccess.commands import AppointManager, ChangePrivileges
 from tenantaccess.stores.sqlalchemy import Enrolment
 
 
@@ -55,6 +56,20 @@ def test_everybody_sees_the_claims_of_their_practice(client: FlaskClient) -> Non
     page = client.get("/claims").text
     assert "Patient of Riverside" in page
     assert "Patient of Lakeside" not in page
+
+
+def test_every_page_says_which_practice_it_is_about_and_leads_to_others(client: FlaskClient) -> None:
+    sign_in(client, "jo")
+    access = client.application.extensions["tenantaccess"].access
+    jo = Enrolment(access.store).find(db.session.scalar(db.select(User.id).filter_by(login="jo")))
+    lakeside = db.session.scalar(db.select(Practice.tenant_id).filter_by(name="Lakeside"))
+    db.session.commit()
+    access.execute(AppointManager(lakeside, jo), by=US)
+    page = client.get("/claims").text
+    assert "selected>Riverside</option>" in page
+    assert f'value="{lakeside}">Lakeside</option>' in page
+    there = client.post("/access/switch", data={"tenant": lakeside, "next": "/claims"}, follow_redirects=True)
+    assert "Claims of Lakeside" in there.text
 
 
 def test_everybody_submits(client: FlaskClient) -> None:

@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.test import TestCase, override_settings
 
 from clinic.models import Claim, Practice, Worker
-from tenantaccess import VIEW
-from tenantaccess.commands import ChangePrivileges
+from tenantaccess import VIEW, Operator
+from tenantaccess.commands import AppointManager, ChangePrivileges
 from tenantaccess.web.django import access
 
 
@@ -36,6 +36,17 @@ class TestClinic(TestCase):
         self.sign_in("jo")
         assert "Patient of Riverside" in self.page("/claims/")
         assert "Patient of Lakeside" not in self.page("/claims/")
+
+    def test_every_page_says_which_practice_it_is_about_and_leads_to_others(self) -> None:
+        library, lakeside = access(), Practice.objects.get(name="Lakeside").tenant_id
+        jo = library.store.principal_of(User.objects.get(username="jo"))
+        library.execute(AppointManager(lakeside, jo), by=Operator("claims-desk"))
+        self.sign_in("jo")
+        self.client.post("/access/switch", {"tenant": Practice.objects.get(name="Riverside").tenant_id})
+        assert "selected>Riverside</option>" in self.page("/claims/")
+        there = self.client.post("/access/switch", {"tenant": lakeside, "next": "/claims/"}, follow=True)
+        assert "Claims of Lakeside" in there.content.decode()
+        assert "selected>Lakeside</option>" in there.content.decode()
 
     def test_everybody_submits(self) -> None:
         self.sign_in("jo")

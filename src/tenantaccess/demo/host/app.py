@@ -22,6 +22,7 @@ SETTINGS: Final = PortalSettings(
     support="Provider relations of Clearwater Health, 555-0199 (invented)",
     tenant="practice",
     tenants="practices",
+    links=[("Claims", "/claims"), ("Diagnosis codes", "/codes"), ("Mails", "/outbox"), ("What to try", "/")],
 )
 
 
@@ -55,7 +56,8 @@ def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
     def shown(template: str, title: str, **names: Any) -> str:  # noqa: ANN401  # whatever the page shows
         token = session.setdefault(TOKEN, installed().access.entropy.token())
         style = url_for("tenantaccess.static_file", name=STYLE.name)
-        around = {"title": title, "style": style, "brand": SETTINGS.brand, "token": token}
+        user = installed().identity.load().name
+        around = {"title": title, "style": style, "settings": SETTINGS, "token": token, "user": user}
         return render_template(f"demo/{template}", **around, **names)
 
     @app.get("/")
@@ -86,11 +88,24 @@ def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
             is_riverside=here.tenant == practices.riverside,
         )
 
-    @app.post("/operator")
-    def operator() -> Response:
+    _add_acts(app)
+
+
+def _add_acts(app: Flask) -> None:
+    def require_own_form() -> None:
         expected = str(session.get(TOKEN, ""))
         if not expected or not hmac.compare_digest(request.form.get("token", "").encode(), expected.encode()):
             abort(400)
+
+    @app.post("/sign-out")
+    def sign_out() -> Response:
+        require_own_form()
+        session.clear()
+        return redirect(url_for("home"), 303)
+
+    @app.post("/operator")
+    def operator() -> Response:
+        require_own_form()
         session.clear()
         if "end" in request.form:
             return redirect(url_for("home"), 303)

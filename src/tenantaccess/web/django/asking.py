@@ -1,6 +1,7 @@
 """Requests as the portal is asked them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import attrs
@@ -12,8 +13,9 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
-from tenantaccess.errors import MisuseError, NotFoundError, TenantAccessError
+from tenantaccess.errors import MisuseError, NotFoundError, RefusedError, TenantAccessError, UnknownNameError
 from tenantaccess.ids import PrincipalId, TenantId
+from tenantaccess.model.contexts import AccessContext
 from tenantaccess.web.answers import Answer
 from tenantaccess.web.django import identity
 from tenantaccess.web.django.conf import Configured, configured
@@ -21,6 +23,7 @@ from tenantaccess.web.django.current import KEPT, NAMED, CurrentAccess
 from tenantaccess.web.portal import (
     Csrf,
     Kept,
+    NotEnteredError,
     Page,
     PageRequest,
     Portal,
@@ -147,9 +150,15 @@ def switcher(request: HttpRequest, root: str) -> Mapping[str, Any] | None:
     if about_it.visitor.principal is None:
         return None
     visit = Visit(there.access, there.settings, about_it)
-    context = layout.page(visit, "", "", None).context
+    visit.context = _entered(request)
     path, match = request.get_full_path(), request.resolver_match
     named = None if match is None else next((match.kwargs[name] for name in NAMED if name in match.kwargs), None)
-    page = context["page"]
-    back = path.replace(str(named), "{tenant}") if named else path
-    return {**context, "page": attrs.evolve(page, switcher=attrs.evolve(page.switcher, next=back))}
+    return layout.switcher(visit, path.replace(str(named), "{tenant}") if named else path)
+
+
+def _entered(request: HttpRequest) -> AccessContext | None:
+    """Return the tenant that *request* is about, where it lets in whoever asks."""
+    found = getattr(request, "access", None)
+    with suppress(RefusedError, UnknownNameError, SignInNeededError, NotEnteredError):
+        return (found if isinstance(found, CurrentAccess) else CurrentAccess(request)).context
+    return None

@@ -63,7 +63,7 @@ def _said(config: Mapping[str, Any], default: S) -> S:
     changes = {}
     for name, value in _names(default).items():
         said = config.get(name, value)
-        if type(said) is not type(value):
+        if type(said) is not type(value) and (type(said), type(value)) != (list, tuple):
             raise InvalidInputError(name, f"must be of type {type(value).__name__}")
         changes[name.removeprefix(PREFIX).lower()] = said
     return attrs.evolve(default, **changes)  # type: ignore[misc]  # one of the two classes of settings

@@ -60,6 +60,12 @@ def stands(seen: Visitor) -> bool:
     return here.access.authenticate.is_alive(SignedIn(seen.principal, epoch))
 
 
+def named_in_address() -> str | None:
+    """Return what the address calls the tenant that it is about; None if it names none."""
+    arguments = request.view_args or {}
+    return next((str(arguments[name]) for name in ARGUMENTS if name in arguments), None)
+
+
 def named_tenant() -> TenantId | None:
     """
     Return which tenant this request is about: as its address says, else the host, else the one entered last.
@@ -69,15 +75,14 @@ def named_tenant() -> TenantId | None:
     Raises:
         NotFoundError: the address names something that is no tenant, and the host knows nothing better.
     """
-    arguments = request.view_args or {}
-    named = next((arguments[name] for name in ARGUMENTS if name in arguments), None)
+    named = named_in_address()
     if is_id(named, TENANT):
         return TenantId(str(named))
     told = installed().tenant_of(request)
     if told is not None:
         return told
     if named is not None:
-        raise NotFoundError("tenant", str(named)[:40])
+        raise NotFoundError("tenant", named[:40])
     return kept_of(visitor()).current
 
 
@@ -173,7 +178,8 @@ def _judged() -> _Judged:
     return found
 
 
-def _access() -> AccessContext | None:
+def entered() -> AccessContext | None:
+    """Return `require_context`; None where that refuses, and outside of requests."""
     if not has_request_context():
         return None
     with suppress(*REFUSED):
@@ -182,11 +188,11 @@ def _access() -> AccessContext | None:
 
 
 def _tenant() -> TenantId | None:
-    context = _access()
+    context = entered()
     return None if context is None else context.tenant
 
 
-current_access: "MaybeContext" = cast("Any", LocalProxy(_access))
+current_access: "MaybeContext" = cast("Any", LocalProxy(entered))
 """The `AccessContext` of whoever is signed in, in the tenant that this request is about; falsy where there is none."""
 current_tenant: TenantId = cast("Any", LocalProxy(_tenant))
 """The id of the tenant that this request is about, once it has let in whoever is signed in; falsy otherwise."""

@@ -9,7 +9,7 @@ from tenantaccess.errors import MisuseError
 from tenantaccess.ids import TenantId
 from tenantaccess.model.actors import Operator
 from tenantaccess.ports.world import Mailer
-from tenantaccess.web.flask import config
+from tenantaccess.web.flask import config, switching
 from tenantaccess.web.flask.answering import handle_errors
 from tenantaccess.web.flask.commands import group
 from tenantaccess.web.flask.identity import Identity
@@ -95,6 +95,7 @@ class TenantAccessFlask:
         )
         if door.register_portal:
             app.register_blueprint(blueprint(), url_prefix=door.url_prefix)
+        app.add_template_global(switching.switcher, switching.GLOBAL)
         if door.handle_errors:
             handle_errors(app)
         app.cli.add_command(group())

@@ -112,6 +112,7 @@ class Layout:
         switcher: Where one is; None if nobody is signed in.
         menu: Where one may go.
         messages: What there is to say, as kind and text.
+        links: The host's own menu.
     """
 
     title: str
@@ -130,6 +131,7 @@ class Layout:
     switcher: Switcher | None = None
     menu: Sequence[Group] = ()
     messages: Sequence[tuple[str, str]] = ()
+    links: Sequence[Item] = ()
 
 
 def page(visit: Visit, template: str, title: str, view: object, *, at: str = "", status: int = 200) -> Page:
@@ -150,6 +152,19 @@ def page(visit: Visit, template: str, title: str, view: object, *, at: str = "",
 def bare_page(visit: Visit, template: str, title: str, view: object, *, status: int = 200) -> Page:
     """Return a page without menu and list of tenants: one that asks the store for nothing."""
     return Page(template, _context(visit, _bare(visit, title), view), status, visit.headers)
+
+
+def switcher(visit: Visit, back: str) -> Mapping[str, Any]:
+    """
+    Return what ``elements/switcher.html`` is rendered with on a page of the host's own; one query.
+
+    Args:
+        visit: Of somebody who is signed in, in the tenant that the page is about, if it is about one.
+        back: Where switching leads, with ``{tenant}`` for the one that is chosen.
+    """
+    stay(visit)
+    made = attrs.evolve(_switcher(visit), next=back)
+    return _context(visit, attrs.evolve(_bare(visit, ""), switcher=made), None)
 
 
 def error_page(visit: Visit, answer: Answer, text: str = "", helpers: Sequence[str] = (), missing: str = "") -> Page:
@@ -196,6 +211,7 @@ def _bare(visit: Visit, title: str) -> Layout:
         csrf=request.csrf,
         once=visit.access.entropy.token(),
         messages=request.kept.told(),
+        links=[Item(visit.words.label(label), address) for label, address in settings.links],
     )
 
 

@@ -1,10 +1,10 @@
 """One visit to one page: who asks, where, and what every page needs on its way to an answer."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import attrs
 
@@ -27,7 +27,7 @@ from tenantaccess.model.decisions import EXPLANATIONS, Decision, Reason
 from tenantaccess.model.frozen import EMPTY
 from tenantaccess.web.answers import answer_to
 from tenantaccess.web.portal.exchange import PageRequest, PageResponse, Redirect
-from tenantaccess.web.portal.forms import Form, received
+from tenantaccess.web.portal.forms import Form, local, received
 from tenantaccess.web.portal.words import Words
 
 REFUSALS: Final = (RefusedError, InvalidInputError, UnknownNameError)
@@ -38,6 +38,27 @@ WHEREVER: Final = frozenset({"account", "copy", "join", "links"})
 """The first part of the addresses of pages about the person, which stay in the tenant in which they are opened."""
 CONDITIONS: Final = {reason.value: told for reason, told in EXPLANATIONS.items()}
 """Why no step leads on from a condition, by its word, and what to do about it."""
+
+
+def _pairs(links: object) -> tuple[tuple[str, str], ...]:
+    """Return *links* as pairs; `InvalidInputError` for one that is no label with a path of this host, or with https."""
+    if not isinstance(links, list | tuple):
+        raise InvalidInputError("links", "must be a list of labels with addresses")
+    for link in links:
+        if not isinstance(link, list | tuple) or [type(part) for part in link] != [str, str] or not link[0].strip():
+            raise InvalidInputError("links", "must be pairs of a label and an address")
+        if not (local(link[1], "") or _is_https(link[1])):
+            raise InvalidInputError("links", f"must lead to paths, or begin with https: `{link[1]}` does not")
+    return tuple((label, address) for label, address in links)
+
+
+def _is_https(address: str) -> bool:
+    """Tell whether *address* is one of another host, which nobody on the way reads."""
+    try:
+        found = urlsplit(address)
+        return local(f"/{address}", "") != "" and found.scheme == "https" and bool(found.hostname)
+    except ValueError:
+        return False
 
 
 @attrs.frozen
@@ -54,6 +75,7 @@ class PortalSettings:
         support: Whom to ask where nobody else can help, such as a telephone number.
         tenant: What one tenant is called, in the middle of a sentence.
         tenants: What several are called.
+        links: The host's own menu, at the top of every page: labels, each with a path or an https address.
     """
 
     brand: str = "Access"
@@ -64,6 +86,7 @@ class PortalSettings:
     support: str = ""
     tenant: str = "account"
     tenants: str = "accounts"
+    links: Sequence[tuple[str, str]] = attrs.field(default=(), converter=_pairs)
 
     @property
     def nouns(self) -> Mapping[str, str]:
