@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.races.takeouts import LATER, TAKES, Clinic, clinic, enduring
 from tests.races.unguarded import UnguardedStore
 from tests.schedules.judging import dump, require_record, told
-from tests.schedules.office import MOVES, RECORDS, Office, access_on, office
+from tests.schedules.office import BACK, BROUGHT, BROUGHT_BACK, MOVES, Office, access_on, begin_back, office
 from tests.services.copies import DIAGNOSES
 
 from tenantaccess.assembly import TenantAccess
@@ -29,16 +29,23 @@ Outcome = tuple[Sequence[Any], dict[str, Any]]
 Step = Callable[[SimulatedStore], Any]
 
 
-@cache
-def furnished(isolation: Isolation) -> tuple[SimulatedStore, Office]:
+def furnished(isolation: Isolation, *moves: str) -> tuple[SimulatedStore, Office]:
     """A store with the office in it, from which every pair begins."""
+    return _furnished(isolation, comes_back=BACK in moves)
+
+
+@cache
+def _furnished(isolation: Isolation, *, comes_back: bool) -> tuple[SimulatedStore, Office]:
     store = SimulatedStore(isolation)
-    return store, office(store)
+    at = office(store)
+    if comes_back:
+        begin_back(at)
+    return store, at
 
 
 def try_pair(isolation: Isolation, first: str, second: str) -> Explored:
     """Explore one pair of what is done in the office, the first by Ann and the second by Bob."""
-    store, at = furnished(isolation)
+    store, at = furnished(isolation, first, second)
     jobs = [_job(at, move, number) for number, move in enumerate((first, second))]
     is_serial = SEVERAL_UNITS.isdisjoint({first, second})
     serial = [in_turn(store, jobs, order) for order in ((0, 1), (1, 0))] if is_serial else []
@@ -102,10 +109,10 @@ def require_copied(access: TenantAccess, at: Office) -> None:
 
     One alone is done: what it brings is a change of the other one's source, which is to be planned again.
     """
-    ways = ((at.copy, at.here, at.there, RECORDS["here"]), (at.copy_back, at.there, at.here, RECORDS["there"]))
+    ways = [(at.copy, at.here, at.there, BROUGHT), (at.copy_back, at.there, at.here, BROUGHT_BACK)]
     done = 0
     with access.store.reading() as unit:
-        for copy, source, target, keys in ways:
+        for copy, source, target, keys in ways if at.copy_back else ways[:1]:
             job = unit.copy_jobs.find(source, copy)
             assert job is not None
             landed = [one.key for one in unit.records.page(target, DIAGNOSES, "", 100) if one.key in keys]

@@ -24,7 +24,7 @@ def test_every_command_is_among_the_moves() -> None:
 
 @pytest.mark.parametrize("move", MOVES)
 def test_every_move_finds_something_to_do(move: str) -> None:
-    store, at = furnished(Isolation.READ_COMMITTED)
+    store, at = furnished(Isolation.READ_COMMITTED, move)
     copy = store.copy()
     before = dump(copy)
     MOVES[move](access_on(copy, "alone", at.clock), at, at["ann"])
