@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import attrs
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.handlers.base import BaseHandler
@@ -20,14 +21,16 @@ from tenantaccess.errors import ConflictError, MisuseError, ProofRefusedError, T
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.levels import FULL
 from tenantaccess.ports.storage import Store
-from tenantaccess.services.members import Disable
+from tenantaccess.services.members import Disable, Enable
+from tenantaccess.services.pipeline import HOSTED_TRIES
 from tenantaccess.testing.builders import CLINICS, PASSWORD, Given
 from tenantaccess.testing.contracts.samples import CLERK, CLINIC, clinic, kept
 from tenantaccess.testing.doubles import QuickHasher
+from tenantaccess.testing.faults import FaultyStore
 from tenantaccess.web.django.store import DjangoStore
 
 User: Any = get_user_model()
-
+Founded = tuple[TenantAccess, TenantId, PrincipalId, PrincipalId]
 
 ON_POSTGRESQL = [pytest.param(kind, marks=pytest.mark.postgres) for kind in ("postgres", "prepared")]
 
@@ -278,7 +281,7 @@ def test_a_reading_unit_sees_one_moment(
 
 @pytest.mark.postgres
 def test_a_host_that_cannot_see_what_is_newer_gets_a_conflict_to_retry_outside(
-    postgres_alias: str, riverside_on_server: tuple[TenantAccess, TenantId, PrincipalId, PrincipalId]
+    postgres_alias: str, riverside_on_server: Founded
 ) -> None:
     access, riverside, maria, jo = riverside_on_server
     with transaction.atomic(using=postgres_alias):
@@ -293,10 +296,32 @@ def test_a_host_that_cannot_see_what_is_newer_gets_a_conflict_to_retry_outside(
     access.execute(Disable(riverside, jo), by=maria)
 
 
+def test_a_host_whose_block_on_sqlite_read_before_somebody_else_wrote_gets_a_conflict_to_retry_outside(
+    sqlite_alias: str,
+) -> None:
+    """The block sees what was when it first read, and may write no more: however often it is tried, it is told."""
+    access, riverside, maria, jo = founded(sqlite_alias)
+    noting = FaultyStore(access.store)
+    with transaction.atomic(using=sqlite_alias):
+        assert not admitted(DjangoStore(sqlite_alias), "pat")
+        assert in_thread(lambda: access.execute(Disable(riverside, jo), by=maria)) is None
+        with pytest.raises(ConflictError) as refused:
+            attrs.evolve(access, store=noting).execute(Disable(riverside, jo), by=maria)
+        assert refused.value.retryable
+        assert noting.trace.count("begin") == HOSTED_TRIES
+
+    assert access.execute(Enable(riverside, jo), by=maria).changed
+    assert access.audit.verify(riverside).holds
+
+
 @pytest.fixture
-def riverside_on_server(postgres_alias: str) -> tuple[TenantAccess, TenantId, PrincipalId, PrincipalId]:
-    empty(postgres_alias)
-    access = TenantAccess(DjangoStore(postgres_alias), CLINICS, hasher=QuickHasher())
+def riverside_on_server(postgres_alias: str) -> Founded:
+    return founded(postgres_alias)
+
+
+def founded(alias: str) -> Founded:
+    empty(alias)
+    access = TenantAccess(DjangoStore(alias), CLINICS, hasher=QuickHasher())
     make = Given(access)
     riverside = make.tenant("Riverside Clinic", tin="01-2345678")
     return access, riverside, make.manager(riverside, "maria"), make.member(riverside, username="jo")

@@ -3,15 +3,22 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from tenantaccess.errors import MisuseError, TakenError
+from tenantaccess.assembly import TenantAccess
+from tenantaccess.commands import Disable, Enable
+from tenantaccess.errors import ConflictError, MisuseError, TakenError
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store
+from tenantaccess.services.pipeline import HOSTED_TRIES
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore, configure_sqlite, tables
+from tenantaccess.testing.builders import CLINICS, Given
 from tenantaccess.testing.contracts.samples import CLERK, CLINIC, clinic, kept, load
+from tenantaccess.testing.doubles import QuickHasher
+from tenantaccess.testing.faults import FaultyStore
 
 
 @pytest.fixture(params=["legacy SQLite", "configured SQLite", pytest.param("PostgreSQL", marks=pytest.mark.postgres)])
@@ -120,6 +127,28 @@ def test_units_follow_each_other_in_one_transaction(store: SQLAlchemyStore) -> N
                 assert unit.streams.advance(Head(CLINIC, version), Head(CLINIC, version + 1))
 
     assert load(store, CLINIC).head.version == 3
+
+
+@pytest.mark.parametrize("store", ["configured SQLite"], indirect=True)
+def test_a_host_that_began_before_somebody_else_wrote_gets_a_conflict_to_retry_outside(store: SQLAlchemyStore) -> None:
+    """On SQLite it sees what was when it first read, and may write no more: however often it is tried, it is told."""
+    access = TenantAccess(store, CLINICS, hasher=QuickHasher())
+    make = Given(access)
+    riverside = make.tenant()
+    maria, jo = make.manager(riverside), make.member(riverside)
+    with store.engine.connect() as host:
+        host.exec_driver_sql("SELECT * FROM patient").all()
+        access.execute(Disable(riverside, jo), by=maria)
+        noting = FaultyStore(store.joined(host))
+        with pytest.raises(ConflictError) as refused:
+            attrs.evolve(access, store=noting).execute(Disable(riverside, jo), by=maria)
+        assert refused.value.retryable
+        assert noting.trace.count("begin") == HOSTED_TRIES
+        host.rollback()
+        assert attrs.evolve(access, store=store.joined(host)).execute(Enable(riverside, jo), by=maria).changed
+        host.commit()
+
+    assert access.audit.verify(riverside).holds
 
 
 def test_a_session_lends_its_connection(store: SQLAlchemyStore) -> None:
