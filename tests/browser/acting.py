@@ -24,8 +24,11 @@ LOOKED_AT: Final = """wanted => {
   const isRinged = isPartOfField || style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1
     && !/, 0\\)$/.test(style.outlineColor);
   const points = [[.5, .5], [.1, .1], [.9, .9], [.1, .9], [.9, .1]];
+  // Of what is larger than the window, the part that is in it.
+  const [left, top] = [Math.max(box.left, 0), Math.max(box.top, 0)];
+  const [width, height] = [Math.min(box.right, innerWidth) - left, Math.min(box.bottom, innerHeight) - top];
   const isInSight = points.some(([x, y]) => {
-    const hit = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+    const hit = document.elementFromPoint(left + width * x, top + height * y);
     return hit && (at.contains(hit) || hit.contains(at) && hit.closest("a, button, label, summary"));
   });
   const isNowhere = at === document.body || at.tagName === "MAIN";

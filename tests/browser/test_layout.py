@@ -46,3 +46,10 @@ def test_the_matrix_shows_that_it_goes_on(browser: Browser, host: Host) -> None:
         matrix.evaluate("one => { one.scrollLeft = one.scrollWidth; }")
         assert matrix.evaluate("one => one.scrollLeft") > 0
         assert name.evaluate("one => one.getBoundingClientRect().left") == begun
+        # On a telephone usernames stand below each other; a column is filled all the same.
+        visit.page.set_viewport_size({"width": 320, "height": 640})
+        visit.page.get_by_label("Set whole rows or columns to").select_option(label="Full access")
+        visit.page.locator(".matrix thead button").first.click()
+        filled = visit.page.locator('.matrix select[data-column="claims"]:enabled')
+        assert set(filled.evaluate_all("all => all.map(one => one.value)")) == {"full"}
+        assert filled.count() > 1

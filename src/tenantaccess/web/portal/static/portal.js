@@ -40,7 +40,7 @@ for (const box of all("input[data-all]")) {
     box.checked = ticked > 0 && ticked === boxes.length;
     box.indeterminate = ticked > 0 && ticked < boxes.length;
   };
-  box.hidden = false;
+  box.closest("[hidden]")?.removeAttribute("hidden");
   box.addEventListener("change", () => boxes.forEach((one) => { one.checked = box.checked; }));
   boxes.forEach((one) => one.addEventListener("change", label));
 }

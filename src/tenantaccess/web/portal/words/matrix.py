@@ -21,6 +21,7 @@ MATRIX: Final = {
     "partly_shut": "You may not change some of this row. %(why)s",
     "fill_with": "Set whole rows or columns to",
     "fill": "Set all",
+    "every_username": "All usernames of this page",
     "fill_nothing": "Choose first what to set the row or the column to. Nothing was changed.",
     "matrix_changes": "Changes:",
     "matrix_review": "Preview the changes",

@@ -14,6 +14,7 @@ ROSTER: Final = {
     "requested": "Asked on",
     "lapses": "Inactive from",
     "what_next": "Update",
+    "sort_by": "Sort by",
     "tick": "Tick",
     "tick_all": "Tick all on this page",
     "any_status": "Any",
