@@ -1,5 +1,6 @@
 """Every command, in one place to import from."""
 
+from tenantaccess.services.addresses import ChangeEmail, VerifyEmail
 from tenantaccess.services.adopting import Adopt, Adopted
 from tenantaccess.services.command import Done, LastManager
 from tenantaccess.services.copy_commands import CancelCopy, CopyRecords, CopyStarted
@@ -19,13 +20,11 @@ from tenantaccess.services.members import (
     UpdateContact,
 )
 from tenantaccess.services.passwords import (
-    ChangeEmail,
     ChangePassword,
     RequestPasswordReset,
     ResetPassword,
     SendPasswordReset,
     SignOutEverywhere,
-    VerifyEmail,
 )
 from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
 from tenantaccess.services.privileges import AssignRole, ChangePrivileges, LimitSegments

@@ -15,10 +15,20 @@ from tenantaccess.commands import (
     CompleteRegistration,
     Disable,
     Enable,
+    ErasePrincipal,
     OpenTenant,
     RequestAccess,
+    RequestPasswordReset,
+    ResetPassword,
 )
-from tenantaccess.errors import AccessDeniedError, ConflictError, InvalidInputError, MisuseError, StoreError
+from tenantaccess.errors import (
+    AccessDeniedError,
+    ConflictError,
+    InvalidInputError,
+    MisuseError,
+    StoreError,
+    TooManyAttemptsError,
+)
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.members import DisableReason
@@ -224,3 +234,68 @@ def test_retries_are_bounded(access: TenantAccess, riverside: TenantId, jo: Prin
         attrs.evolve(access, store=restless).execute(Disable(riverside, jo), by=OPERATOR)
     assert refused.value.retryable
     assert restless.trace.count("begin") == 12
+
+
+@pytest.mark.row("A70", "INV-39", "INV-27", "A46")
+def test_a_repeated_key_vouches_for_no_other_password(access: TenantAccess, jo: PrincipalId) -> None:
+    first = access.execute(ChangePassword(PASSWORD, "another password"), by=jo, key="mine")
+    for current in ("a wrong guess", "another password"):
+        with pytest.raises(ConflictError) as refused:
+            access.execute(ChangePassword(current, "yet another password"), by=jo, key="mine")
+        assert not refused.value.retryable
+    assert access.authenticate("jo", "another password") == jo
+    # What is said again right is given back, and what is said wrong counts with every other guess at it.
+    for _ in range(access.policy.attempts_per_target - 2):
+        assert access.execute(ChangePassword(PASSWORD, "another password"), by=jo, key="mine") == first
+        with pytest.raises(ConflictError):
+            access.execute(ChangePassword(PASSWORD, "yet another password"), by=jo, key="mine")
+    with pytest.raises(TooManyAttemptsError):
+        access.execute(ChangePassword(PASSWORD, "another password"), by=jo, key="mine")
+    with pytest.raises(TooManyAttemptsError):
+        access.authenticate("jo", "another password")
+
+
+@pytest.mark.row("A70", "INV-39")
+def test_a_repeated_key_says_nothing_of_a_password_that_was_replaced_since(
+    access: TenantAccess, jo: PrincipalId
+) -> None:
+    change = ChangePassword(PASSWORD, "another password")
+    access.execute(change, by=jo, key="mine")
+    access.execute(ChangePassword("another password", "yet another password"), by=jo)
+    with pytest.raises(ConflictError):
+        access.execute(change, by=jo, key="mine")
+
+
+@pytest.mark.row("A70", "INV-39", "INV-30")
+def test_a_repeated_key_resets_to_no_other_password(
+    access: TenantAccess, make: Given, mailer: RecordingMailer, riverside: TenantId
+) -> None:
+    kim = make.registered(riverside, username="kim")
+    access.execute(RequestPasswordReset("kim"))
+    access.notices.deliver(mailer)
+    token = mailer.tokens()[-1]
+    first = access.execute(ResetPassword(token, "another password"), key="reset")
+    with pytest.raises(ConflictError):
+        access.execute(ResetPassword(token, "yet another password"), key="reset")
+    assert access.execute(ResetPassword(token, "another password"), key="reset") == first
+    assert access.authenticate("kim", "another password") == kim
+    # A secret that is forgotten between two questions is a guess at nothing.
+    forgotten = InterruptedStore(access.store, "events.read", lambda: access.execute(ErasePrincipal(kim), by=OPERATOR))
+    with pytest.raises(ConflictError):
+        attrs.evolve(access, store=forgotten).execute(ResetPassword(token, "another password"), key="reset")
+
+
+@pytest.mark.row("A70", "INV-39")
+@pytest.mark.parametrize("new", ["another password", "yet another password"])
+def test_of_two_calls_at_once_under_one_key_the_later_vouches_for_what_the_first_chose(
+    access: TenantAccess, jo: PrincipalId, new: str
+) -> None:
+    change, done = ChangePassword(PASSWORD, "another password"), []
+    store = InterruptedStore(access.store, "begin", lambda: done.append(access.execute(change, by=jo, key="mine")))
+    later = attrs.evolve(access, store=store)
+    if new == "another password":
+        assert [later.execute(ChangePassword(PASSWORD, new), by=jo, key="mine")] == done
+    else:
+        with pytest.raises(ConflictError):
+            later.execute(ChangePassword(PASSWORD, new), by=jo, key="mine")
+    assert access.authenticate("jo", "another password") == jo

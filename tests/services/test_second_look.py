@@ -39,6 +39,7 @@ from tenantaccess.model.notices import Message
 from tenantaccess.model.policy import AfterEnable
 from tenantaccess.model.principals import NewUsername
 from tenantaccess.services import pipeline, refusals
+from tenantaccess.services.writing import MovedOnError
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.system import ScryptHasher
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
@@ -205,7 +206,7 @@ def test_a_preflight_that_never_comes_to_rest_says_so(
     access: TenantAccess, riverside: TenantId, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def moving(*_: object) -> None:
-        raise pipeline._MovedOnError
+        raise MovedOnError
 
     monkeypatch.setattr(pipeline.Pipeline, "_planned", moving)
     with pytest.raises(ConflictError):

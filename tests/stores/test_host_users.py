@@ -19,9 +19,10 @@ from tenantaccess.model.principals import NewUsername, Principal, Secret
 from tenantaccess.model.privileges import Grant
 from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Store
+from tenantaccess.services.addresses import ChangeEmail, VerifyEmail
 from tenantaccess.services.adopting import Adopt
 from tenantaccess.services.erasure import ErasePrincipal
-from tenantaccess.services.passwords import ChangeEmail, ChangePassword, VerifyEmail
+from tenantaccess.services.passwords import ChangePassword
 from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
 from tenantaccess.services.registrations import RequestAccess
 from tenantaccess.services.service_principals import AddService

@@ -7,7 +7,7 @@ The same plan serves the command and its preflight, so that they cannot disagree
 import enum
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 import attrs
 
@@ -142,6 +142,8 @@ class Evidence:
 
 
 NO_EVIDENCE = Evidence()
+REUSED: Final = "the key was used for another command; what it stands for"
+"""What is said of a key that stands for something else already (A70)."""
 
 
 @attrs.frozen
@@ -168,6 +170,8 @@ class Command(Generic[R_co]):
     """Whether its stream is locked before anything is read: it reads what no version of one stream covers."""
     is_durable: ClassVar[bool] = False
     """Whether it must not run inside a host's transaction: a rollback would undo what limits guessing."""
+    keeps_secrets: ClassVar[bool] = False
+    """Whether no record tells all that it says, so that `repeat` has to look whether a repeated key says it again."""
 
     @property
     def is_mute(self) -> bool:
@@ -188,6 +192,9 @@ class Command(Generic[R_co]):
     def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # for those that override it
         """Do what is slow, before any unit of work."""
         return NO_EVIDENCE
+
+    def repeat(self, bench: Bench) -> None:
+        """Raise for a repeated key that says another secret than before; where `keeps_secrets`."""
 
     def named(self) -> tuple[PrincipalId, ...]:
         """Return the principals whose rows are loaded with the actor's."""

@@ -1,11 +1,16 @@
 """Passwords and own addresses: changing and resetting the one, changing and verifying the other."""
 
-from datetime import datetime
 from typing import ClassVar
 
 import attrs
 
-from tenantaccess.errors import AccessDeniedError, IllegalTransitionError, InvalidInputError, ProofRefusedError
+from tenantaccess.errors import (
+    AccessDeniedError,
+    ConflictError,
+    IllegalTransitionError,
+    InvalidInputError,
+    ProofRefusedError,
+)
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model import names, words
 from tenantaccess.model.actors import ActorKind
@@ -14,14 +19,15 @@ from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import legal_from
 from tenantaccess.model.members import Row
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.principals import Kind, Principal, Secret, new_password, prepared, secret
-from tenantaccess.model.tenants import Head, Tenant
-from tenantaccess.model.tokens import Token, TokenPurpose
-from tenantaccess.ports.storage import Unit
+from tenantaccess.model.principals import Principal, Secret, new_password, prepared, secret
+from tenantaccess.model.tenants import Tenant
+from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import members, passwords
 from tenantaccess.services import guards
+from tenantaccess.services.authentication import NOBODY
 from tenantaccess.services.command import (
     NO_EVIDENCE,
+    REUSED,
     Bench,
     Change,
     Command,
@@ -32,6 +38,7 @@ from tenantaccess.services.command import (
     Plan,
     PublicCommand,
 )
+from tenantaccess.services.redeeming import alive, person_of, redeemable
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.scene import Scene, change, notice
 from tenantaccess.services.timing import now_of
@@ -55,11 +62,13 @@ class ChangePassword(Command[Done]):
     Raises:
         ProofRefusedError: the current password is wrong.
         TooManyAttemptsError: before anything was verified; it counts with signing in.
+        ConflictError: the key chose another password, or it is no longer the person's.
         MisuseError: inside a host's transaction, whose rollback would undo the counting of guesses.
     """
 
     name: ClassVar[str] = "change_password"
     is_durable: ClassVar[bool] = True
+    keeps_secrets: ClassVar[bool] = True
     current: Secret = attrs.field(converter=secret, eq=False)
     new: Secret = attrs.field(converter=new_password, eq=False)
     source: str | None = attrs.field(default=None, converter=words.optional_source)
@@ -73,16 +82,13 @@ class ChangePassword(Command[Done]):
         if bench.actor.kind is not ActorKind.MEMBER:
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
         person = PrincipalId(bench.actor.id)
-        with bench.store.reading() as unit:
-            found = unit.principals.find(person)
-            stored = unit.credentials.find(person)
-        target = None if found is None else found[0].username_key
-        counted = bench.attempts.counted(Tried.PASSWORD, target=target, actor=person, source=self.source)
-        if not bench.hasher.verify(self.current, stored or ""):
-            raise ProofRefusedError
-        bench.attempts.give_back(counted)
-        called = () if found is None else _names(found[0])
-        return Evidence(new_hash=bench.hasher.chosen(self.new, *called), proven_hash=stored or "")
+        found, stored = _tried(bench, person, self.current, ProofRefusedError(), self.source)
+        called = () if found is None else _names(found)
+        return Evidence(new_hash=bench.hasher.chosen(self.new, *called), proven_hash=stored)
+
+    def repeat(self, bench: Bench) -> None:
+        """Look whether the new password is the one chosen then: a guess at it, and counted as one."""
+        _tried(bench, PrincipalId(bench.actor.id), self.new, ConflictError(REUSED), self.source)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
@@ -193,11 +199,14 @@ class ResetPassword(PublicCommand[Done]):
 
     Raises:
         ProofRefusedError: wrong, used, expired, replaced, or the password or address changed since: all alike.
+        ConflictError: the key chose another password, or it is no longer the person's.
+        TooManyAttemptsError: a key was repeated too often for another password.
         MisuseError: inside a host's transaction.
     """
 
     name: ClassVar[str] = "reset_password"
     is_durable: ClassVar[bool] = True
+    keeps_secrets: ClassVar[bool] = True
     token: Secret = attrs.field(converter=secret, eq=False)
     new: Secret = attrs.field(converter=new_password, eq=False)
 
@@ -205,10 +214,18 @@ class ResetPassword(PublicCommand[Done]):
         """Digest the secret, and judge and hash the new password only if it opens this: a dead one tells no name."""
         digest = token_digest(self.token)
         with bench.store.reading() as unit:
-            token, (person, _) = _alive(unit, digest, TokenPurpose.RESET, now_of(bench.clock))
+            token, (person, _) = alive(unit, digest, TokenPurpose.RESET, now_of(bench.clock))
         if not passwords.may_reset(token, person):
             raise ProofRefusedError
         return Evidence(new_hash=bench.hasher.chosen(self.new, *_names(person)), digest=digest)
+
+    def repeat(self, bench: Bench) -> None:
+        """Look whether the new password is the one chosen then: a guess at it, and counted as one."""
+        with bench.store.reading() as unit:
+            token = unit.tokens.find(token_digest(self.token))
+        # What it was for may have been forgotten since the record was read: then it is a guess at nothing.
+        person = NOBODY if token is None else token.principal or NOBODY
+        _tried(bench, person, self.new, ConflictError(REUSED))
 
     def fingerprint(self) -> str:
         """Return the digest of the token: it is random, so its digest tells nothing."""
@@ -216,11 +233,11 @@ class ResetPassword(PublicCommand[Done]):
 
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the person the token is for."""
-        return _person_of(lookup, self.token)
+        return person_of(lookup, self.token)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
-        token, before = _redeemable(scene, TokenPurpose.RESET)
+        token, before = redeemable(scene, TokenPurpose.RESET)
         if not passwords.may_reset(token, before):
             raise ProofRefusedError
         changed = _with_password(scene, before, passwords.chosen(before, scene.now))
@@ -253,110 +270,24 @@ class SignOutEverywhere(Command[Done]):
         return Plan(Done(changed=True), (Change(before.id, before.id, before, after),))
 
 
-@attrs.frozen
-class ChangeEmail(Command[Done]):
-    """
-    Replace one's own address.
-
-    Who: the person. The new one counts as unverified until the link that is mailed to it is used; links that were
-    mailed to the old one are dead. Both addresses are told.
-
-    Args:
-        email: The new address.
-
-    Raises:
-        AccessDeniedError: not signed in, suspended, or a service.
-    """
-
-    name: ClassVar[str] = "change_email"
-    email: str = attrs.field(converter=names.email)
-
-    def stream(self, lookup: Lookup) -> StreamId | None:
-        """Return the person's stream."""
-        return PrincipalId(lookup.actor.id)
-
-    def plan(self, scene: Scene) -> Plan[Done]:
-        """See the class."""
-        before = guards.require_oneself(scene)
-        after = attrs.evolve(before, email=self.email, email_verified_at=None)
-        if after.email_key == before.email_key:
-            return Plan(Done())
-        event = scene.heads[before.id].version + 1
-        told = [notice(scene, Audience.PERSON, None, before.id, token=TokenPurpose.EMAIL)]
-        if before.email:
-            told.append(notice(scene, Audience.FORMER, None, before.id))
-        return Plan(
-            Done(changed=True),
-            (Change(before.id, before.id, before, after),),
-            tuple(attrs.evolve(one, event=event) for one in told),
-        )
-
-
-@attrs.frozen
-class VerifyEmail(PublicCommand[Done]):
-    """
-    Verify one's own address with the secret that was mailed to it.
-
-    Who: whoever holds it; it works once. An address that is verified by now stays so since when it was. Call it on a
-    POST only: mail scanners follow links.
-
-    Args:
-        token: The secret.
-
-    Raises:
-        ProofRefusedError: wrong, used, expired, replaced, or the address has changed since: all alike.
-        MisuseError: inside a host's transaction.
-    """
-
-    name: ClassVar[str] = "verify_email"
-    is_durable: ClassVar[bool] = True
-    token: Secret = attrs.field(converter=secret, eq=False)
-
-    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # a digest needs nothing of it
-        """Digest the secret."""
-        return Evidence(digest=token_digest(self.token))
-
-    def fingerprint(self) -> str:
-        """Return the digest of the token: it is random, so its digest tells nothing."""
-        return token_digest(self.token)
-
-    def stream(self, lookup: Lookup) -> StreamId | None:
-        """Return the stream of the person the token is for."""
-        return _person_of(lookup, self.token)
-
-    def plan(self, scene: Scene) -> Plan[Done]:
-        """See the class."""
-        token, before = _redeemable(scene, TokenPurpose.EMAIL)
-        if not passwords.may_verify(token, before):
-            raise ProofRefusedError
-        # When it was verified first stays so: what was sent to it since was sent to a verified address.
-        after = attrs.evolve(before, email_verified_at=before.email_verified_at or scene.now)
-        return Plan(Done(changed=True), (Change(before.id, before.id, before, after),), redeems=token)
+def _tried(
+    bench: Bench, person: PrincipalId, password: Secret, refusal: Exception, source: str | None = None
+) -> tuple[Principal | None, str]:
+    """Count an attempt and verify *password*; return whose it is, and the hash it was verified against."""
+    with bench.store.reading() as unit:
+        found, stored = unit.principals.find(person), unit.credentials.find(person) or ""
+    principal = None if found is None else found[0]
+    target = None if principal is None else principal.username_key
+    actor = person if bench.actor.kind is ActorKind.MEMBER else None
+    counted = bench.attempts.counted(Tried.PASSWORD, target=target, actor=actor, source=source)
+    if not bench.hasher.verify(password, stored):
+        raise refusal
+    bench.attempts.give_back(counted)
+    return principal, stored
 
 
 def _names(person: Principal) -> tuple[str, str]:
     return person.username, person.email
-
-
-def _person_of(lookup: Lookup, presented: Secret) -> StreamId | None:
-    token = lookup.unit.tokens.find(token_digest(presented))
-    return None if token is None else token.principal
-
-
-def _redeemable(scene: Scene, purpose: TokenPurpose) -> tuple[Token, Principal]:
-    """Return the token that was presented and whose it is, guarded; refuses one that is no longer alive."""
-    token, (person, head) = _alive(scene.unit, scene.evidence.digest, purpose, scene.now)
-    scene.rely_on(head)
-    return token, person
-
-
-def _alive(unit: Unit, digest: str, purpose: TokenPurpose, now: datetime) -> tuple[Token, tuple[Principal, Head]]:
-    token = unit.tokens.alive(digest, purpose, now)
-    found = None if token is None or token.principal is None else unit.principals.find(token.principal)
-    # Who is erased between the two questions is nobody, and it is not told that they were somebody.
-    if token is None or found is None or found[0].kind is Kind.ERASED:
-        raise ProofRefusedError
-    return token, found
 
 
 def _with_password(scene: Scene, before: Principal, after: Principal) -> Plan[Done]:

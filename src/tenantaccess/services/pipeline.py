@@ -4,7 +4,8 @@ The one door for every change: prepare, load, plan, guard, write, record, tell, 
 Nothing else in the library writes to a tenant, and a preflight runs the same plan without writing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -23,15 +24,10 @@ from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model import names
 from tenantaccess.model.actors import Actor, ActorKind, By, actor_of
 from tenantaccess.model.audit import Event
-from tenantaccess.model.catalog import Catalog, Role
-from tenantaccess.model.copying import CopyJob
+from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import ALLOWED, Decision, Reason, denied
-from tenantaccess.model.erasure import Erasure
-from tenantaccess.model.invitations import Invitation
-from tenantaccess.model.members import Membership
 from tenantaccess.model.policy import Policy
-from tenantaccess.model.principals import Principal
-from tenantaccess.model.tenants import Head, Tenant
+from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy
 from tenantaccess.services import sessions
@@ -39,8 +35,8 @@ from tenantaccess.services.attempts import Attempts, count
 from tenantaccess.services.calls import Call, answered, is_kept, is_of, sealed, together, version_of
 from tenantaccess.services.command import (
     NO_EVIDENCE,
+    REUSED,
     Bench,
-    Change,
     Command,
     Lookup,
     Plan,
@@ -53,8 +49,10 @@ from tenantaccess.services.hooks import Hook, tell
 from tenantaccess.services.refusals import decision_of, write_down
 from tenantaccess.services.scene import Scene
 from tenantaccess.services.timing import now_of
+from tenantaccess.services.writing import MovedOnError, erase, write
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 TRIES: Final = 12
 """How often a command is tried when others commit in between; with the stream locked from the second try on."""
@@ -63,8 +61,8 @@ HOSTED_TRIES: Final = 2
 BULK_LIMIT: Final = 1_000
 
 
-class _MovedOnError(Exception):
-    """Somebody committed to a stream in between."""
+class _RepeatedError(ConflictError):
+    """Another call under this key was first, after what this one proves was looked at."""
 
 
 class _TurnedDownError(Exception):
@@ -116,12 +114,12 @@ class Pipeline:
         """
         _require_few(commands)
         calls = together([self._call(command, by, key, place) for place, command in enumerate(commands)])
-        if key is not None and not any(call.command.is_mute for call in calls):
-            with self.store.reading() as unit:
-                earlier = self._earlier(unit, calls)
-            if earlier is not None:
-                return earlier
-        return self._run(calls)
+        if key is None or any(call.command.is_mute for call in calls):
+            return self._run(calls)
+        try:
+            return self._repeated_all(calls) or self._run(calls)
+        except _RepeatedError:
+            return self._repeated_all(calls) or self._run(calls)
 
     def execute_each(self, commands: Sequence[Command[R]], by: By | None, keys: Sequence[str | None]) -> list[R]:
         """
@@ -136,13 +134,28 @@ class Pipeline:
         return self._run([self._call(command, by, key, 0) for command, key in zip(commands, keys, strict=True)])
 
     def _run(self, calls: Sequence[Call]) -> list[Any]:
-        try:
+        with self._writing_down():
             answers, events = self._attempted([self._prepared(call) for call in calls])
+        tell(self.store, self.hooks, events)
+        return answers
+
+    def _repeated_all(self, calls: Sequence[Call]) -> list[Any] | None:
+        """Return what an earlier call with this key answered, once its secrets are found to be said again; or None."""
+        with self.store.reading() as unit:
+            earlier = self._earlier(unit, calls)
+        if earlier is not None:
+            with self._writing_down():
+                for call in calls:
+                    self._at_bench(call, call.command.repeat)
+        return earlier
+
+    @contextmanager
+    def _writing_down(self) -> Iterator[None]:
+        try:
+            yield
         except _TurnedDownError as turned_down:
             write_down(self.store, turned_down.call, turned_down.refusal, self.catalog, now_of(self.clock))
             raise turned_down.refusal from None
-        tell(self.store, self.hooks, events)
-        return answers
 
     def may(self, command: Command[Any], by: By | None) -> Decision:
         """Answer what would happen to *command*, by the same plan and for the same reasons (rule 10)."""
@@ -154,7 +167,7 @@ class Pipeline:
             try:
                 with self.store.reading() as unit:
                     return self.decided(unit, call)
-            except _MovedOnError:
+            except MovedOnError:
                 continue
         raise ConflictError("the tenant", retryable=True)
 
@@ -190,20 +203,22 @@ class Pipeline:
         return attrs.evolve(call, key=call.digest) if call.is_keyed and command.is_mute else call
 
     def _prepared(self, call: Call) -> Call:
+        evidence = self._at_bench(call, call.command.prepare)
+        return call if evidence is NO_EVIDENCE else attrs.evolve(call, evidence=evidence)
+
+    def _at_bench(self, call: Call, work: Callable[[Bench], T]) -> T:
+        attempts = Attempts(self.store, self.policy, self.clock)
         try:
-            attempts = Attempts(self.store, self.policy, self.clock)
-            bench = Bench(self.store, self.clock, self.hasher, call.actor, self.catalog, attempts)
-            evidence = call.command.prepare(bench)
+            return work(Bench(self.store, self.clock, self.hasher, call.actor, self.catalog, attempts))
         except RefusedError as refusal:
             raise _TurnedDownError(call, refusal) from refusal
-        return call if evidence is NO_EVIDENCE else attrs.evolve(call, evidence=evidence)
 
     def _attempted(self, calls: Sequence[Call]) -> tuple[list[Any], list[Event]]:
         tries = HOSTED_TRIES if self.store.is_hosted else TRIES
         for attempt in range(tries):
             try:
                 return self._once(calls, locking=attempt > 0)
-            except _MovedOnError:
+            except MovedOnError:
                 continue
             except ConflictError as conflict:
                 if not conflict.retryable or attempt + 1 == tries:
@@ -244,10 +259,9 @@ class Pipeline:
             raise _TurnedDownError(call, refusal) from refusal
 
     def _step(self, unit: Unit, call: Call, events: list[Event]) -> object:
-        if call.is_keyed:
-            repeated = self._repeated(unit, call)
-            if repeated is not None:
-                return repeated
+        repeated = self._repeated(unit, call) if call.is_keyed else None
+        if repeated is not None:
+            return _taken_over(call, repeated)
         scene, plan = self._planned(unit, call)
         if not plan.changes:
             _require_unmoved(unit, scene)
@@ -258,13 +272,13 @@ class Pipeline:
             raise ProofRefusedError
         count(unit, plan.limits, plan.lifts, scene.now)
         for change in plan.changes:
-            _write(unit, change, record.heads)
+            write(unit, change, record.heads)
         for role in plan.presets:
             unit.roles.add(record.events[0].stream, role)  # type: ignore[arg-type]  # they come with a new tenant only
         for principal, stored in plan.hashes.items():
             unit.credentials.put(principal, stored)
         if plan.erases is not None:
-            _erase(unit, plan.erases)
+            erase(unit, plan.erases)
         unit.events.append(record.events, record.private)
         if plan.notices:
             unit.notices.add(plan.notices)
@@ -311,7 +325,7 @@ class Pipeline:
             return None
         ((_, private),) = unit.events.read(event.stream, event.number - 1, 1)
         if not is_of(call, event, private):
-            raise ConflictError("the key was used for another command; what it stands for")
+            raise ConflictError(REUSED)
         return answered(structured(event.result, call.command.answers), event.number)
 
 
@@ -333,7 +347,13 @@ def _require_few(commands: Sequence[Command[Any]]) -> None:
 def _require_unmoved(unit: Unit, scene: Scene) -> None:
     """Answer that nothing happens on facts of one version only, too: they may have been read in several statements."""
     if has_moved(unit, scene.heads.values()):
-        raise _MovedOnError from None
+        raise MovedOnError from None
+
+
+def _taken_over(call: Call, repeated: object) -> object:
+    if call.command.keeps_secrets:
+        raise _RepeatedError(REUSED)
+    return repeated
 
 
 def _guard(unit: Unit, scene: Scene, heads: dict[StreamId, Head]) -> None:
@@ -341,55 +361,4 @@ def _guard(unit: Unit, scene: Scene, heads: dict[StreamId, Head]) -> None:
     for stream in sorted({*heads, *scene.heads}):
         seen = scene.heads.get(stream, Head(stream))
         if not unit.streams.advance(seen, heads.get(stream, seen)):
-            raise _MovedOnError
-
-
-def _write(unit: Unit, change: Change, heads: dict[StreamId, Head]) -> None:
-    match change.before, change.after:
-        case None, Tenant() as tenant:
-            unit.tenants.add(tenant, heads[tenant.id])
-        case Tenant(), Tenant() as tenant:
-            unit.tenants.put(tenant)
-        case None, Principal() as principal:
-            unit.principals.add(principal, heads[principal.id])
-        case Principal() as before, Principal() as after:
-            unit.principals.put(after, before)
-        case (None | Membership()) as before, Membership() as after:
-            if after != before:
-                unit.memberships.put(after, before)
-        case _:
-            _write_beside(unit, change)
-
-
-def _erase(unit: Unit, erasure: Erasure) -> None:
-    """Forget a person: before the events that say so are appended, so that their own side rows stay."""
-    unit.erasure.rename(erasure.principal, erasure.username)
-    unit.credentials.forget(erasure.principal)
-    for invitation in erasure.invitations:
-        unit.invitations.put(invitation)
-    named = [invitation.id for invitation in erasure.invitations]
-    unit.erasure.forget_parts([erasure.principal, *named])
-    unit.erasure.forget_tokens(erasure.principal, named)
-
-
-def _write_beside(unit: Unit, change: Change) -> None:
-    """Write what a tenant has beside its members: roles, invitations and copies."""
-    match change.before, change.after:
-        case None, Invitation() as invitation:
-            unit.invitations.add(invitation)
-        case Invitation(), Invitation() as invitation:
-            unit.invitations.put(invitation)
-        case None, CopyJob() as job:
-            unit.copy_jobs.add(job)
-        case CopyJob() as seen, CopyJob() as job:
-            # Equal ones: the start of a copy is an event in the stream of each target, too.
-            if job != seen and not unit.copy_jobs.advance(seen, job):
-                raise _MovedOnError
-        case None, Role() as role:
-            unit.roles.add(change.stream, role)  # type: ignore[arg-type]  # roles live in tenants' streams
-        case Role(), Role() as role:
-            unit.roles.put(change.stream, role)  # type: ignore[arg-type]  # as above
-        case Role() as role, None:
-            unit.roles.remove(change.stream, role.key)  # type: ignore[arg-type]  # as above
-        case _:
-            raise MisuseError("a change leads from a record to one of its kind")
+            raise MovedOnError

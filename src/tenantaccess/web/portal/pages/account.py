@@ -7,8 +7,9 @@ import attrs
 
 from tenantaccess.errors import NotFoundError, ProofRefusedError
 from tenantaccess.model.policy import AfterPasswordChange
+from tenantaccess.services.addresses import ChangeEmail
 from tenantaccess.services.authentication import SignedIn
-from tenantaccess.services.passwords import ChangeEmail, ChangePassword, SignOutEverywhere
+from tenantaccess.services.passwords import ChangePassword, SignOutEverywhere
 from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field

@@ -14,9 +14,10 @@ from tenantaccess.errors import InvalidInputError, ProofRefusedError
 from tenantaccess.mail import PAGES
 from tenantaccess.model.principals import Secret, new_password
 from tenantaccess.model.tokens import TokenPurpose
+from tenantaccess.services.addresses import VerifyEmail
 from tenantaccess.services.command import PublicCommand
 from tenantaccess.services.mailed import MailedLink
-from tenantaccess.services.passwords import ResetPassword, VerifyEmail
+from tenantaccess.services.passwords import ResetPassword
 from tenantaccess.services.registrations import CompleteRegistration
 from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse

@@ -1,0 +1,36 @@
+"""The secrets of mails, redeemed: whose they are, as long as they are alive."""
+
+from datetime import datetime
+
+from tenantaccess.errors import ProofRefusedError
+from tenantaccess.ids import StreamId
+from tenantaccess.model.principals import Kind, Principal, Secret
+from tenantaccess.model.tenants import Head
+from tenantaccess.model.tokens import Token, TokenPurpose
+from tenantaccess.ports.storage import Unit
+from tenantaccess.services.command import Lookup
+from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.scene import Scene
+
+
+def person_of(lookup: Lookup, presented: Secret) -> StreamId | None:
+    """Return the stream of the person that *presented* is for; None if it is for nobody."""
+    token = lookup.unit.tokens.find(token_digest(presented))
+    return None if token is None else token.principal
+
+
+def redeemable(scene: Scene, purpose: TokenPurpose) -> tuple[Token, Principal]:
+    """Return the token that was presented and whose it is, guarded; refuses one that is no longer alive."""
+    token, (person, head) = alive(scene.unit, scene.evidence.digest, purpose, scene.now)
+    scene.rely_on(head)
+    return token, person
+
+
+def alive(unit: Unit, digest: str, purpose: TokenPurpose, now: datetime) -> tuple[Token, tuple[Principal, Head]]:
+    """Return the token of *digest* and whose it is; refuses one that is no longer alive."""
+    token = unit.tokens.alive(digest, purpose, now)
+    found = None if token is None or token.principal is None else unit.principals.find(token.principal)
+    # Who is erased between the two questions is nobody, and it is not told that they were somebody.
+    if token is None or found is None or found[0].kind is Kind.ERASED:
+        raise ProofRefusedError
+    return token, found
