@@ -8,6 +8,16 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 from tests.browser.visiting import Host, Visit, visiting
 
 HEADING = "main h1"
+PRESSED_AGAIN = """button => {
+    const stopped = [];
+    addEventListener("submit", (event) => stopped.push(event.defaultPrevented));
+    button.click();
+    button.click();
+    dispatchEvent(new Event("pageshow"));
+    button.click();
+    return stopped;
+}"""
+"""Presses twice, and once more after coming back; tells which of these was stopped."""
 
 
 @pytest.fixture
@@ -42,7 +52,7 @@ def test_back_and_reload_after_saving_lead_to_the_table_and_send_nothing_again(v
     page.reload()
     expect(page.locator(HEADING)).to_have_text("Username privileges")
     changed(page)
-    page.locator("main form button.main").first.click()
+    assert page.locator("main form button.main").first.evaluate(PRESSED_AGAIN) == [False, True, False]
     expect(page.locator(".message").first).to_be_visible()
     sent: list[str] = []
     page.on("request", lambda asked: sent.append(asked.method))
@@ -77,3 +87,21 @@ def test_leaving_a_form_that_was_changed_for_another_one_is_asked_about(visit: V
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
     assert page.get_by_label("Telephone").input_value() == "555-0199"
+    page.get_by_role("button", name="Save dates").click()
+    page.wait_for_timeout(300)
+    page.get_by_label("Telephone").fill("")
+    page.get_by_label("Medicaid").last.click()
+    page.get_by_role("navigation").get_by_role("link").first.click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"] * 3
+
+
+def test_what_a_mailed_link_opened_stands_a_reload_after_it_was_refused(visit: Visit) -> None:
+    page = visit.open("/reset-password?token={reset}")
+    heading = page.locator(HEADING).inner_text()
+    page.get_by_label("New password").first.fill("quite another password")
+    page.get_by_label("The same password again").fill("quite a different one")
+    page.locator("main form button.main").click()
+    expect(page.locator(".message")).to_have_text("The two new passwords are not the same.")
+    page.reload()
+    expect(page.locator(HEADING)).to_have_text(heading)

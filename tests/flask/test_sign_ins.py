@@ -242,6 +242,24 @@ class TestPlainSessions:
         assert jo
 
     @pytest.mark.row("INV-21", "A27")
+    @pytest.mark.usefixtures("jo")
+    def test_what_is_under_way_while_a_password_is_chosen_does_not_sign_out(self, app: Flask) -> None:
+        person, second = Person(app.test_client()), app.test_client()
+        person.sign_in("jo")
+        new, token = "quite another password", token_of(person.client.get("/access/account"))
+        fields = {"csrf_token": token, "current": PASSWORD, "new": new, "again": new}
+        second.set_cookie("session", _cookie(person))
+        assert person.client.post("/access/account/password", data=fields).location == "/access/account"
+        for answer in (second.get("/access/tenants"), second.post("/access/account/password", data=fields)):
+            assert answer.location.startswith("/access/sign-in?next=")
+            assert "Set-Cookie" not in answer.headers
+        led = person.client.get(answer.location)
+        assert (led.status_code, led.location) == (303, "/access/")
+        assert "Your password was changed." in person.client.get("/access/", follow_redirects=True).text
+        told = second.get(answer.location).text
+        assert "You were signed out meanwhile. What you sent last may not have been done" in told
+
+    @pytest.mark.row("INV-21", "A27")
     def test_a_suspension_ends_the_one_that_chose_another_password_too(
         self, app: Flask, access: TenantAccess, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
     ) -> None:

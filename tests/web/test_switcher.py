@@ -170,7 +170,9 @@ class TestForms:
                 if path == "/sign-out" and is_genuine:
                     continue  # there is nothing left to do
                 assert answer.heading == "Sign in"
-                assert answer.messages[0].startswith("You were signed out meanwhile. Nothing was changed")
+                assert answer.messages[0].startswith(
+                    "You were signed out meanwhile. What you sent last may not have been done"
+                )
 
     def test_a_strangers_form_that_is_too_old_is_opened_again(self, portal: Portal) -> None:
         refused = Visitor(portal).post(f"{ROOT}/request-access", {}, is_genuine=False)

@@ -58,12 +58,13 @@ def _respond(path: str) -> BaseResponse:
 
 
 def standing() -> Visitor:
-    """Return who is signed in; whose sign-in has ended is signed out, and nobody. One query for plain sessions."""
+    """
+    Return who is signed in; whose sign-in has ended is nobody. One query for plain sessions.
+
+    Their session stays as it is: where it is a cookie, one of another answer under way may be the one that goes on.
+    """
     seen = visitor()
-    if stands(seen):
-        return seen
-    installed().identity.sign_out()
-    return NOBODY
+    return seen if stands(seen) else NOBODY
 
 
 def outage(here: Installed, path: str, root: str, error: OutageError) -> BaseResponse:

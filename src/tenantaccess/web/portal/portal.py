@@ -91,14 +91,15 @@ class Portal:
         return handler(visit, **names)
 
     def _to_sign_in(self, visit: Visit) -> PageResponse:
-        request = visit.request
-        back = f"{request.root}{request.path}" if request.method == "GET" else f"{request.root}/"
-        if request.method != "GET":
-            request.kept.tell(visit.words.signed_out_meanwhile, "note")
+        request, was_sent = visit.request, visit.request.method != "GET"
+        back = f"{request.root}/" if was_sent else f"{request.root}{request.path}"
         if self.settings.sign_in:
+            if was_sent:
+                request.kept.tell(visit.words.signed_out_meanwhile, "note")
             joint = "&" if "?" in self.settings.sign_in else "?"
             return Redirect(f"{self.settings.sign_in}{joint}{urlencode({'next': back})}")
-        return Redirect(visit.url("sign-in", next=back))
+        # The address says it: a session that is written to here is one that another answer may just have renewed.
+        return Redirect(visit.url("sign-in", next=back, meanwhile="1" if was_sent else None))
 
     def _refused(self, visit: Visit, error: TenantAccessError, tenant: TenantId | None) -> Page:
         answer = answers.answer_to(error)

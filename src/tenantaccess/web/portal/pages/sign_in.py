@@ -25,8 +25,12 @@ class SignIn:
 
 
 def show(visit: Visit, username: str = "", problem: Problem | None = None) -> PageResponse:
-    """Show the form."""
+    """Show the form; whoever was signed out meanwhile is told so, unless they are signed in after all."""
     _require_own(visit)
+    if visit.request.method == "GET" and visit.request.value("meanwhile"):
+        if visit.request.visitor.principal is not None:
+            return Redirect(local(visit.request.value("next"), visit.url("")))
+        problem = Problem(200, visit.words.signed_out_meanwhile)
     view = SignIn(
         username=username,
         next=local(visit.request.value("next"), visit.url("")),

@@ -1,26 +1,41 @@
 // Comfort only: every page does all it does without this file.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// What answers a form is gone back to by its address: nothing is sent twice.
-history.replaceState(null, "", location.href);
+// What answers a form is gone back to by its address: nothing is sent twice. Not where only the form holds its secret.
+if (!document.querySelector("input[name=token]")) history.replaceState(null, "", location.href);
+
+// A form is not sent again while its answer is on its way; for a while, for an answer may never come.
+const sent = new Map();
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  if (event.timeStamp - sent.get(form) < 10_000) event.preventDefault();
+  else sent.set(form, event.timeStamp);
+});
+addEventListener("pageshow", () => sent.clear());
 
 // Counts what was changed in a form, marks it, and asks before it is left behind.
 for (const form of all("form[data-counts]")) {
   const initial = (field) => field.tagName === "SELECT"
     ? (field.querySelector("[data-seen]") ?? field.querySelector("[selected]") ?? field.options[0])?.value
     : field.defaultValue;
-  const fields = all("select[name], input[name]:not([type=hidden], [type=checkbox])", form);
+  const isChanged = (field) => field.type === "checkbox"
+    ? field.checked !== field.defaultChecked
+    : field.value !== initial(field);
+  const fields = all("select[name], input[name]:not([type=hidden])", form);
   const output = form.querySelector("output");
-  let sent = false;
   const count = () => {
-    const changed = fields.filter((field) => field.value !== initial(field));
+    const changed = fields.filter(isChanged);
     for (const field of fields) field.closest("td")?.classList.toggle("changed", changed.includes(field));
     if (output) output.textContent = `${output.dataset.label} ${changed.length}`;
     return changed.length;
   };
   form.addEventListener("input", count);
-  form.addEventListener("submit", () => { sent = true; });
-  addEventListener("beforeunload", (event) => { if (!sent && count()) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => {
+    if (sent.has(form) || !count()) return;
+    event.preventDefault();
+    setTimeout(() => sent.clear()); // Whoever stays may send again.
+  });
   all("[data-fill]", form).forEach((button) => button.addEventListener("click", (event) => {
     const [by, key] = button.dataset.fill.split(":");
     const level = form.elements[button.dataset.from]?.value;
