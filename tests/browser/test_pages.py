@@ -31,6 +31,19 @@ FOLDED = """() => [...document.querySelectorAll(".fold tbody td[data-label]")].m
 """Of each cell of a table that is folded: how its row is displayed, and whether its label is."""
 
 
+NAMED = {
+    "audit": "Audit of Riverside Clinic",
+    "audit-details": "Audit of Riverside Clinic",
+    "access-log": "Access log of Riverside Clinic",
+    "who-could": "Who could do what in Riverside Clinic",
+}
+PRINTED = """() => {
+  const seen = [...document.querySelectorAll("h1, nav, main form, button, summary")].filter(one => one.checkVisibility());
+  return seen.map(one => one.textContent.trim());
+}"""
+"""What paper shows of headings, menus and forms."""
+
+
 def violations(page: Page) -> list[str]:
     """Return which rules the page breaks, and where."""
     found = Axe().run(page, options=ASKED)
@@ -45,7 +58,10 @@ def test_a_page_is_for_everybody(browser: Browser, host: Host, name: str) -> Non
         for scheme in SCHEMES:
             visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert violations(visit.page) == [], scheme
-        visit.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        if name in NAMED:
+            visit.page.emulate_media(media="print")
+            assert visit.page.evaluate(PRINTED) == [NAMED[name]]
+        visit.page.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce")
         visit.page.set_viewport_size({"width": 320, "height": 640})
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
         cells = visit.page.evaluate(FOLDED)

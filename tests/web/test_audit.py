@@ -96,6 +96,7 @@ class TestTheRecord:
         edits = [Edit(jo, ResourceKey("claims"), "full"), Edit(jo, ResourceKey("codes"), "none")]
         access.execute(ChangePrivileges(riverside, edits), by=maria.principal or OPERATOR)
         page = audit(maria, riverside)
+        assert page.heading == "Audit of Riverside Clinic"
         first = page.rows()[0]
         assert first[2:5] == ["maria", "Changed privileges", "jo"]
         assert changes(page) == ["Claims: View only → Full access", "Codes and payers: No access"]

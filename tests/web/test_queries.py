@@ -20,7 +20,7 @@ PAGES: Final = {
     "/t/{tenant}/users": 11,
     "/t/{tenant}/privileges": 9,
     "/t/{tenant}/roles": 7,
-    "/t/{tenant}/audit": 7,
+    "/t/{tenant}/audit": 8,
     "/join": 4,
     "/links": 7,
     "/copy": 8,

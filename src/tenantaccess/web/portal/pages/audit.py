@@ -181,7 +181,7 @@ def log(visit: Visit, tenant: str) -> PageResponse:
         problem=problem,
     )
     status = 200 if problem is None else problem.status
-    return layout.page(visit, "audit_log.html", words.audit_log, view, at="audit", status=status)
+    return layout.page(visit, "audit_log.html", _titled(visit, "audit_log_of"), view, at="audit", status=status)
 
 
 def _log_lines(visit: Visit, there: TenantId, entries: Sequence[AccessEntry]) -> list[LogLine]:
@@ -223,7 +223,7 @@ def could(visit: Visit, tenant: str) -> PageResponse:
         problem=problem,
     )
     status = 200 if problem is None else problem.status
-    return layout.page(visit, "audit_could.html", visit.words.audit_question, view, at="audit", status=status)
+    return layout.page(visit, "audit_could.html", _titled(visit, "audit_question_of"), view, at="audit", status=status)
 
 
 def _answer(visit: Visit, action: str, at: str, segment: str) -> Answer:
@@ -274,7 +274,12 @@ def _record(visit: Visit, verified: Verified | None) -> PageResponse:
         problem=problem,
     )
     status = 200 if problem is None else problem.status
-    return layout.page(visit, "audit.html", words.audit, view, at="audit", status=status)
+    return layout.page(visit, "audit.html", _titled(visit, "audit_of"), view, at="audit", status=status)
+
+
+def _titled(visit: Visit, name: str) -> str:
+    """Return what a page is called, for whoever reads it on paper too: whose record it is."""
+    return visit.words.say(name, name=visit.access.tenants.look(visit.by.tenant, by=visit.by).name)
 
 
 def _rows(
