@@ -38,8 +38,8 @@ NAMED = {
     "who-could": "Who could do what in Riverside Clinic",
 }
 PRINTED = """() => {
-  const seen = [...document.querySelectorAll("h1, nav, main form, button, summary")].filter(one => one.checkVisibility());
-  return seen.map(one => one.textContent.trim());
+  const all = [...document.querySelectorAll("h1, nav, main form, button, summary")];
+  return all.filter(one => one.checkVisibility()).map(one => one.textContent.trim());
 }"""
 """What paper shows of headings, menus and forms."""
 

@@ -246,7 +246,7 @@ def _answer(visit: Visit, action: str, at: str, segment: str) -> Answer:
 
 
 def _record(visit: Visit, verified: Verified | None) -> PageResponse:
-    there, request, words = visit.by.tenant, visit.request, visit.words
+    there, request = visit.by.tenant, visit.request
     problem, page = None, NOTHING
     looking = Looking(request.value("member"), "", request.value("kind"), None, None, {})
     before = _number(request.value("before"))
