@@ -1,7 +1,7 @@
 """Events with their personal side rows, and the access log."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model.actors import Actor, ActorKind
-from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart
+from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart, log_place_before
 from tenantaccess.ports.records import AccessLogRepository, EventRepository
 from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.rows import UNREADABLE
@@ -31,6 +31,8 @@ ENTRY: Final = (
 PLACE: Final = ("last_at", "actor_kind", "actor_id", "actor_link", "what", "reason", "subject")
 """The columns of `AccessEntry.place`, in its order."""
 _PLACE_AT: Final = tuple(ENTRY.index(name) for name in PLACE)
+_NEWEST: Final = log_place_before(datetime.max.replace(tzinfo=UTC))
+"""The place behind which all lines stand: without one, SQLite sorts a whole stream for its first page."""
 
 
 class EventSql:
@@ -72,14 +74,13 @@ class EventSql:
             },
         )
         place = [log.c[name] for name in PLACE]
+        last = sa.tuple_(given_moment("place_0"), *(given(f"place_{number}") for number in range(1, len(PLACE))))
         self.read_log = (
             sa.select(*(log.c[name] for name in ENTRY))
-            .where(log.c.stream == given("of_stream"))
+            .where(log.c.stream == given("of_stream"), sa.tuple_(*place) < last)
             .order_by(*(column.desc() for column in place))
             .limit(given_count("limit"))
         )
-        last = sa.tuple_(given_moment("place_0"), *(given(f"place_{number}") for number in range(1, len(PLACE))))
-        self.read_log_after = self.read_log.where(sa.tuple_(*place) < last)
 
 
 def _actor_values(actor: Actor) -> dict[str, str]:
@@ -206,11 +207,12 @@ class AccessLog(AccessLogRepository):
     def read(self, stream: StreamId, limit: int, after: LogPlace | None = None) -> Sequence[AccessEntry]:
         """See the port; unreadable lines are made up for, so that no list ends early."""
         entries: list[AccessEntry] = []
-        place: tuple[Any, ...] | None = after
+        place: tuple[Any, ...] = after or _NEWEST
         while (missing := limit - len(entries)) > 0:
-            statement = self._sql.read_log if place is None else self._sql.read_log_after
-            given_place = {f"place_{number}": part for number, part in enumerate(place or ())}
-            found = self._wire.rows("reading the access log", statement, of_stream=stream, limit=missing, **given_place)
+            given_place = {f"place_{number}": part for number, part in enumerate(place)}
+            found = self._wire.rows(
+                "reading the access log", self._sql.read_log, of_stream=stream, limit=missing, **given_place
+            )
             entries.extend(_readable(found))
             if len(found) < missing:
                 break
