@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,16 +40,16 @@ from tests.postgres import server
 class NotingStore(DyingStore):
     """Numbers every call, as a worker does, and notes the whole database after each commit."""
 
-    def __init__(self, inner: Store, ground: Ground) -> None:
+    def __init__(self, inner: Store, rows: Callable[[], Rows]) -> None:
         super().__init__(inner, None)
-        self._ground = ground
-        self.states = [ground.rows()]
+        self._rows = rows
+        self.states = [rows()]
         self.commits: list[int] = []
 
     def _leave(self, name: str, due: Collection[FaultKind]) -> None:
         super()._leave(name, due)
         if name == "commit":
-            self.states.append(self._ground.rows())
+            self.states.append(self._rows())
             self.commits.append(len(self.trace))
 
 
@@ -124,7 +124,7 @@ class Campaign:
 
     def _rehearsed(self, facts: Facts) -> Rehearsal:
         self.mails.unlink(missing_ok=True)
-        noting = NotingStore(STORES[self.store](self.ground.store), self.ground)
+        noting = NotingStore(STORES[self.store](self.ground.store), self.ground.rows)
         answer = self.job.run(Scene.over(noting, facts, SEED), noting.mailer(FileMailer(self.mails)))
         return Rehearsal(facts, noting.states, noting.commits, len(noting.trace), answer, sent(self.mails))
 

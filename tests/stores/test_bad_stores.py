@@ -8,9 +8,10 @@ waited for and tried again a bounded number of times, and only then a conflict t
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -190,15 +191,14 @@ def full(made: Made) -> sa.Engine:
 
 
 @contextmanager
-def triggered(made: Made, sqlstate: str) -> Iterator[None]:
-    """Every write on the server fails with *sqlstate*."""
-    ground = made[0]
-    with ground.store.engine.begin() as connection:
+def triggered(engine: sa.Engine, tables: Sequence[str], sqlstate: str) -> Iterator[None]:
+    """Every write to *tables* on the server fails with *sqlstate*."""
+    with engine.begin() as connection:
         connection.exec_driver_sql(
             "CREATE FUNCTION office_fails() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$"
         )
-        for name in ground.tables:
+        for name in tables:
             connection.exec_driver_sql(
                 f"CREATE TRIGGER office_fails BEFORE INSERT OR UPDATE OR DELETE ON {name}"
                 " EXECUTE FUNCTION office_fails()"
@@ -206,8 +206,12 @@ def triggered(made: Made, sqlstate: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with ground.store.engine.begin() as connection:
+        with engine.begin() as connection:
             connection.exec_driver_sql("DROP FUNCTION office_fails CASCADE")
+
+
+def failing(made: Made, sqlstate: str) -> AbstractContextManager[None]:
+    return triggered(made[0].store.engine, made[0].tables, sqlstate)
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
@@ -240,10 +244,14 @@ def test_who_enters_a_store_that_may_only_be_read_is_let_in_until_it_is_to_be_wr
 def packed(made: Made) -> Iterator[None]:
     """The file is made of small pages without room, so that whatever is added takes another one."""
     made[0].reopen()
-    with closing(sqlite3.connect(made[0].url.database or "")) as connection:
+    pack(made[0].url.database or "")
+    yield
+
+
+def pack(file: str | Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
         for statement in ("PRAGMA journal_mode = DELETE", "PRAGMA page_size = 512", "VACUUM"):
             connection.execute(statement).fetchall()
-    yield
 
 
 FITS = {"sign in": timedelta(), "sweep": timedelta(days=91), "deliver": timedelta()}
@@ -279,14 +287,14 @@ def test_what_may_fit_into_a_full_store_is_done_or_an_outage_and_keeps_nothing_b
 
 @contextmanager
 def without_room(made: Made) -> Iterator[Office]:
-    no_room = triggered(made, "53100") if is_server(made) else packed(made)
+    no_room = failing(made, "53100") if is_server(made) else packed(made)
     with no_room, seen_through(made, full(made)) as at:
         yield at
 
 
 def noted(made: Made, name: str) -> list[Rows]:
     """What is stored before a command, and after each of its units, where nothing is amiss."""
-    noting = NotingStore(made[0].store, made[0])
+    noting = NotingStore(made[0].store, made[0].rows)
     COMMANDS[name](made[1].on(noting))
     return noting.states
 
@@ -312,9 +320,9 @@ input()
 
 
 @contextmanager
-def held_by_a_process(ground: FileGround) -> Iterator[None]:
+def held_by_a_process(file: Path) -> Iterator[None]:
     """Another process writes to the file, and does not come to an end."""
-    command = [sys.executable, "-c", LOCKING, str(ground.file)]
+    command = [sys.executable, "-c", LOCKING, str(file)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
@@ -328,7 +336,7 @@ def held(made: Made) -> Iterator[sa.Engine]:
     ground = made[0]
     if isinstance(ground, FileGround):
         engine = sa.create_engine(ground.url)
-        with held_by_a_process(ground):
+        with held_by_a_process(ground.file):
             yield configure_sqlite(engine, busy_timeout=timedelta(milliseconds=PATIENCE_MS))
     else:
         with holding(made, f"LOCK TABLE {', '.join(ground.tables)} IN EXCLUSIVE MODE"):
@@ -377,7 +385,7 @@ def test_what_others_hold_is_tried_again_and_then_a_conflict(made: Made, name: s
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_never_serializes_is_tried_again_and_then_a_conflict(postgres: Made, name: str, sqlstate: str) -> None:
     before = postgres[0].rows()
-    with triggered(postgres, sqlstate), counted(postgres, full(postgres)) as (at, noting):
+    with failing(postgres, sqlstate), counted(postgres, full(postgres)) as (at, noting):
         require_conflict(name, at, noting)
     assert postgres[0].rows() == before
 
@@ -386,7 +394,7 @@ def test_what_never_serializes_is_tried_again_and_then_a_conflict(postgres: Made
 def test_inside_a_hosts_transaction_it_is_tried_once_more_and_then_the_hosts_to_try(postgres: Made) -> None:
     ground = postgres[0]
     before = ground.rows()
-    with triggered(postgres, "40001"), ground.store.engine.connect() as connection:
+    with failing(postgres, "40001"), ground.store.engine.connect() as connection:
         theirs = connection.execution_options(isolation_level="READ COMMITTED")
         noting = FaultyStore(ground.store.joined(theirs))
         with pytest.raises(ConflictError) as conflict:
