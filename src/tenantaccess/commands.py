@@ -21,6 +21,7 @@ from tenantaccess.services.members import (
 )
 from tenantaccess.services.passwords import (
     ChangePassword,
+    PasswordChanged,
     RequestPasswordReset,
     ResetPassword,
     SendPasswordReset,
@@ -87,6 +88,7 @@ __all__ = [
     "LimitSegments",
     "OpenTenant",
     "Opened",
+    "PasswordChanged",
     "Receipt",
     "ReinstatePrincipal",
     "Reject",

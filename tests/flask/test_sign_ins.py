@@ -15,7 +15,8 @@ from tests.flask.hosts import PROGRAM, Person, application, token_of
 
 from tenantaccess import FULL, MisuseError, PrincipalId, TenantAccess, TenantId
 from tenantaccess.commands import ReinstatePrincipal, RequestPasswordReset, ResetPassword, SuspendPrincipal
-from tenantaccess.services.authentication import Authentication, SignedIn
+from tenantaccess.services.authentication import SignedIn
+from tenantaccess.services.passwords import PasswordChanged
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.testing.doubles import RecordingMailer
 from tenantaccess.web.flask import FlaskLogin, FlaskSecurity, TenantAccessFlask
@@ -263,15 +264,15 @@ class TestPlainSessions:
     def test_a_suspension_ends_the_one_that_chose_another_password_too(
         self, app: Flask, access: TenantAccess, jo: PrincipalId, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        person, whole, new = Person(app.test_client()), Authentication.renewed, "quite another password"
+        person, whole, new = Person(app.test_client()), PasswordChanged.continues, "quite another password"
         person.sign_in("jo")
 
-        def meanwhile(self: Authentication, signed: SignedIn) -> SignedIn | None:
+        def meanwhile(self: PasswordChanged, epoch: int) -> bool:
             access.execute(SuspendPrincipal(jo), by=OPERATOR)
             access.execute(ReinstatePrincipal(jo), by=OPERATOR)
-            return whole(self, signed)
+            return whole(self, epoch)
 
-        monkeypatch.setattr(Authentication, "renewed", meanwhile)
+        monkeypatch.setattr(PasswordChanged, "continues", meanwhile)
         person.send("/access/account", "/access/account/password", current=PASSWORD, new=new, again=new)
         assert person.client.get("/access/account").location.startswith("/access/sign-in")
 

@@ -478,26 +478,46 @@ class TestASessionThatBeganWithAPassword:
         assert signed.principal == jo
         access.execute(ChangeEmail("jo@elsewhere.example"), by=jo)
         assert access.authenticate.is_alive(signed)
-        assert access.authenticate.renewed(signed) == signed
 
     @pytest.mark.row("INV-21")
     def test_another_password_ends_all_but_the_one_in_which_it_was_chosen(
         self, access: TenantAccess, jo: PrincipalId
     ) -> None:
         signed = access.authenticate.sign_in("jo", PASSWORD)
-        access.execute(ChangePassword(PASSWORD, "a new brown password"), by=jo)
+        change = ChangePassword(PASSWORD, "a new brown password")
+        done = access.execute(change, by=jo, key="once")
         assert not access.authenticate.is_alive(signed)
-        renewed = access.authenticate.renewed(signed)
-        assert renewed is not None
-        assert access.authenticate.is_alive(renewed)
-        assert access.authenticate.renewed(renewed) == renewed
+        assert done.continues(signed.epoch)
+        assert not done.continues(done.epoch)
+        assert access.authenticate.is_alive(SignedIn(jo, done.epoch))
+        assert access.execute(change, by=jo, key="once") == done
 
     @pytest.mark.row("INV-21")
     def test_what_else_ended_it_meanwhile_ends_that_one_too(self, access: TenantAccess, jo: PrincipalId) -> None:
-        signed = access.authenticate.sign_in("jo", PASSWORD)
-        access.execute(ChangePassword(PASSWORD, "a new brown password"), by=jo)
+        change = ChangePassword(PASSWORD, "a new brown password")
+        done = access.execute(change, by=jo, key="once")
         access.execute(SignOutEverywhere(), by=jo)
-        assert access.authenticate.renewed(signed) is None
+        assert not access.authenticate.is_alive(SignedIn(jo, done.epoch))
+        assert access.execute(change, by=jo, key="once").epoch == done.epoch
+
+    @pytest.mark.row("INV-21", "A27")
+    def test_what_ended_it_before_another_password_was_chosen_ends_it_too(
+        self, access: TenantAccess, jo: PrincipalId
+    ) -> None:
+        signed = access.authenticate.sign_in("jo", PASSWORD)
+        access.execute(SignOutEverywhere(), by=jo)
+        done = access.execute(ChangePassword(PASSWORD, "a new brown password"), by=jo)
+        assert not done.continues(signed.epoch)
+
+    @pytest.mark.row("INV-11")
+    def test_what_ended_ones_sessions_is_told_nowhere_else(
+        self, access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
+    ) -> None:
+        lee = make.member(riverside, username="lee", by=maria)
+        done = access.execute(ChangePassword(PASSWORD, "a new brown password"), by=lee)
+        (told,) = [event for event in events(access, riverside) if event.kind == "change_password"]
+        assert (told.subject, dict(told.result)) == (lee, {})
+        assert events(access, lee)[-1].result["epoch"] == done.epoch
 
     @pytest.mark.row("INV-21", "A27")
     def test_signing_out_everywhere_ends_it(self, access: TenantAccess, jo: PrincipalId) -> None:

@@ -101,16 +101,6 @@ class Authentication:
             found = unit.principals.find(signed.principal)
         return found is not None and _may_sign_in(found[0]) and found[0].access_epoch == signed.epoch
 
-    def renewed(self, signed: SignedIn) -> SignedIn | None:
-        """
-        Return what the session of *signed* keeps once its person has chosen another password in it; one query.
-
-        Ask it there alone, once the command is done: all other sessions have ended. None if something else has ended
-        this one meanwhile.
-        """
-        following = SignedIn(signed.principal, signed.epoch + 1)
-        return next((one for one in (signed, following) if self.is_alive(one)), None)
-
     def verification(
         self, username: str, password: str | Secret, *, actor: PrincipalId | None = None, source: str | None = None
     ) -> Verification:

@@ -104,9 +104,12 @@ class Sealed:
     heads: dict[StreamId, Head]
 
 
-def sealed(scene: Scene, call: Call, plan: Plan[Any], entropy: Entropy) -> Sealed:
+def sealed(scene: Scene, call: Call, plan: Plan[Any], entropy: Entropy, stream: StreamId | None) -> Sealed:
     """
     Return the events of *plan*, each after the last one of its stream.
+
+    The answer stands in *stream*, where a repeated key is looked up, or in all if that is None: what it tells the one
+    who asked, it need not tell those who read about it elsewhere (INV-11).
 
     The digest of a command that holds something personal stands in the side rows, not in the chain: it could be
     guessed from, and is to go with them when a person is erased.
@@ -132,7 +135,7 @@ def sealed(scene: Scene, call: Call, plan: Plan[Any], entropy: Entropy) -> Seale
             after=after,
             key=call.mark,
             command="" if is_personal else call.digest,
-            result=plain(plan.answer),
+            result=plain(plan.answer) if stream in (None, change.stream) else {},
             private_digest=audit.private_digest(salt, content) if content else "",
         )
         event, heads[change.stream] = audit.sealed(draft, head)

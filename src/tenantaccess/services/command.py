@@ -170,8 +170,6 @@ class Command(Generic[R_co]):
     """Whether its stream is locked before anything is read: it reads what no version of one stream covers."""
     is_durable: ClassVar[bool] = False
     """Whether it must not run inside a host's transaction: a rollback would undo what limits guessing."""
-    keeps_secrets: ClassVar[bool] = False
-    """Whether no record tells all that it says, so that `repeat` has to look whether a repeated key says it again."""
 
     @property
     def is_mute(self) -> bool:
@@ -193,9 +191,6 @@ class Command(Generic[R_co]):
         """Do what is slow, before any unit of work."""
         return NO_EVIDENCE
 
-    def repeat(self, bench: Bench) -> None:
-        """Raise for a repeated key that says another secret than before; where `keeps_secrets`."""
-
     def named(self) -> tuple[PrincipalId, ...]:
         """Return the principals whose rows are loaded with the actor's."""
         return ()
@@ -212,6 +207,14 @@ class Command(Generic[R_co]):
 @attrs.frozen
 class PublicCommand(Command[R_co]):
     """Base of the commands that somebody who is not signed in may give."""
+
+
+@attrs.frozen
+class SecretCommand(Command[R_co]):
+    """Base of the commands of which no record tells all: whether a repeated key says it again is looked at anew."""
+
+    def repeat(self, bench: Bench) -> None:
+        """Raise where it says something else than what it stands for; outside any unit of work."""
 
 
 def tenant_id(_: object, attribute: "attrs.Attribute[TenantId]", value: object) -> None:

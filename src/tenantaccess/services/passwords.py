@@ -1,6 +1,6 @@
 """Passwords and own addresses: changing and resetting the one, changing and verifying the other."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import attrs
 
@@ -37,22 +37,41 @@ from tenantaccess.services.command import (
     MemberCommand,
     Plan,
     PublicCommand,
+    SecretCommand,
 )
 from tenantaccess.services.redeeming import alive, person_of, redeemable
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.scene import Scene, change, notice
 from tenantaccess.services.timing import now_of
 
+R = TypeVar("R")
+
 
 @attrs.frozen
-class ChangePassword(Command[Done]):
+class PasswordChanged(Done):
+    """
+    What choosing another password answers, also where its key is repeated.
+
+    Args:
+        epoch: Of the person, as it was written with it: `SignedIn.epoch` of the session it was given in from then on.
+    """
+
+    epoch: int = 0
+
+    def continues(self, epoch: int) -> bool:
+        """Tell whether a session under *epoch* lived until this very change, so that it goes on under the new one."""
+        return epoch == self.epoch - 1
+
+
+@attrs.frozen
+class ChangePassword(SecretCommand[PasswordChanged]):
     """
     Choose a password of one's own.
 
     Who: the person. Never refused by rule 5. In time, it ends the resting of a username on whoever chose its
     password; too late, it lifts nothing (MC-17). What rests on the password itself becomes stale after a grace
-    period, as the policy says. Every session ends; the one that it was given in goes on as `authenticate.renewed`
-    says. The person is told.
+    period, as the policy says. Every session ends; the one that it was given in goes on under the epoch that is
+    answered. The person is told.
 
     Args:
         current: The password so far.
@@ -67,8 +86,8 @@ class ChangePassword(Command[Done]):
     """
 
     name: ClassVar[str] = "change_password"
+    answers: ClassVar[type] = PasswordChanged
     is_durable: ClassVar[bool] = True
-    keeps_secrets: ClassVar[bool] = True
     current: Secret = attrs.field(converter=secret, eq=False)
     new: Secret = attrs.field(converter=new_password, eq=False)
     source: str | None = attrs.field(default=None, converter=words.optional_source)
@@ -90,7 +109,7 @@ class ChangePassword(Command[Done]):
         """Look whether the new password is the one chosen then: a guess at it, and counted as one."""
         _tried(bench, PrincipalId(bench.actor.id), self.new, ConflictError(REUSED), self.source)
 
-    def plan(self, scene: Scene) -> Plan[Done]:
+    def plan(self, scene: Scene) -> Plan[PasswordChanged]:
         """See the class."""
         before = scene.principal(PrincipalId(scene.actor.id))
         if self.new.reveal() == prepared(self.current).reveal():
@@ -99,7 +118,8 @@ class ChangePassword(Command[Done]):
             raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=scene.name))
         if scene.unit.credentials.find(before.id) != scene.evidence.proven_hash:
             raise ProofRefusedError
-        return _with_password(scene, before, passwords.chosen(before, scene.now))
+        after = passwords.chosen(before, scene.now)
+        return _with_password(scene, before, after, PasswordChanged(changed=True, epoch=after.access_epoch))
 
 
 @attrs.frozen
@@ -185,7 +205,7 @@ class RequestPasswordReset(PublicCommand[Done]):
 
 
 @attrs.frozen
-class ResetPassword(PublicCommand[Done]):
+class ResetPassword(PublicCommand[Done], SecretCommand[Done]):
     """
     Choose a new password with the secret that was mailed.
 
@@ -206,7 +226,6 @@ class ResetPassword(PublicCommand[Done]):
 
     name: ClassVar[str] = "reset_password"
     is_durable: ClassVar[bool] = True
-    keeps_secrets: ClassVar[bool] = True
     token: Secret = attrs.field(converter=secret, eq=False)
     new: Secret = attrs.field(converter=new_password, eq=False)
 
@@ -240,7 +259,7 @@ class ResetPassword(PublicCommand[Done]):
         token, before = redeemable(scene, TokenPurpose.RESET)
         if not passwords.may_reset(token, before):
             raise ProofRefusedError
-        changed = _with_password(scene, before, passwords.chosen(before, scene.now))
+        changed = _with_password(scene, before, passwords.chosen(before, scene.now), Done(changed=True))
         # Guesses were at a password that is no more, and whoever makes them does not read this mailbox.
         guessed = key_of(Tried.PASSWORD, AttemptKind.TARGET, before.username_key)
         return attrs.evolve(changed, redeems=token, lifts=(guessed,))
@@ -290,14 +309,14 @@ def _names(person: Principal) -> tuple[str, str]:
     return person.username, person.email
 
 
-def _with_password(scene: Scene, before: Principal, after: Principal) -> Plan[Done]:
+def _with_password(scene: Scene, before: Principal, after: Principal, answer: R) -> Plan[R]:
     """Plan a new password: the rows that rested on whoever chose the old one stand alone, if in time."""
     changes = [Change(before.id, before.id, before, after)]
     for tenant, row in scene.unit.queries.of_principal(before.id):
         if row.membership.resting is not None:
             changes.extend(_standing_alone(scene, tenant, row))
     told = notice(scene, Audience.PERSON, None, before.id)
-    return Plan(Done(changed=True), tuple(changes), (told,), {before.id: scene.evidence.new_hash})
+    return Plan(answer, tuple(changes), (told,), {before.id: scene.evidence.new_hash})
 
 
 def _standing_alone(scene: Scene, tenant: Tenant, row: Row) -> list[Change]:

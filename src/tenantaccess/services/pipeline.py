@@ -41,6 +41,7 @@ from tenantaccess.services.command import (
     Lookup,
     Plan,
     PublicCommand,
+    SecretCommand,
     TenantCommand,
 )
 from tenantaccess.services.hashing import PreparingHasher
@@ -146,7 +147,8 @@ class Pipeline:
         if earlier is not None:
             with self._writing_down():
                 for call in calls:
-                    self._at_bench(call, call.command.repeat)
+                    if isinstance(call.command, SecretCommand):
+                        self._at_bench(call, call.command.repeat)
         return earlier
 
     @contextmanager
@@ -266,7 +268,9 @@ class Pipeline:
         if not plan.changes:
             _require_unmoved(unit, scene)
             return plan.answer
-        record = sealed(scene, call, plan, self.entropy)
+        streams = {change.stream for change in plan.changes}
+        stream = call.command.stream(self._lookup(unit, call)) if len(streams) > 1 else None
+        record = sealed(scene, call, plan, self.entropy, stream)
         _guard(unit, scene, record.heads)
         if plan.redeems is not None and not unit.tokens.redeem(plan.redeems, scene.now):
             raise ProofRefusedError
@@ -283,7 +287,6 @@ class Pipeline:
         if plan.notices:
             unit.notices.add(plan.notices)
         events.extend(record.events)
-        stream = call.command.stream(self._lookup(unit, call)) if len(record.heads) > 1 else None
         return answered(plan.answer, version_of(record.events, stream))
 
     def _planned(self, unit: Unit, call: Call) -> tuple[Scene, Plan[Any]]:
@@ -351,7 +354,7 @@ def _require_unmoved(unit: Unit, scene: Scene) -> None:
 
 
 def _taken_over(call: Call, repeated: object) -> object:
-    if call.command.keeps_secrets:
+    if isinstance(call.command, SecretCommand):
         raise _RepeatedError(REUSED)
     return repeated
 

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_protect
 
 from tenantaccess.errors import TenantAccessError
+from tenantaccess.services.passwords import PasswordChanged
 from tenantaccess.web.django import answering, asking
 from tenantaccess.web.django.conf import configured
 from tenantaccess.web.django.current import KEPT, PRINCIPAL_KEPT, CurrentAccess
@@ -39,8 +40,8 @@ def respond(request: HttpRequest, path: str = "") -> HttpResponseBase:
         return made
     answer = asking.portal(configured()).respond(asked)
     _keep(request, asked.kept)
-    if asked.kept.is_rekeyed:
-        _stay(request)
+    if asked.kept.rekeyed is not None:
+        _stay(request, asked.kept.rekeyed)
     return answering.sent(answer, request)
 
 
@@ -60,7 +61,7 @@ def _keep(request: HttpRequest, kept: Kept) -> None:
         request.session.cycle_key()
 
 
-def _stay(request: HttpRequest) -> None:
+def _stay(request: HttpRequest, done: PasswordChanged) -> None:
     """
     Keep whoever has just chosen another password signed in here: Django signs out all sessions that knew the old.
 
@@ -69,9 +70,8 @@ def _stay(request: HttpRequest) -> None:
     user: Any = request.user
     user.refresh_from_db(fields=["password"])
     seen = CurrentAccess(request).signed_in
-    renewed = None if seen is None else configured().access.authenticate.renewed(seen)
-    if renewed is not None:
-        request.session[PRINCIPAL_KEPT] = [str(user.pk), renewed.principal, renewed.epoch]
+    if seen is not None and done.continues(seen.epoch):
+        request.session[PRINCIPAL_KEPT] = [str(user.pk), seen.principal, done.epoch]
         update_session_auth_hash(request, user)
 
 

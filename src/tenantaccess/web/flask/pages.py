@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from tenantaccess.errors import OutageError
 from tenantaccess.services.authentication import SignedIn
+from tenantaccess.services.passwords import PasswordChanged
 from tenantaccess.web.flask.current import KEPT, kept_of, renew, stands, visitor
 from tenantaccess.web.flask.installed import Installed, installed
 from tenantaccess.web.portal import (
@@ -101,8 +102,8 @@ def sent_and_kept(here: Installed, asked: PageRequest, answer: PageResponse) -> 
         here.identity.sign_in(SignedIn(principal, kept.epoch), name)
     elif kept.is_signed_out:
         here.identity.sign_out()
-    elif kept.is_rekeyed:
-        _stay(here, asked.visitor)
+    elif kept.rekeyed is not None:
+        _stay(here, asked.visitor, kept.rekeyed)
     if kept.is_changed:
         session[KEPT] = kept.stored
     if kept.is_renewed:
@@ -110,13 +111,11 @@ def sent_and_kept(here: Installed, asked: PageRequest, answer: PageResponse) -> 
     return _sent(answer)
 
 
-def _stay(here: Installed, seen: Visitor) -> None:
+def _stay(here: Installed, seen: Visitor, done: PasswordChanged) -> None:
     """Keep whoever has just chosen another password signed in here; whatever else ended their sessions still does."""
     epoch = here.identity.epoch()
-    if seen.principal is not None and epoch is not None:
-        renewed = here.access.authenticate.renewed(SignedIn(seen.principal, epoch))
-        if renewed is not None:
-            here.identity.stay(renewed)
+    if seen.principal is not None and epoch is not None and done.continues(epoch):
+        here.identity.stay(SignedIn(seen.principal, done.epoch))
 
 
 def _csrf(here: Installed) -> Csrf:

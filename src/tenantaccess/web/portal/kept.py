@@ -8,6 +8,7 @@ import attrs
 from tenantaccess.errors import TenantAccessError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.contexts import AccessContext, Session
+from tenantaccess.services.passwords import PasswordChanged
 
 MOST_TENANTS: Final = 8
 """A session may be a cookie: of more tenants that were entered, those entered longest ago are entered again."""
@@ -31,7 +32,7 @@ class Kept:
         signed: Who has just signed in on the portal's own page, and their name.
         epoch: Under which epoch of theirs; a door's own session lives no longer than that (INV-21).
         is_signed_out: Whether whoever was signed in has just signed out.
-        is_rekeyed: Whether this very request has given whoever is signed in another password: this session lives on.
+        rekeyed: What this very request answered whoever is signed in and chose another password: this session lives on.
         is_changed: Whether the door must write it back.
         is_renewed: Whether the door must give the session a new identifier.
     """
@@ -42,7 +43,7 @@ class Kept:
     signed: tuple[PrincipalId, str] | None = None
     epoch: int = 0
     is_signed_out: bool = False
-    is_rekeyed: bool = False
+    rekeyed: PasswordChanged | None = None
     is_changed: bool = False
     is_renewed: bool = False
 

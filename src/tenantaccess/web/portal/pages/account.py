@@ -8,8 +8,7 @@ import attrs
 from tenantaccess.errors import NotFoundError, ProofRefusedError
 from tenantaccess.model.policy import AfterPasswordChange
 from tenantaccess.services.addresses import ChangeEmail
-from tenantaccess.services.authentication import SignedIn
-from tenantaccess.services.passwords import ChangePassword, SignOutEverywhere
+from tenantaccess.services.passwords import ChangePassword, PasswordChanged, SignOutEverywhere
 from tenantaccess.web.portal import fields, layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.fields import Field
@@ -126,27 +125,24 @@ def change_password(visit: Visit) -> PageResponse:
         return show(visit, Problem(422, visit.words.again_differs, "again"))
     try:
         command = ChangePassword(form.text("current"), new, visit.request.visitor.source)
-        visit.access.execute(command, by=visit.principal, key=form.once)
+        done = visit.access.execute(command, by=visit.principal, key=form.once)
     except ProofRefusedError as error:
         return show(visit, Problem(visit.problem(error).status, visit.words.current_wrong, "current"))
     except REFUSALS as error:
         return show(visit, fields.refused(visit, error, {"secret": "current", "password": "new"}))
-    _go_on(visit)
+    _go_on(visit, done)
     told = visit.words.password_changed if visit.request.ends_others else visit.words.password_changed_here
     return visit.done(visit.url("account"), told)
 
 
-def _go_on(visit: Visit) -> None:
+def _go_on(visit: Visit, done: PasswordChanged) -> None:
     """Let this session go on, with what it has entered: all others have ended with the password so far."""
-    kept, principal = visit.request.kept, visit.principal
-    epochs = {session.principal_epoch for session in kept.sessions.values()}
-    renewed = {epoch: visit.access.authenticate.renewed(SignedIn(principal, epoch)) for epoch in epochs}
-    kept.sessions = {
-        tenant: attrs.evolve(session, principal_epoch=signed.epoch)
-        for tenant, session in kept.sessions.items()
-        if (signed := renewed[session.principal_epoch]) is not None
-    }
-    kept.is_rekeyed = kept.is_changed = kept.is_renewed = True
+    kept = visit.request.kept
+    for tenant, session in kept.sessions.items():
+        if done.continues(session.principal_epoch):
+            kept.sessions[tenant] = attrs.evolve(session, principal_epoch=done.epoch)
+    kept.rekeyed = done
+    kept.is_changed = kept.is_renewed = True
 
 
 def sign_out_everywhere(visit: Visit) -> PageResponse:
