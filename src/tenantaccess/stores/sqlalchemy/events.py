@@ -1,7 +1,7 @@
 """Events with their personal side rows, and the access log."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model.actors import Actor, ActorKind
-from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart, log_place_before
+from tenantaccess.model.audit import AccessEntry, Event, LogPlace, PrivatePart
+from tenantaccess.model.moments import LATEST
 from tenantaccess.ports.records import AccessLogRepository, EventRepository
 from tenantaccess.stores.sqlalchemy.reporting import left_out
 from tenantaccess.stores.sqlalchemy.rows import UNREADABLE
@@ -31,8 +32,8 @@ ENTRY: Final = (
 PLACE: Final = ("last_at", "actor_kind", "actor_id", "actor_link", "what", "reason", "subject")
 """The columns of `AccessEntry.place`, in its order."""
 _PLACE_AT: Final = tuple(ENTRY.index(name) for name in PLACE)
-_NEWEST: Final = log_place_before(datetime.max.replace(tzinfo=UTC))
-"""The place behind which all lines stand: without one, SQLite sorts a whole stream for its first page."""
+_NEWEST: Final[LogPlace] = (LATEST, "\U0010ffff", "", "", "", "", "")
+"""A place behind which all lines stand: without one, SQLite sorts a whole stream for its first page."""
 
 
 class EventSql:
