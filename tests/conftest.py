@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from tests.postgres import ServerMissingError, server
 
 # --------------------------------------------------------------------------------------- PostgreSQL
@@ -19,6 +20,32 @@ def postgres_url() -> Iterator[str]:
             yield url
     except ServerMissingError as missing:
         pytest.skip(str(missing))
+
+
+# -------------------------------------------------------------------------- where coverage is recorded
+
+TRACED = {"model", "rules", "services"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """
+    Record coverage in the tests of what has a gate, and of those not a second time on a server.
+
+    Recording doubles what a test takes, and what other tests run through says nothing of whether it is held.
+    """
+    recording = Coverage.current()
+    if recording is None or _is_traced(item):
+        return (yield)
+    recording.stop()
+    try:
+        return (yield)
+    finally:
+        recording.start()
+
+
+def _is_traced(item: pytest.Item) -> bool:
+    return item.path.parent.name in TRACED and item.get_closest_marker("postgres") is None
 
 
 # --------------------------------------------------------------------------- no silent skips in CI
