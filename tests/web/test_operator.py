@@ -313,13 +313,15 @@ class TestUsernames:
         told = " ".join(facts.get_text(" ").split())
         assert "Name Maria Lopez" in told
         assert "Works in Lakeside Riverside Clinic" in told
+        access.execute(Disable(lakeside, maria, last_manager=LastManager.OVERRIDE), by=OPERATOR)
+        assert "Works in Lakeside (Disabled) Riverside Clinic" in staff.get(page.url).text
         button = page.soup.find("button", string="Suspend everywhere")
         assert button is not None
         asks = page.soup.find("dialog", id=button["data-ask"])
         assert asks is not None
         assert "maria" in asks.get_text()
         monkeypatch.setattr(suspending, "TENANTS", 1)
-        assert "Lakeside and others (1 are shown)" in staff.get(page.url).text
+        assert "Lakeside (Disabled) and others (1 are shown)" in staff.get(page.url).text
         assert riverside
 
     def test_one_is_suspended_everywhere_and_back(

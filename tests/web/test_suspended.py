@@ -19,7 +19,7 @@ def test_managers_read_that_it_is_suspended_and_not_why(access: TenantAccess, of
     row = next(one for one in listed.soup.select("tbody tr") if "jo" in one.get_text())
     chips = [(" ".join(one["class"]), one.get_text()) for one in row.select(".chip")]
     assert ("chip disabled", "Suspended") in chips
-    assert "everywhere, by whoever runs this service" in row.get_text()
+    assert "everywhere, by whoever runs this service; found here under Active" in row.get_text()
     heading = page.soup.select_one("#status .chip")
     assert heading is not None
     assert (heading["class"], heading.get_text()) == (["chip", "disabled"], "Suspended")

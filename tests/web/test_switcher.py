@@ -8,7 +8,7 @@ from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import TenantAccess
 from tenantaccess.commands import AppointManager, Disable, Enable
-from tenantaccess.testing.builders import OPERATOR, given
+from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.web.portal import Kept, Page, Portal, Redirect
 from tenantaccess.web.portal.kept import MOST_TENANTS
@@ -98,9 +98,13 @@ class TestSwitching:
         visitor = Visitor(portal, jo)
         visitor.enter(lakeside)
         visitor.enter(riverside)
+        opened = visitor.get(f"{ROOT}/t/{riverside}/account")
         access.execute(Disable(riverside, jo), by=OPERATOR)
-        page = visitor.get(f"{ROOT}/t/{riverside}/account")
-        assert (page.status, page.heading, shown(page)) == (200, "Account details", "")
+        for _ in range(2):
+            page = visitor.get(f"{ROOT}/t/{riverside}/account")
+            assert (page.status, page.heading, shown(page)) == (200, "Account details", "")
+        done = visitor.submit(opened, "Change Password", current=PASSWORD, new="a brown fox", again="a brown fox")
+        assert done.messages == ["Your password was changed. You are signed out everywhere else."]
 
     def test_a_page_that_was_not_entered_asks_first(self, access: TenantAccess, portal: Portal) -> None:
         riverside = given(access).tenant()

@@ -86,7 +86,7 @@ class Portal:
         handler, names = match
         if path != request.path:
             # It is about the person alone, so that a tenant which is closed to them does not keep it from them.
-            with suppress(RefusedError, UnknownNameError):
+            with suppress(RefusedError, UnknownNameError, NotEnteredError):
                 visit.enter(request.path.split("/")[2])
         return handler(visit, **names)
 

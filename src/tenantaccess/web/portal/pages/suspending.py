@@ -7,12 +7,15 @@ import attrs
 
 from tenantaccess.errors import InvalidInputError, LastManagerError, NotFoundError
 from tenantaccess.ids import TenantId
+from tenantaccess.model.contexts import TenantEntry
+from tenantaccess.model.decisions import Reason
 from tenantaccess.model.principals import Principal
 from tenantaccess.services.principals import ReinstatePrincipal, SuspendPrincipal
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Item, Option
+from tenantaccess.web.portal.pages.obstacles import shut
 from tenantaccess.web.portal.pages.operator import tabs
 from tenantaccess.web.portal.pages.people import moment
 from tenantaccess.web.portal.routing import Route
@@ -20,6 +23,14 @@ from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
 
 TENANTS: Final = 10
 """So many of those in which somebody works are named."""
+
+
+@attrs.frozen
+class Workplace:
+    """One tenant in which somebody is a member: its name, and what stands against them there; empty if nothing does."""
+
+    name: str
+    state: str
 
 
 @attrs.frozen
@@ -33,7 +44,7 @@ class Person:
     username: str
     name: str
     email: str
-    tenants: Sequence[str]
+    tenants: Sequence[Workplace]
     more: str
     id: str
     suspended: str
@@ -130,12 +141,18 @@ def _person(visit: Visit, found: Principal) -> Person:
         username=found.username,
         name=_name(visit, found, page.entries[0].id) if page.entries else "",
         email=found.email or "",
-        tenants=[entry.name for entry in page.entries],
+        tenants=[_workplace(visit, entry) for entry in page.entries],
         more=visit.words.say("op_first_few", count=TENANTS) if page.next else "",
         id=found.id,
         suspended=moment(found.suspended_at),
         reason=visit.access.tenants.suspended_for(found.id, by=visit.operator) if is_suspended else "",
     )
+
+
+def _workplace(visit: Visit, entry: TenantEntry) -> Workplace:
+    """Return a line; that the username is suspended everywhere is said once, beside the lines."""
+    closed = None if entry.reason is Reason.PRINCIPAL_SUSPENDED else shut(visit, entry.obstacle)
+    return Workplace(entry.name, "" if closed is None else closed.label)
 
 
 def _name(visit: Visit, found: Principal, tenant: TenantId) -> str:

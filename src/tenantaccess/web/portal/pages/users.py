@@ -338,6 +338,7 @@ def _ids(visit: Visit, there: Tenant) -> Sequence[PublicId]:
 
 def _line(visit: Visit, row: DirectoryRow, labels: Mapping[str, str], asked: Asked) -> Line:
     words, url = visit.words, visit.here("users", row.principal_id)
+    status = words.say(f"status_{row.status.value}")
     verify = visit.manages and row.reason is Reason.PENDING
     let_in = words.accept_link if is_link_request(row) else words.verify_account
     update = words.update_user if visit.manages else words.details
@@ -350,8 +351,8 @@ def _line(visit: Visit, row: DirectoryRow, labels: Mapping[str, str], asked: Ask
         first_name=row.contact.first_name,
         phone=row.contact.phone,
         status="disabled" if row.is_suspended else row.status.value,
-        status_label=words.suspended if row.is_suspended else words.say(f"status_{row.status.value}"),
-        why=words.why_suspended if row.is_suspended else why(visit, row),
+        status_label=words.suspended if row.is_suspended else status,
+        why=words.say("why_suspended", status=status) if row.is_suspended else why(visit, row),
         role=layout.role_label(visit, row.role, labels),
         nothing=words.may_do_nothing if may_do_nothing(visit, row) else "",
         since=day(row.requested_at if asked.pending else row.last_active_at) or words.never,

@@ -35,7 +35,7 @@ ROSTER: Final = {
     "show_everybody": "Show everybody",
     "invite_users": "Invite users",
     "suspended": "Suspended",
-    "why_suspended": "everywhere, by whoever runs this service",
+    "why_suspended": "everywhere, by whoever runs this service; found here under %(status)s",
     "why_unverified": "has yet to follow the e-mail",
     "why_stale": "the password it joined with is no longer good",
     "why_rejected": "turned down",
