@@ -14,6 +14,7 @@ from tenantaccess.commands import (
     ChangeLinking,
     ChangePrivileges,
     Disable,
+    Leave,
     Remove,
     RequestAccess,
     RequestLink,
@@ -353,6 +354,17 @@ class TestLinks:
         done = office.visitor.submit(page_of(office, lee), "Accept Link")
         assert done.messages == [f"The link of {office.told(lee).row.username} is accepted."]
         assert office.told(lee).rest_kind is RestKind.LINK
+
+    @pytest.mark.row("MU-08", "MC-09")
+    def test_of_who_asks_a_proof_of_long_ago_is_not_told(self, office: Office) -> None:
+        proven = office.member("proven", levels={"claims": VIEW})
+        lee = given(office.access).linked(office.tenant, proven)
+        office.access.execute(Leave(office.tenant), by=lee)
+        office.access.execute(ChangeLinking(office.tenant, linking=Linking.CONSENT), by=office.manager)
+        office.access.execute(RequestLink(office.tenant), by=lee)
+        page = page_of(office, lee)
+        assert "is a username from elsewhere that asks to work here, too." in page.text
+        assert "knew the username and password" not in page.text
 
     @pytest.mark.row("MU-08", "MU-10")
     def test_who_asked_without_a_proof_is_accepted_with_a_grant(self, office: Office) -> None:
