@@ -90,7 +90,20 @@ def test_what_was_proven_and_waits_is_listed_as_pending_since_then(
     [asked] = access.links.joined(by=lee)
     assert (asked.condition, asked.since, asked.proven) == (Reason.PENDING, clock.now(), jo)
     access.execute(Reject(riverside, lee), by=OPERATOR)
-    assert [link.condition for link in access.links.joined(by=lee)] == [Reason.REJECTED]
+    assert access.links.joined(by=lee) == []
+
+
+@pytest.mark.row("INV-11", "MU-08", "INV-20")
+@pytest.mark.parametrize("linking", [Linking.OFF, Linking.CONSENT, Linking.PROOF])
+def test_a_link_of_long_ago_tells_nothing_of_what_is_merely_asked_for_today(
+    access: TenantAccess, riverside: TenantId, make: Given, jo: PrincipalId, lee: PrincipalId, linking: Linking
+) -> None:
+    make.linked(riverside, jo, by=lee)
+    access.execute(Leave(riverside), by=lee)
+    access.execute(ChangeLinking(riverside, linking=linking), by=OPERATOR)
+    access.execute(RequestLink(("tin", "01-2345678")), by=lee)
+    assert access.links.joined(by=lee) == []
+    assert access.contexts.list_tenants(lee).entries == ()
 
 
 @pytest.mark.row("INV-11", "INV-20")

@@ -4,12 +4,24 @@ import pytest
 from tests.services.worlds import days
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.commands import Disable, Enable, ErasePrincipal, SetDates, SuspendPrincipal, SuspendTenant
+from tenantaccess.commands import (
+    AcceptLink,
+    ChangeLinking,
+    Disable,
+    Enable,
+    ErasePrincipal,
+    Reject,
+    Remove,
+    SetDates,
+    SuspendPrincipal,
+    SuspendTenant,
+)
 from tenantaccess.errors import NotFoundError
 from tenantaccess.ids import PrincipalId, ResourceKey, RoleKey, SegmentKey, TenantId
 from tenantaccess.model.contexts import OwnAccess, OwnAccount
 from tenantaccess.model.decisions import Reason
 from tenantaccess.model.levels import NONE, VIEW
+from tenantaccess.model.policy import Linking
 from tenantaccess.testing.builders import CLINICS, OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
 
@@ -95,3 +107,47 @@ def test_what_the_operator_gave_is_named_by_nobody(
     access: TenantAccess, riverside: TenantId, maria: PrincipalId
 ) -> None:
     assert access.contexts.mine(riverside, maria).given_by == ""
+
+
+@pytest.mark.row("INV-11", "MU-12", "AM-16")
+def test_whoever_proved_a_way_in_sees_that_they_wait_and_nothing_of_what_it_would_bring(
+    access: TenantAccess, make: Given, riverside: TenantId, jo: PrincipalId, maria: PrincipalId
+) -> None:
+    access.execute(ChangeLinking(riverside, linking=Linking.BOTH), by=maria)
+    lee = make.linked(riverside, jo)
+    (line,) = access.contexts.list_tenants(lee).entries
+    assert (line.name, line.reason, line.segments) == ("Riverside Clinic", Reason.PENDING, ())
+    seen = access.contexts.mine(riverside, lee)
+    assert (seen.reason, seen.rests_on, seen.role, seen.segments) == (Reason.PENDING, "jo", None, frozenset())
+    assert dict(seen.levels) == NOTHING
+    assert access.contexts.who_can_help(riverside, lee) == ()
+    access.execute(AcceptLink(riverside, lee), by=maria)
+    assert access.contexts.mine(riverside, lee).levels[ResourceKey("claims")] == "full"
+    assert access.contexts.who_can_help(riverside, lee) == ("maria",)
+
+
+@pytest.mark.row("INV-11", "MU-12", "AM-16")
+@pytest.mark.parametrize("what", ["rejected", "expired", "its proof is gone"])
+def test_whoever_was_never_let_in_learns_nothing_once_they_wait_no_more(
+    access: TenantAccess,
+    clock: FrozenClock,
+    make: Given,
+    riverside: TenantId,
+    jo: PrincipalId,
+    maria: PrincipalId,
+    what: str,
+) -> None:
+    access.execute(ChangeLinking(riverside, linking=Linking.BOTH), by=maria)
+    lee = make.linked(riverside, jo)
+    match what:
+        case "rejected":
+            access.execute(Reject(riverside, lee), by=maria)
+        case "expired":
+            clock.advance(access.policy.request_expires_after)
+        case _:
+            access.execute(Remove(riverside, jo), by=maria)
+    assert access.contexts.list_tenants(lee).entries == ()
+    assert access.links.joined(by=lee) == []
+    for asked in (access.contexts.mine, access.contexts.who_can_help):
+        with pytest.raises(NotFoundError):
+            asked(riverside, lee)

@@ -8,7 +8,7 @@ from tenantaccess.model import names
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.contexts import Answers, Obstacle, OwnAccess, Session, TenantEntry
 from tenantaccess.model.decisions import Presence, Question, Reason, Standing
-from tenantaccess.model.members import Row
+from tenantaccess.model.members import Membership, Origin, Row
 from tenantaccess.model.moments import EARLIEST, FOREVER, ticks
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
@@ -48,21 +48,35 @@ def is_alive(opened: Session | Presence, found: Presence) -> bool:
     return then == (found.incarnation, found.access_epoch, found.principal_epoch)
 
 
-def may_know(row: Row) -> bool:
+def may_know(row: Row, now: datetime, policy: Policy) -> bool:
     """
-    Tell whether the person of *row* may know that it is there: once let in, or once the way in was proven.
+    Tell whether the person of *row* may know that it is there: once let in, or while what they have proven waits.
 
-    Whoever merely asked learns nothing: anybody can ask anywhere (MU-12, INV-11).
+    Whoever merely asked learns nothing: anybody can ask anywhere (MU-12, INV-11). Nor does whoever was turned down,
+    or whose proof no longer holds, without ever having been let in.
     """
-    return row.membership.approved_at is not None or row.membership.resting is not None
+    if _was_let_in(row):
+        return True
+    is_waiting = members.condition(row, now, policy) is Reason.PENDING
+    return is_waiting and row.membership.resting is not None and not members.is_stale(row, now, policy)
+
+
+def is_known_link(row: Row, now: datetime, policy: Policy) -> bool:
+    """Tell whether *row* is a link of which the person who joined may know."""
+    return row.membership.origin is Origin.LINKED and may_know(row, now, policy)
+
+
+def _was_let_in(row: Row) -> bool:
+    return row.membership.approved_at is not None
 
 
 def entry(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> TenantEntry | None:
     """Return the line of one tenant; None for somebody who may not know of it."""
     reason = decisions.against(tenant, row, now, policy)
-    if not may_know(row):
+    if not may_know(row, now, policy):
         return None
-    reach = privileges.reach(row)
+    # What is proven, and what there is to choose from, is for those who were let in.
+    reach = privileges.reach(row) if _was_let_in(row) else frozenset[SegmentKey]()
     return TenantEntry(
         tenant.id,
         tenant.name,
@@ -97,9 +111,14 @@ def obstacle(row: Row, reason: Reason, now: datetime, policy: Policy) -> Obstacl
 
 
 def own(tenant: Tenant, row: Row, given_by: str, now: datetime, catalog: Catalog, policy: Policy) -> OwnAccess:
-    """Return what somebody who was let in once may know of their own row; *given_by* is who let them in (AM-16)."""
+    """
+    Return what somebody may know of their own row; *given_by* is who let them in (AM-16).
+
+    Before that, nothing of what it would hold: what was proven goes on changing.
+    """
     facts, base = row.membership, row.base
-    levels, segments = links.effective(row, catalog)
+    let_in = row if _was_let_in(row) else Row(Membership(tenant.id, row.id, facts.origin), row.principal)
+    levels, segments = links.effective(let_in, catalog)
     reason = decisions.against(tenant, row, now, policy)
     return OwnAccess(
         tenant=tenant.id,
@@ -107,7 +126,7 @@ def own(tenant: Tenant, row: Row, given_by: str, now: datetime, catalog: Catalog
         reason=reason,
         levels=levels,
         segments=segments,
-        role=facts.role,
+        role=let_in.membership.role,
         since=facts.approved_at,
         given_by=given_by,
         rests_on="" if base is None else base.principal.username,

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -117,7 +118,8 @@ class Contexts:
         Return a page of the tenants that *principal* may choose from, by name; one query (MU-12).
 
         Those that cannot be entered now are listed with the reason, for whoever was let in there, if only by an
-        approval, or has proven a way in; others not at all. What is available agrees with `enter` (INV-04).
+        approval, or waits to be with what they have proven; others not at all. What is available agrees with `enter`
+        (INV-04).
 
         Args:
             principal: Whose.
@@ -148,8 +150,8 @@ class Contexts:
         """
         Return the usernames of at most 10 others who manage *tenant* now; none means: the operator (AM-16, AM-40).
 
-        For whoever was let in there once, or has proven a way in, whatever stands against the membership today. An
-        applicant learns nothing: anybody can apply anywhere (INV-11).
+        For whoever was let in there once, whatever stands against the membership today. Whoever waits to be, and has
+        proven a way in, is told nobody. Any other applicant learns nothing: anybody can apply anywhere (INV-11).
 
         Raises:
             NotFoundError: neither, gone, or no such tenant: alike.
@@ -159,7 +161,9 @@ class Contexts:
         catalog, policy, now = self._catalog, self._policy, now_of(self._clock)
         found: list[str] = []
         with self._store.reading() as unit:
-            there, _ = _own_row(unit, tenant, principal)
+            there, own = _own_row(unit, tenant, principal, now, policy)
+            if own.membership.approved_at is None:
+                return ()
             highest = catalog.ladder.highest.key
             for one in unit.memberships.candidates(tenant, catalog.managed_by, highest, ACCOUNT_MANAGER, None):
                 effective = decisions.is_effective(there, one, now, policy)
@@ -173,7 +177,7 @@ class Contexts:
         """
         Return what *principal* has in *tenant*, since when and by whom, and what stands against it (AM-16).
 
-        For whoever was let in there once or has proven a way in, as `who_can_help`.
+        For whoever was let in there once; and, without any level, whoever has proven a way in and waits.
 
         Raises:
             NotFoundError: neither, gone, or no such tenant: alike.
@@ -182,7 +186,7 @@ class Contexts:
         self._standings.require_principal(principal)
         now = now_of(self._clock)
         with self._store.reading() as unit:
-            there, row = _own_row(unit, tenant, principal)
+            there, row = _own_row(unit, tenant, principal, now, self._policy)
             approver = row.membership.approved_by
             giver = unit.principals.find(PrincipalId(approver)) if is_id(approver, PRINCIPAL) else None
         given_by = "" if giver is None else giver[0].username
@@ -246,10 +250,10 @@ def _ended() -> AccessDeniedError:
     return AccessDeniedError(denied(Reason.SESSION_ENDED, about="enter"))
 
 
-def _own_row(unit: Unit, tenant: TenantId, principal: PrincipalId) -> tuple[Tenant, Row]:
+def _own_row(unit: Unit, tenant: TenantId, principal: PrincipalId, now: datetime, policy: Policy) -> tuple[Tenant, Row]:
     """Return the row of somebody who may know of it (INV-11)."""
     loaded = unit.memberships.load(tenant, (principal,))
     row = None if loaded is None else loaded.rows.get(principal)
-    if loaded is None or row is None or row.membership.gone_at or not contexts.may_know(row):
+    if loaded is None or row is None or row.membership.gone_at or not contexts.may_know(row, now, policy):
         raise NotFoundError("tenant", tenant)
     return loaded.tenant, row

@@ -16,7 +16,7 @@ from tenantaccess.model.actors import By
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.frozen import frozen
-from tenantaccess.model.members import Origin, Row
+from tenantaccess.model.members import Row
 from tenantaccess.model.names import search_key
 from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Kind, Principal, Secret, secret
@@ -209,8 +209,8 @@ class Links:
         """
         Return the links that *by* joined, by the name of the tenant; `Unlink` ends one.
 
-        What was merely asked for is not among them before it is accepted: anybody can ask any number, and learns
-        nothing by it (INV-11).
+        What was merely asked for is not among them before it is accepted, whatever was proven there once: anybody can
+        ask any number, and learns nothing by it (INV-11). What was asked for by proof is, as long as it waits.
 
         Raises:
             AccessDeniedError: no principal, or a context that has ended.
@@ -218,7 +218,8 @@ class Links:
         with self._store.reading() as unit:
             person, now = sessions.person_of(by, unit, "see links"), now_of(self._clock)
             found = unit.queries.of_principal(person.id)
-        return _sorted(self._entry(tenant, row, now) for tenant, row in found if _is_known_link(row))
+        known = [one for one in found if contexts.is_known_link(one[1], now, self._policy)]
+        return _sorted(self._entry(tenant, row, now) for tenant, row in known)
 
     def proven(self, by: By) -> list[LinkEntry]:
         """
@@ -282,11 +283,6 @@ class Links:
             row.membership.role,
             Reason.NOT_A_MEMBER if own is None else members.condition(own, now, self._policy),
         )
-
-
-def _is_known_link(row: Row) -> bool:
-    facts = row.membership
-    return facts.origin is Origin.LINKED and (contexts.may_know(row) or facts.proven_by is not None)
 
 
 def _sorted(found: Iterable[LinkEntry]) -> list[LinkEntry]:
