@@ -11,7 +11,7 @@ Run it: python examples/own_store.py
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -424,6 +424,29 @@ class Queries(Room, MembershipQueries):
     def idle(self, tenant: TenantId, since: datetime, after: PrincipalId | None, limit: int) -> Sequence[Row]:
         found = (row for row in self.rows(tenant) if is_idle(row.membership, since))
         return [row for row in found if after is None or row.id > after][:limit]
+
+    def deciding_or_waiting(
+        self,
+        tenants: Collection[TenantId],
+        resource: ResourceKey,
+        level: LevelKey,
+        built_in: RoleKey,
+        asked_after: datetime,
+        most: int,
+    ) -> Mapping[TenantId, Sequence[Row]]:
+        answer = {}
+        for tenant in tenants:
+            rows = [row for row in self.rows(tenant) if row.membership.disabled is None]
+            decide = [row for row in rows if reaches(row, resource, (level,), built_in)]
+            wait = [row for row in rows if row not in decide and is_waiting(row.membership, asked_after)]
+            if len(decide) + len(wait) <= most:
+                answer[tenant] = [*decide, *wait]
+        return answer
+
+
+def is_waiting(facts: Membership, asked_after: datetime) -> bool:
+    """Tell whether a membership is a request of after *asked_after* that nobody has answered."""
+    return facts.approved_at is None and facts.requested_at is not None and facts.requested_at > asked_after
 
 
 def is_idle(facts: Membership, since: datetime) -> bool:

@@ -202,3 +202,19 @@ def test_what_is_no_page_of_tenants_is_refused(access: TenantAccess, maria: Prin
             access.tenants.page(limit=limit, by=OPERATOR)  # type: ignore[arg-type]  # on purpose
     with pytest.raises(InvalidInputError):
         access.tenants.page(maria, by=OPERATOR)  # type: ignore[arg-type]  # on purpose
+
+
+@pytest.mark.row("AM-40", "INV-19", "AM-24")
+def test_where_many_decide_or_wait_they_are_asked_for_apart_and_the_answer_is_the_same(
+    access: TenantAccess, make: Given, monkeypatch: pytest.MonkeyPatch, riverside: TenantId, maria: PrincipalId
+) -> None:
+    left = make.tenant("Left")
+    for _ in range(3):
+        make.pending(left)
+    make.pending(riverside)
+    assert maria
+    at_once = list(access.tenants.orphaned(by=OPERATOR))
+    monkeypatch.setattr(overview, "FEW", 1)
+    monkeypatch.setattr(overview, "TOGETHER", 1)
+    assert [(one.tenant.id, one.waiting) for one in at_once] == [(left, 3)]
+    assert list(access.tenants.orphaned(by=OPERATOR)) == at_once

@@ -291,6 +291,31 @@ def first_page_again(unit: Unit) -> Callable[..., object]:
     return lambda at, what, levels, role, _, limit: unit.queries.reaching(at, what, levels, role, None, limit)
 
 
+def cut_short(unit: Unit) -> Callable[..., object]:
+    def ask(*asked: Any) -> Mapping[TenantId, object]:
+        tenants, resource, level, built_in, after, most = asked
+        found = unit.queries.deciding_or_waiting(tenants, resource, level, built_in, after, 10_000)
+        return {tenant: rows[:most] for tenant, rows in found.items()}
+
+    return ask
+
+
+def of_those_who_wait(unit: Unit) -> Callable[..., object]:
+    def ask(*asked: Any) -> Mapping[TenantId, object]:
+        found = unit.queries.deciding_or_waiting(*asked)
+        return {tenant: [row for row in rows if not row.membership.approved_at] for tenant, rows in found.items()}
+
+    return ask
+
+
+def whenever_asked(unit: Unit) -> Callable[..., object]:
+    def ask(*asked: Any) -> object:
+        tenants, resource, level, built_in, _, most = asked
+        return unit.queries.deciding_or_waiting(tenants, resource, level, built_in, NOON - 99 * DAY, most)
+
+    return ask
+
+
 def repeating_the_last(unit: Unit) -> Callable[..., object]:
     def page(after: TenantId | None, limit: int) -> list[Tenant]:
         last = None if after is None else unit.tenants.find(after)
@@ -694,6 +719,18 @@ SABOTAGES: Mapping[str, tuple[type[Sabotaged], str]] = {
     "candidates without overrides": (
         filtered("memberships.candidates", lambda row: not row.membership.overrides),
         "test_who_holds_it_by_override_is_a_candidate",
+    ),
+    "of many tenants half of those who decide": (
+        bent("queries.deciding_or_waiting", cut_short),
+        "test_a_tenant_in_which_more_decide_or_wait_than_asked_for_is_left_out",
+    ),
+    "of many tenants the requests only": (
+        bent("queries.deciding_or_waiting", of_those_who_wait),
+        "test_of_each_of_many_tenants_those_come_who_decide_or_wait_each_once",
+    ),
+    "of many tenants whoever ever asked": (
+        bent("queries.deciding_or_waiting", whenever_asked),
+        "test_whoever_cannot_decide_and_does_not_wait_is_in_nobodys_way",
     ),
     "lists without the disabled": (
         filtered("queries.reaching", lambda row: not row.membership.disabled),

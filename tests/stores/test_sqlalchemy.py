@@ -151,7 +151,19 @@ def test_a_standing_is_one_statement_bases_included(links: SQLAlchemyStore) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["reaching", "page", "idle", "of_principal", "resting", "candidates", "tenant", "tenants", "roles"]
+    "name",
+    [
+        "reaching",
+        "page",
+        "idle",
+        "of_principal",
+        "resting",
+        "candidates",
+        "of many tenants",
+        "tenant",
+        "tenants",
+        "roles",
+    ],
 )
 def test_a_question_is_one_statement(links: SQLAlchemyStore, name: str) -> None:
     with links.reading() as unit, statements_of(links.engine) as sent:
@@ -207,6 +219,9 @@ ASKED: dict[str, Callable[[Unit], object]] = {
     "holds_role": lambda unit: unit.memberships.holds_role(CLINIC, CLERK.key),
     "candidates": lambda unit: list(unit.memberships.candidates(CLINIC, CLAIMS, FULL, MANAGER, CLERK.key)),
     "reaching": lambda unit: unit.queries.reaching(CLINIC, CLAIMS, [VIEW, FULL], MANAGER, None, 9),
+    "of many tenants": lambda unit: unit.queries.deciding_or_waiting(
+        [CLINIC, NEIGHBOUR], CLAIMS, FULL, MANAGER, NOON, 9
+    ),
     "page": lambda unit: unit.queries.page(CLINIC, "a", 9),
     "idle": lambda unit: unit.queries.idle(CLINIC, NOON, None, 9),
     "of_principal": lambda unit: unit.queries.of_principal(ANN),
@@ -278,6 +293,9 @@ def test_every_statement_uses_an_index(store: SQLAlchemyStore, name: str) -> Non
         ("candidates", "override_level (tenant_id=? AND resource=? AND level=?"),
         ("reaching", "membership_role (tenant_id=? AND role_key=?"),
         ("candidates", "membership_role (tenant_id=? AND role_key=?"),
+        ("of many tenants", "override_level (tenant_id=? AND resource=? AND level=?"),
+        ("of many tenants", "membership_role (tenant_id=? AND role_key=?"),
+        ("of many tenants", "membership_asked (tenant_id=? AND asked_at>?)"),
         ("of_principal", "membership_principal (principal_id=?)"),
         ("resting", "membership_principal (principal_id=?)"),
         ("resting", "membership_resting (tenant_id=? AND resting_on=?"),

@@ -7,11 +7,14 @@ import pytest
 from tests.web.site import ROOT, Answer, Visitor
 
 from tenantaccess import TenantAccess
-from tenantaccess.commands import AppointManager, Disable, Enable
+from tenantaccess.commands import AppointManager, Disable, Enable, LastManager
+from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.web.portal import Kept, Page, Portal, Redirect
 from tenantaccess.web.portal.kept import MOST_TENANTS
+from tenantaccess.web.portal.layout import MOST_IN_SELECT
+from tenantaccess.web.portal.pages import switcher
 
 
 def followed(visitor: Visitor, page: Answer, label: str) -> Answer:
@@ -153,6 +156,87 @@ class TestSwitching:
         maria = Visitor(portal, given(access).manager(riverside))
         answer = maria.ask("POST", f"{ROOT}/switch", {"tenant": [riverside], "next": [there]})
         assert answer == Redirect(f"{ROOT}/t/{riverside}")
+
+
+class TestManyTenants:
+    """Above so many as can be chosen from, one reads where one is, and chooses on a page of its own."""
+
+    @pytest.fixture
+    def maria(self, access: TenantAccess) -> PrincipalId:
+        """Who manages 16 practices, of which the last one by name is disabled there."""
+        tenants = [self.named(access, number) for number in range(MOST_IN_SELECT + 1)]
+        maria = given(access).manager(tenants[0], "maria")
+        for tenant in tenants[1:]:
+            access.execute(AppointManager(tenant, maria), by=OPERATOR)
+        access.execute(Disable(tenants[-1], maria, last_manager=LastManager.OVERRIDE), by=OPERATOR)
+        return maria
+
+    def named(self, access: TenantAccess, number: int) -> TenantId:
+        return given(access).tenant(f"Practice {number:02}", tin=f"{number:02}7654321")
+
+    def test_as_many_as_fit_are_chosen_from_at_the_top(self, access: TenantAccess, portal: Portal) -> None:
+        tenants = [self.named(access, number) for number in range(MOST_IN_SELECT)]
+        maria = given(access).manager(tenants[0], "maria")
+        for tenant in tenants[1:]:
+            access.execute(AppointManager(tenant, maria), by=OPERATOR)
+        visitor = Visitor(portal, maria)
+        visitor.enter(tenants[3])
+        page = visitor.get(f"{ROOT}/account")
+        assert len(page.soup.select(".switcher select[name=tenant] option")) == MOST_IN_SELECT
+        assert shown(page) == "Practice 03"
+
+    @pytest.mark.row("MU-11", "MU-12")
+    @pytest.mark.parametrize("count", [16, 30])
+    def test_above_that_one_reads_where_one_is_with_its_number(
+        self, access: TenantAccess, portal: Portal, maria: PrincipalId, count: int
+    ) -> None:
+        more = [self.named(access, number) for number in range(MOST_IN_SELECT + 1, count)]
+        for tenant in more:
+            access.execute(AppointManager(tenant, maria), by=OPERATOR)
+        visitor = Visitor(portal, maria)
+        last = access.contexts.list_tenants(maria, search=f"Practice {14 if count == 16 else 29}").entries[0].id
+        visitor.enter(last)
+        page = visitor.get(f"{ROOT}/t/{last}")
+        top = page.soup.select_one(".switcher")
+        assert top is not None
+        assert top.select("select[name=tenant]") == []
+        told = top.get_text(" ", strip=True)
+        assert f"Practice {14 if count == 16 else 29}" in told
+        assert "Tax ID •••••4321" in told
+        assert [link["href"] for link in top.select("a")] == [f"{ROOT}/tenants"]
+
+    @pytest.mark.row("MU-12", "AM-15")
+    def test_they_are_searched_by_name_and_by_number(self, portal: Portal, maria: PrincipalId) -> None:
+        visitor = Visitor(portal, maria)
+        page = visitor.get(f"{ROOT}/tenants")
+        for asked in ("practice 07", "077654321"):
+            found = visitor.submit(page, "Search", search=asked)
+            assert [one.get_text() for one in found.soup.select("h2")] == ["Practice 07"], asked
+        nobody = visitor.submit(page, "Search", search="elsewhere")
+        assert nobody.soup.select("h2") == []
+        assert "None of your practices matches." in nobody.text
+
+    @pytest.mark.row("MU-12")
+    def test_the_list_goes_on_and_misses_none(self, access: TenantAccess, portal: Portal, maria: PrincipalId) -> None:
+        for number in range(MOST_IN_SELECT + 1, 30):
+            access.execute(AppointManager(self.named(access, number), maria), by=OPERATOR)
+        visitor = Visitor(portal, maria)
+        first = visitor.submit(visitor.get(f"{ROOT}/tenants"), "Search", search="Practice")
+        more = first.soup.select_one("a[rel=next]")
+        assert more is not None
+        second = visitor.get(str(more["href"]))
+        names = [one.get_text() for page in (first, second) for one in page.soup.select("h2")]
+        assert names == [f"Practice {number:02}" for number in range(30)]
+        assert len(first.soup.select("h2")) == switcher.PAGE
+
+    @pytest.mark.row("MU-12", "AM-16")
+    def test_one_that_is_shut_says_why_and_is_no_way_in(self, portal: Portal, maria: PrincipalId) -> None:
+        visitor = Visitor(portal, maria)
+        found = visitor.submit(visitor.get(f"{ROOT}/tenants"), "Search", search="Practice 15")
+        (card,) = found.soup.select(".card")
+        assert "Your access was disabled on" in card.get_text()
+        assert card.select("form, button") == []
+        assert [link.get_text() for link in card.select("a")] == ["What you have there, and whom to ask: Practice 15"]
 
 
 class TestForms:

@@ -220,6 +220,24 @@ class MembershipQueries(Protocol):
         """
         ...
 
+    @abstractmethod
+    def deciding_or_waiting(
+        self,
+        tenants: Collection[TenantId],
+        resource: ResourceKey,
+        level: LevelKey,
+        built_in: RoleKey,
+        asked_after: datetime,
+        most: int,
+    ) -> Mapping[TenantId, Sequence[Row]]:
+        """
+        Return of each of *tenants* the rows that may hold *level* and the requests after *asked_after*; one query.
+
+        Who may hold it is as for `candidates`; a request is what is neither approved, disabled nor gone. By tenant, a
+        superset judged by the caller: complete where it is given, and left out where there are more than *most*.
+        """
+        ...
+
 
 @attrs.frozen
 class Listed:

@@ -4,7 +4,7 @@ A store whose answers are looked at before anybody uses them.
 No row of another tenant gets through (INV-12), and no list in which somebody stands twice: which row would be believed?
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -83,6 +83,10 @@ def _everywhere(_: PrincipalId, found: Iterable[tuple[Tenant, Row]]) -> list[tup
     return [(tenant, own_row(tenant.id, row)) for tenant, row in found]
 
 
+def _of_tenants(tenants: Collection[TenantId], found: Mapping[TenantId, Sequence[Row]]) -> dict[TenantId, list[Row]]:
+    return {tenant: _all(tenant, found[tenant]) for tenant in tenants if tenant in found}
+
+
 def _invitation(tenant: TenantId, found: Invitation | None) -> Invitation | None:
     if found is not None:
         require_own(tenant, found.tenant)
@@ -137,6 +141,7 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = {
         "idle": _all,
         "of_principal": _of_principal,
         "resting_everywhere": _everywhere,
+        "deciding_or_waiting": _of_tenants,
     },
     "directory": {"search": _listed},
     "invitations": {

@@ -1,7 +1,7 @@
 """What the operator sees of all tenants: which there are, and which of them nobody manages (AM-40, INV-19)."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -31,6 +31,10 @@ from tenantaccess.services.timing import now_of
 SEE: Final = "see all tenants"
 FIND: Final = "find a username"
 SLICE: Final = 200
+TOGETHER: Final = 50
+"""So many tenants are judged in one unit, and mostly by one statement."""
+FEW: Final = 50
+"""Of a tenant where more people than this decide or wait, the store is asked apart."""
 WAITING_COUNTED: Final = 200
 REQUESTED: Final = Wanted(conditions=frozenset({Reason.PENDING}))
 LATEST: Final = 100
@@ -74,7 +78,7 @@ class Tenants:
         store: Where they live.
         catalog: The declared words.
         policy: The host's choices.
-        clock: Read once for each tenant.
+        clock: Read once for each question, and where many tenants are judged once for each few dozen of them.
     """
 
     _store: Store
@@ -221,25 +225,30 @@ class Tenants:
         return self._orphaned(after, among)
 
     def _orphaned(self, after: TenantId | None, among: int | None) -> Iterator[Orphan]:
-        for tenant in itertools.islice(everywhere(self._store, after), among):
-            if tenant.state is not TenantState.CLOSED:
-                yield from self._looked_at(tenant)
+        looked_at = itertools.islice(everywhere(self._store, after), among)
+        while together := list(itertools.islice(looked_at, TOGETHER)):
+            yield from self._unmanaged([tenant for tenant in together if tenant.state is not TenantState.CLOSED])
 
-    def _looked_at(self, tenant: Tenant) -> Iterator[Orphan]:
-        now = now_of(self._clock)
+    def _unmanaged(self, among: Sequence[Tenant]) -> list[Orphan]:
+        """Return whom nobody manages: one statement for them all, and two more where many decide or wait."""
+        now, catalog = now_of(self._clock), self._catalog
+        asked_after, highest = now - self._policy.request_expires_after, catalog.ladder.highest.key
+        found: list[Orphan] = []
         with self._store.reading() as unit:
-            if self._is_managed(unit, tenant, now):
-                return
-            asking = waiting(unit, tenant.id, now, self._policy)
-        yield Orphan(tenant, len(asking))
+            few = unit.queries.deciding_or_waiting(
+                [tenant.id for tenant in among], catalog.managed_by, highest, ACCOUNT_MANAGER, asked_after, FEW
+            )
+            for tenant in among:
+                rows = few.get(tenant.id)
+                if self._is_managed(tenant, _candidates(unit, tenant.id, catalog) if rows is None else rows, now):
+                    continue
+                asking = _waiting(unit, tenant.id, asked_after) if rows is None else rows
+                found.append(Orphan(tenant, len(_pending(asking, now, self._policy))))
+        return found
 
-    def _is_managed(self, unit: Unit, tenant: Tenant, now: datetime) -> bool:
-        catalog = self._catalog
-        candidates = unit.memberships.candidates(
-            tenant.id, catalog.managed_by, catalog.ladder.highest.key, ACCOUNT_MANAGER, None
-        )
+    def _is_managed(self, tenant: Tenant, rows: Iterable[Row], now: datetime) -> bool:
         enough = Management.FOR_NOW
-        return tenants.best(tenant, candidates, now, catalog, self._policy, enough) >= enough
+        return tenants.best(tenant, rows, now, self._catalog, self._policy, enough) >= enough
 
 
 def everywhere(store: Store, after: TenantId | None = None) -> Iterator[Tenant]:
@@ -255,7 +264,19 @@ def everywhere(store: Store, after: TenantId | None = None) -> Iterator[Tenant]:
 
 def waiting(unit: Unit, tenant: TenantId, now: datetime, policy: Policy) -> list[Row]:
     """Return whose requests await an answer in *tenant*, the oldest first; at most 200."""
-    expired = (now - policy.request_expires_after, PrincipalId(LAST_CHARACTER))
+    return _pending(_waiting(unit, tenant, now - policy.request_expires_after), now, policy)
+
+
+def _candidates(unit: Unit, tenant: TenantId, catalog: Catalog) -> Iterator[Row]:
+    highest = catalog.ladder.highest.key
+    return unit.memberships.candidates(tenant, catalog.managed_by, highest, ACCOUNT_MANAGER, None)
+
+
+def _waiting(unit: Unit, tenant: TenantId, asked_after: datetime) -> Sequence[Row]:
+    expired = (asked_after, PrincipalId(LAST_CHARACTER))
     listed = unit.directory.search(tenant, None, REQUESTED, MemberSort.REQUESTED_AT, expired, WAITING_COUNTED)
-    rows = () if listed is None else [row for _, row in listed.rows]
+    return () if listed is None else [row for _, row in listed.rows]
+
+
+def _pending(rows: Iterable[Row], now: datetime, policy: Policy) -> list[Row]:
     return [row for row in rows if members.condition(row, now, policy) is Reason.PENDING]

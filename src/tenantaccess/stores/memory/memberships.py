@@ -1,6 +1,6 @@
 """Memberships in memory: rows with what they rest on, and the questions over many of them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -171,6 +171,29 @@ class MemoryQueries:
     def idle(self, tenant: TenantId, since: datetime, after: PrincipalId | None, limit: int) -> Sequence[Row]:
         """Return rows whose clock is at or before *since*."""
         return _page((row for row in self.rows.present(tenant) if _idle(row.membership, since)), after, limit)
+
+    def deciding_or_waiting(
+        self,
+        tenants: Collection[TenantId],
+        resource: ResourceKey,
+        level: LevelKey,
+        built_in: RoleKey,
+        asked_after: datetime,
+        most: int,
+    ) -> Mapping[TenantId, Sequence[Row]]:
+        """Return who may hold *level* and who waits, of each tenant where they are few."""
+        found: dict[TenantId, list[Row]] = {tenant: [] for tenant in tenants}
+        for tenant, kept in found.items():
+            for row in self.rows.present(tenant):
+                wanted = _waits(row.membership, asked_after) or _reaches(row, resource, (level,), built_in)
+                if wanted and row.membership.disabled is None:
+                    kept.append(row)
+        return {tenant: rows for tenant, rows in found.items() if len(rows) <= most}
+
+
+def _waits(membership: Membership, asked_after: datetime) -> bool:
+    asked_at = membership.requested_at
+    return membership.approved_at is None and asked_at is not None and asked_at > asked_after
 
 
 def _idle(membership: Membership, since: datetime) -> bool:

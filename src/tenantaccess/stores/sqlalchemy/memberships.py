@@ -11,7 +11,7 @@ from tenantaccess.model.frozen import EMPTY
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.ports.repositories import Loaded, MembershipRepository
 from tenantaccess.stores.sqlalchemy import rows
-from tenantaccess.stores.sqlalchemy.queries import Queries
+from tenantaccess.stores.sqlalchemy.queries import QuerySql, candidates
 from tenantaccess.stores.sqlalchemy.schema import Tables
 from tenantaccess.stores.sqlalchemy.selection import Selection, given, given_any, given_moment, tenant_columns
 from tenantaccess.stores.sqlalchemy.upsert import upsert
@@ -75,7 +75,7 @@ def _load(tables: Tables) -> sa.Select[Any]:
 class Memberships(MembershipRepository):
     """Memberships of one unit."""
 
-    def __init__(self, sql: MembershipSql, queries: Queries, wire: Wire) -> None:
+    def __init__(self, sql: MembershipSql, queries: QuerySql, wire: Wire) -> None:
         self._sql = sql
         self._queries = queries
         self._wire = wire
@@ -169,4 +169,4 @@ class Memberships(MembershipRepository):
         self, tenant: TenantId, resource: ResourceKey, level: LevelKey, built_in: RoleKey, passing_over: RoleKey | None
     ) -> Iterator[Row]:
         """See the port."""
-        return self._queries.candidates(tenant, resource, level, built_in, passing_over)
+        return candidates(self._queries, self._wire, tenant, resource, level, built_in, passing_over)

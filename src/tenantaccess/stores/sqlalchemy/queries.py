@@ -1,7 +1,8 @@
 """Questions over many rows: each picks by one index, then completes what it picked, in one statement."""
 
+import collections
 import functools
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from tenantaccess.stores.sqlalchemy.selection import (
     Driving,
     Selection,
     given,
+    given_any,
     given_count,
     given_moment,
     tenant_columns,
@@ -64,6 +66,7 @@ class QuerySql:
         self.candidates = selection.complete(_reaching(tables, dialect, 1, enabled=True))
         self.reaching = functools.cache(lambda count: selection.complete(_reaching(tables, dialect, count)))
         self.of_principal = _with_tenants(selection, present.where(member.c.principal_id == given("principal")))
+        self.deciding_or_waiting = selection.complete(_deciding_or_waiting(tables))
         mine = tables.membership.alias("mine")
         self.resting_everywhere = _with_tenants(
             selection,
@@ -160,6 +163,43 @@ def _of_each(tables: Tables, dialect: str, words: sa.Subquery, first: sa.Select[
     )
 
 
+def _deciding_or_waiting(tables: Tables) -> sa.CTE:
+    """
+    Return the keys of `MembershipQueries.deciding_or_waiting`, one more than wanted where there are more.
+
+    Each kind by its own index, tenant by tenant; not in order, so that no kind is looked for among all members.
+    """
+    member, override, level = tables.membership.alias("x"), tables.override, tables.role_level
+    keys = sa.select(member.c.tenant_id, member.c.principal_id, member.c.resting_on).where(
+        member.c.gone_at.is_(None), member.c.disabled_at.is_(None)
+    )
+    tenants, reached = given_any("tenants"), (given("resource"), given("level"))
+    by_override = keys.select_from(Driving(override, member, sa.true())).where(
+        override.c.tenant_id.in_(tenants),
+        sa.tuple_(override.c.resource, override.c.level) == sa.tuple_(*reached),
+        member.c.tenant_id == override.c.tenant_id,
+        member.c.principal_id == override.c.principal_id,
+    )
+    by_role = keys.select_from(Driving(level, member, sa.true())).where(
+        level.c.tenant_id.in_(tenants),
+        sa.tuple_(level.c.resource, level.c.level) == sa.tuple_(*reached),
+        member.c.tenant_id == level.c.tenant_id,
+        member.c.role_key == level.c.role_key,
+    )
+    by_built_in = keys.where(member.c.tenant_id.in_(tenants), member.c.role_key == given("built_in"))
+    waiting = keys.where(
+        member.c.tenant_id.in_(tenants), member.c.approved_at.is_(None), member.c.asked_at > given_moment("asked_after")
+    )
+    found = sa.union(by_override, by_role, by_built_in, waiting).subquery("found")
+    place = sa.func.row_number().over(partition_by=found.c.tenant_id, order_by=found.c.principal_id).label("place")
+    placed = sa.select(found, place).subquery("placed")
+    return (
+        sa.select(placed.c.tenant_id, placed.c.principal_id, placed.c.resting_on)
+        .where(placed.c.place <= given_count("most") + 1)
+        .cte("picked")
+    )
+
+
 def _place(raw: Values) -> tuple[str, str]:
     return str(raw[0]), str(raw[1])
 
@@ -189,7 +229,8 @@ class Queries(MembershipQueries):
         limit: int,
     ) -> Sequence[Row]:
         """See the port."""
-        return self._listed(
+        return _listed(
+            self._wire,
             self._sql.reaching(len(levels)),
             _principal,
             after or "",
@@ -200,28 +241,6 @@ class Queries(MembershipQueries):
             passing_over="",
             **{f"level_{place}": level for place, level in enumerate(levels)},
         )
-
-    def candidates(
-        self, tenant: TenantId, resource: ResourceKey, level: LevelKey, built_in: RoleKey, passing_over: RoleKey | None
-    ) -> Iterator[Row]:
-        """Yield what `MembershipRepository.candidates` promises."""
-        after = ""
-        while True:
-            found = self._listed(
-                self._sql.candidates,
-                _principal,
-                after,
-                SLICE,
-                tenant=tenant,
-                resource=resource,
-                level_0=level,
-                built_in=built_in,
-                passing_over=passing_over or "",
-            )
-            yield from found
-            if len(found) < SLICE:
-                return
-            after = found[-1].id
 
     def of_principal(self, principal: PrincipalId) -> Sequence[tuple[Tenant, Row]]:
         """See the port."""
@@ -246,31 +265,84 @@ class Queries(MembershipQueries):
 
     def resting_on(self, tenant: TenantId, principal: PrincipalId) -> Sequence[Row]:
         """See the port."""
-        return self._listed(self._sql.resting_on, _principal, "", EVERY, tenant=tenant, principal=principal)
+        return _listed(self._wire, self._sql.resting_on, _principal, "", EVERY, tenant=tenant, principal=principal)
 
     def page(self, tenant: TenantId, after: str, limit: int) -> Sequence[Row]:
         """See the port."""
-        return self._listed(self._sql.page, _username, after, limit, tenant=tenant)
+        return _listed(self._wire, self._sql.page, _username, after, limit, tenant=tenant)
 
     def idle(self, tenant: TenantId, since: datetime, after: PrincipalId | None, limit: int) -> Sequence[Row]:
         """See the port."""
-        return self._listed(self._sql.idle, _principal, after or "", limit, tenant=tenant, since=since)
+        return _listed(self._wire, self._sql.idle, _principal, after or "", limit, tenant=tenant, since=since)
 
-    def _listed(
+    def deciding_or_waiting(
         self,
-        statement: sa.Select[Any],
-        place: Callable[[Values], str],
-        after: str,
-        limit: int,
-        **parameters: object,
-    ) -> list[Row]:
-        """Return up to *limit* rows after *after*: unreadable ones are made up for, so that no list ends early."""
-        listed: list[Row] = []
-        while (missing := limit - len(listed)) > 0:
-            found = self._wire.rows("listing memberships", statement, after=after, limit=missing, **parameters)
-            picked = sorted((raw for raw in found if raw[_MARK_AT]), key=place)
-            listed.extend(rows.readable(rows.found_in(found), [(raw[0], raw[1]) for raw in picked]))
-            if len(picked) < missing:
-                break
-            after = place(picked[-1])
-        return listed
+        tenants: Collection[TenantId],
+        resource: ResourceKey,
+        level: LevelKey,
+        built_in: RoleKey,
+        asked_after: datetime,
+        most: int,
+    ) -> Mapping[TenantId, Sequence[Row]]:
+        """See the port."""
+        found = self._wire.rows(
+            "looking through tenants",
+            self._sql.deciding_or_waiting,
+            tenants=list(tenants),
+            resource=resource,
+            level=level,
+            built_in=built_in,
+            asked_after=asked_after,
+            most=most,
+        )
+        complete = rows.found_in(found)
+        picked = collections.defaultdict(list)
+        for raw in sorted((raw for raw in found if raw[_MARK_AT]), key=_place):
+            picked[raw[0]].append((raw[0], raw[1]))
+        few = [tenant for tenant in tenants if len(picked[tenant]) <= most]
+        return {tenant: list(rows.readable(complete, picked[tenant])) for tenant in few}
+
+
+def candidates(
+    sql: QuerySql,
+    wire: Wire,
+    tenant: TenantId,
+    resource: ResourceKey,
+    level: LevelKey,
+    built_in: RoleKey,
+    passing_over: RoleKey | None,
+) -> Iterator[Row]:
+    """Yield what `MembershipRepository.candidates` promises."""
+    after = ""
+    while True:
+        found = _listed(
+            wire,
+            sql.candidates,
+            _principal,
+            after,
+            SLICE,
+            tenant=tenant,
+            resource=resource,
+            level_0=level,
+            built_in=built_in,
+            passing_over=passing_over or "",
+        )
+        yield from found
+        if len(found) < SLICE:
+            return
+        after = found[-1].id
+
+
+def _listed(
+    wire: Wire, statement: sa.Select[Any], place: Callable[[Values], str], after: str, limit: int, **parameters: object
+) -> list[Row]:
+    """Return up to *limit* rows after *after*: unreadable ones are made up for, so that no list ends early."""
+    listed: list[Row] = []
+    while (missing := limit - len(listed)) > 0:
+        found = wire.rows("listing memberships", statement, after=after, limit=missing, **parameters)
+        picked = sorted((raw for raw in found if raw[_MARK_AT]), key=place)
+        listed.extend(rows.readable(rows.found_in(found), [(raw[0], raw[1]) for raw in picked]))
+        if len(picked) < missing:
+            break
+        after = place(picked[-1])
+    return listed

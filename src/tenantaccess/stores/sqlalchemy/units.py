@@ -66,13 +66,13 @@ class Statements:
 
     def unit(self, wire: Wire, commit: Callable[[], None]) -> Unit:
         """Return a unit whose repositories all use *wire*."""
-        queries, records = Queries(self.queries, wire), Records(self.records, wire)
+        records = Records(self.records, wire)
         return Unit(
             tenants=Tenants(self.tenants, wire),
             principals=Principals(self.principals, wire),
             credentials=Credentials(self.principals, wire),
-            memberships=Memberships(self.memberships, queries, wire),
-            queries=queries,
+            memberships=Memberships(self.memberships, self.queries, wire),
+            queries=Queries(self.queries, wire),
             directory=Directory(self.directory, wire),
             activity=Activity(self.activity, wire),
             roles=Roles(self.roles, wire),

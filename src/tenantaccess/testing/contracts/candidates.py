@@ -1,5 +1,10 @@
-"""What `MembershipRepository.candidates` promises: never to miss a row that may hold the level."""
+"""
+What `MembershipRepository.candidates` promises: never to miss a row that may hold the level.
 
+And what `MembershipQueries.deciding_or_waiting` promises of many tenants at once.
+"""
+
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import pytest
@@ -7,7 +12,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenantaccess.ids import LevelKey, RoleKey
+from tenantaccess.ids import LevelKey, RoleKey, TenantId
 from tenantaccess.model.members import Membership, Row
 from tenantaccess.ports.storage import Store
 from tenantaccess.testing import strategies
@@ -16,19 +21,26 @@ from tenantaccess.testing.contracts.rosters import must_reach, rosters, settle
 from tenantaccess.testing.contracts.samples import (
     ANN,
     BOB,
+    CAT,
     CLAIMS,
     CLERK,
     CLINIC,
     DAN,
+    DAY,
+    EVE,
     FULL,
     LEVELS,
     MANAGER,
     NEIGHBOUR,
     NONE,
+    NOON,
     NURSE,
+    TICK,
     VACANT,
     VIEW,
     clinic,
+    disabled,
+    gone,
     member,
     put,
     read,
@@ -151,3 +163,58 @@ class CandidateContract(Contract):
                 if unit.principals.find(row.id)
             ]
         assert sorted(found) == [ANN, BOB, DAN]
+
+    def test_of_each_of_many_tenants_those_come_who_decide_or_wait_each_once(self) -> None:
+        """A tenant whose manager is overlooked is reported as nobody's; one counted twice asks twice (INV-19)."""
+        store = clinic(self.make())
+        put(
+            store,
+            evolve(member(CLINIC, ANN), role=MANAGER, overrides={CLAIMS: FULL}),
+            evolve(resting(member(CLINIC, BOB), ANN), role=NURSE.key),
+            evolve(member(CLINIC, CAT), approved_at=None, requested_at=NOON, overrides={CLAIMS: FULL}),
+            member(CLINIC, DAN),
+            evolve(member(NEIGHBOUR, BOB), role=NURSE.key),
+            evolve(member(NEIGHBOUR, DAN), role=None, approved_at=None, requested_at=NOON),
+        )
+        found = _deciding_or_waiting(store)
+
+        assert {tenant: sorted(row.id for row in rows) for tenant, rows in found.items()} == {
+            CLINIC: [ANN, BOB, CAT],
+            NEIGHBOUR: [ANN, CAT, DAN, EVE],
+            VACANT: [],
+        }
+        assert [row for tenant, rows in found.items() for row in rows if row != read(store, tenant, row.id)] == []
+
+    def test_whoever_cannot_decide_and_does_not_wait_is_in_nobodys_way(self) -> None:
+        """Who is gone or disabled decides nothing; a request that was answered, or is too old, waits for nothing."""
+        store = clinic(self.make())
+        asking = evolve(member(CLINIC, ANN), approved_at=None, requested_at=NOON)
+        put(
+            store,
+            evolve(asking, principal=ANN, requested_at=NOON - DAY),
+            evolve(asking, principal=BOB, approved_at=NOON),
+            disabled(evolve(asking, principal=CAT)),
+            gone(evolve(asking, principal=DAN)),
+            disabled(evolve(member(CLINIC, EVE), role=MANAGER)),
+        )
+
+        assert _deciding_or_waiting(store)[CLINIC] == []
+        assert [row.id for row in _deciding_or_waiting(store, earlier=True)[CLINIC]] == [ANN]
+
+    def test_a_tenant_in_which_more_decide_or_wait_than_asked_for_is_left_out(self) -> None:
+        """Half of them would be taken for all of them."""
+        store = clinic(self.make())
+        put(
+            store,
+            *(evolve(member(CLINIC, who), role=MANAGER) for who in (ANN, BOB)),
+            evolve(member(CLINIC, CAT), approved_at=None, requested_at=NOON),
+        )
+
+        assert {tenant: len(rows) for tenant, rows in _deciding_or_waiting(store, 3).items()} == {CLINIC: 3, VACANT: 0}
+        assert set(_deciding_or_waiting(store, 2)) == {VACANT}
+
+
+def _deciding_or_waiting(store: Store, most: int = 9, *, earlier: bool = False) -> Mapping[TenantId, Sequence[Row]]:
+    asked_after, tenants = NOON - DAY - (TICK if earlier else 0 * TICK), (CLINIC, NEIGHBOUR, VACANT)
+    with store.reading() as unit:
+        return unit.queries.deciding_or_waiting(tenants, CLAIMS, FULL, MANAGER, asked_after, most)

@@ -62,6 +62,11 @@ def _candidates(unit: Unit, tenant: TenantId, _: PrincipalId) -> object:
     return [row for level in LEVELS for row in unit.memberships.candidates(tenant, CLAIMS, level, MANAGER, None)]
 
 
+def _deciding_or_waiting(unit: Unit, tenant: TenantId, _: PrincipalId) -> object:
+    asked = unit.queries.deciding_or_waiting
+    return [row for level in LEVELS for row in asked([tenant], CLAIMS, level, MANAGER, NOON - DAY, 9)[tenant]]
+
+
 def _own(unit: Unit, tenant: TenantId, principal: PrincipalId) -> object:
     return [row for found, row in unit.queries.of_principal(principal) if found.id == tenant]
 
@@ -72,6 +77,7 @@ IN_A_TENANT: Final[Mapping[str, Question]] = {
     "memberships.candidates": _candidates,
     "queries.reaching": lambda unit, tenant, _: unit.queries.reaching(tenant, CLAIMS, LEVELS, MANAGER, None, 9),
     "queries.of_principal": _own,
+    "queries.deciding_or_waiting": _deciding_or_waiting,
     "queries.page": lambda unit, tenant, _: unit.queries.page(tenant, "", 9),
     "queries.idle": lambda unit, tenant, _: unit.queries.idle(tenant, NOON + DAY, None, 9),
     "roles.find": lambda unit, tenant, _: unit.roles.find(tenant, CLERK.key),

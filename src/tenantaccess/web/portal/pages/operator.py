@@ -17,7 +17,7 @@ from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import Problem, Visit
 
 PAGE: Final = 50
-LOOKED_AT: Final = 200
+LOOKED_AT: Final = 50
 """So many tenants a page of unmanaged ones is looked for among."""
 
 STYLES: Final = {TenantState.OPEN: "active", TenantState.SUSPENDED: "pending", TenantState.CLOSED: "disabled"}
