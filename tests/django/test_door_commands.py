@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.test import override_settings
+from django.utils import translation
 from tests.django.door import Site, User, said, site
 
 from tenantaccess.assembly import TenantAccess
@@ -189,6 +190,24 @@ def test_a_mailer_of_ones_own_name(here: Site) -> None:
     links = MailLinks("https://clinics.example/other")
     here.access.notices.deliver(DjangoMailer(links, "Clearwater <access@clinics.example>"))
     assert mail.outbox[0].message()["Message-ID"].endswith("@clinics.example>")
+
+
+def test_mails_are_in_the_language_of_the_project_whoever_sends_them(here: Site) -> None:
+    registering(here)
+    mail.outbox = []
+    told: list[str] = []
+
+    def pseudo(text: str) -> str:
+        told.append(translation.get_language() or "")
+        return f"«{text}»"
+
+    in_hebrew = override_settings(LANGUAGE_CODE="he")
+    with in_hebrew, translation.override("de"), mock.patch.object(translation, "gettext", pseudo):
+        run("deliver")
+        assert translation.get_language() == "de"
+    assert set(told) == {"he"}
+    assert mail.outbox[0].subject.startswith("«")
+    assert '<html lang="he" dir="rtl">' in mail.outbox[0].message().as_string()
 
 
 # --- signals ---------------------------------------------------------------------------------------------------------

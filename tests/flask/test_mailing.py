@@ -8,9 +8,10 @@ from tests.flask.hosts import application
 
 from tenantaccess import MisuseError, TenantAccess, TenantId
 from tenantaccess.commands import AppointManager, Disable
+from tenantaccess.mail import MailLinks
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import RecordingMailer
-from tenantaccess.web.flask import TenantAccessFlask, mailer
+from tenantaccess.web.flask import FlaskMailer, TenantAccessFlask, mailer
 
 BASE = "https://clinic.example/access"
 
@@ -115,3 +116,18 @@ def test_without_any_or_without_an_address_it_says_what_to_do(access: TenantAcce
     Mail(app)
     with app.app_context(), pytest.raises(MisuseError, match="TENANTACCESS_LINK_BASE"):
         mailer()
+
+
+@pytest.mark.row("P5")
+@pytest.mark.usefixtures("riverside")
+def test_in_the_language_of_its_mailer_whoever_sends_it(access: TenantAccess) -> None:
+    app = application(MAIL_BACKEND="locmem", MAIL_DEFAULT_SENDER="clinic@clinic.example")
+    TenantAccessFlask(app, access, mailer=FlaskMailer(MailLinks(BASE), language="ar", gettext=lambda text: f"«{text}»"))
+    Mailman(app)
+    with app.test_request_context(headers={"Accept-Language": "de"}):
+        assert access.notices.deliver(mailer()).sent == 1
+        (sent,) = app.extensions["mailman"].outbox
+    assert sent.subject.startswith("«")
+    assert "«Complete your registration» here:" in sent.body
+    ((html, _),) = sent.alternatives
+    assert '<html lang="ar" dir="rtl">' in html

@@ -211,11 +211,11 @@ def test_every_notice_of_the_library_has_words_of_its_own(
         "invite", "join_link", "leave", "request_access", "request_password_reset", "send_password_reset",
         "suspend_principal", "suspend_tenant", "unlink",
     }  # fmt: skip
-    unknown = wording._UNKNOWN.subject.replace("{tenant}", "")
+    unknown = wording._UNKNOWN.subject.replace("%(tenant)s", "")
     for message in mailer.messages:
         shown = worded(message, link_to)
         assert not shown.subject.startswith(unknown), message.purpose
-        assert "{" not in shown.subject + shown.text
+        assert "%(" not in shown.subject + shown.text
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_each_reader_has_words_of_their_own() -> None:
         "evil.com",
         "EVIL.COM is here",
         "two\r\nBcc: eve@evil.example",
-        "{0.__class__} {username} {by} %s",
+        "{0.__class__} %(username)s %(by)s %s",
         "<b>bold</b>",
         "x" * 200,
         "\u202egnp.exe",
@@ -267,7 +267,7 @@ def test_a_name_does_nothing_in_a_mail(name: str) -> None:
     assert len(shown.subject) < 150
     for trigger in ("://", "evil.", "EVIL.C", "\u202e"):
         assert trigger not in shown.subject + shown.text.replace("evil[.]", "")
-    for kept in ("{0.__class__} {username} {by} %s", "\\1 \\g<0>", "<b>bold</b>"):
+    for kept in ("{0.__class__} %(username)s %(by)s %s", "\\1 \\g<0>", "<b>bold</b>"):
         assert (kept in shown.text) is (kept == name)
 
 

@@ -59,7 +59,7 @@ def test_there_is_one_link_with_the_one_secret_and_nothing_is_fetched() -> None:
 
 @pytest.mark.row("A65")
 @pytest.mark.parametrize(
-    "name", ["<b>Bold</b> & sons", "Click https://evil.example/", "{{ 7 * 7 }} {% if %}", "a\r\nb", "{tenant} {by}"]
+    "name", ["<b>Bold</b> & sons", "Click https://evil.example/", "{{ 7 * 7 }} {% if %}", "a\r\nb", "%(tenant)s %(by)s"]
 )
 def test_a_name_is_text(name: str) -> None:
     wording, mail = made(attrs.evolve(INVITED, tenant_name=name))
@@ -73,3 +73,12 @@ def test_the_words_of_a_host_that_come_as_text_alone_are_shown_as_they_are() -> 
     html = HtmlMail(rendered)(INVITED, Wording("Subject", "One <paragraph>.\n\nAnother one.\n"))
     told = [part.get_text(strip=True) for part in BeautifulSoup(html, "html.parser").select("p")]
     assert told == ["One <paragraph>.", "Another one."]
+
+
+@pytest.mark.row("P5")
+@pytest.mark.parametrize(("language", "direction"), [("de-AT", "ltr"), ("ar", "rtl"), ("he_IL", "rtl")])
+def test_it_says_its_language_and_direction(language: str, direction: str) -> None:
+    html = HtmlMail(rendered, language=language)(INVITED, worded(INVITED, lambda *_: LINK))
+    page = BeautifulSoup(html, "html.parser").html
+    assert page is not None
+    assert (page["lang"], page["dir"]) == (language.replace("_", "-"), direction)

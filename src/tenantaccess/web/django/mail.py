@@ -9,6 +9,7 @@ import attrs
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
+from django.utils import translation
 
 from tenantaccess.errors import DeliveryError
 from tenantaccess.model import names
@@ -20,6 +21,12 @@ from tenantaccess.web.django.rendering import render
 from tenantaccess.web.portal import HtmlMail
 
 
+def worded_here(message: Message, link_to: LinkMaker) -> Wording:
+    """Return *message* in the project's ``LANGUAGE_CODE``, whoever's request it is sent in: others read it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return worded(message, link_to, translation.gettext)
+
+
 @attrs.frozen
 class DjangoMailer:
     """
@@ -29,14 +36,14 @@ class DjangoMailer:
         links: Where links lead, such as `tenantaccess.mail.MailLinks`; from configuration alone.
         sender: The address that mails come from; ``DEFAULT_FROM_EMAIL`` by default.
         using: Which of ``MAILERS``, from Django 6.1 on; the project's default if none is named.
-        wording: Puts a message into words; a project's own language goes here.
+        wording: Puts a message into words: those of the project's ``LANGUAGE_CODE`` by default.
         html: Makes HTML of the words, such as `tenantaccess.web.portal.HtmlMail`; None for plain text alone.
     """
 
     links: LinkMaker
     sender: str | None = None
     using: str | None = None
-    wording: Callable[[Message, LinkMaker], Wording] = worded
+    wording: Callable[[Message, LinkMaker], Wording] = worded_here
     html: Callable[[Message, Wording], str] | None = None
 
     def send(self, message: Message) -> None:

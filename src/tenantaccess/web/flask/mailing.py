@@ -1,6 +1,6 @@
 """Mails through whichever extension the application has: Flask-Mailman first, then Flask-Mail."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -29,10 +29,14 @@ class FlaskMailer:
     Args:
         links: Where links lead.
         sender: The address that mails come from; empty for the extension's own default.
+        language: The code of the language of all mails, whoever's request they are sent in: others read them.
+        gettext: Translates a text into it.
     """
 
     links: LinkMaker
     sender: str = ""
+    language: str = "en"
+    gettext: Callable[[str], str] = str
 
     def send(self, message: Message) -> None:
         """
@@ -41,10 +45,11 @@ class FlaskMailer:
         Raises:
             DeliveryError: the extension did not take it; says nothing of address or text.
         """
-        wording = worded(message, self.links)
         here = installed()
+        wording = worded(message, self.links, self.gettext)
         # The template is the portal's: a host without the portal mails plain text alone.
-        html = HtmlMail(render, here.portal.settings.brand)(message, wording) if here.config.register_portal else ""
+        in_html = HtmlMail(render, here.portal.settings.brand, self.language)
+        html = in_html(message, wording) if here.config.register_portal else ""
         sent = _through_mailman if "mailman" in current_app.extensions else _through_mail
         try:
             sent(wording, html, message, self.sender or None)

@@ -205,7 +205,7 @@ def _bare(visit: Visit, title: str) -> Layout:
         brand=settings.brand,
         home=settings.home,
         language=request.language,
-        direction="rtl" if request.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+        direction=direction(request.language),
         style=visit.url("static", static.STYLE.name),
         script=visit.url("static", static.SCRIPT.name),
         csrf=request.csrf,
@@ -235,6 +235,11 @@ def _layout(visit: Visit, title: str, at: str) -> Layout:
         switcher=_switcher(visit),
         menu=list(_menu(visit, at)),
     )
+
+
+def direction(language: str) -> str:
+    """Return ``ltr`` or ``rtl`` for the code of a language."""
+    return "rtl" if language.replace("_", "-").partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def stay(visit: Visit) -> None:

@@ -7,6 +7,7 @@ import attrs
 
 from tenantaccess.model.notices import Message
 from tenantaccess.services.wording import Wording
+from tenantaccess.web.portal.layout import direction
 
 TEMPLATE: Final = "tenantaccess/mail.html"
 Render = Callable[[str, Mapping[str, Any]], str]
@@ -26,6 +27,7 @@ class Mail:
         after: The paragraphs behind it.
         brand: Who sends it.
         language: The code of the words' language.
+        direction: ``ltr`` or ``rtl``.
     """
 
     subject: str
@@ -35,6 +37,7 @@ class Mail:
     after: Sequence[str]
     brand: str
     language: str
+    direction: str
 
 
 @attrs.frozen
@@ -55,5 +58,14 @@ class HtmlMail:
     def __call__(self, message: Message, wording: Wording) -> str:  # noqa: ARG002  # a host's own may look at it
         """Return *wording* as HTML; of a host's own words that come as text alone, the text."""
         before = wording.before or [part for part in wording.text.split("\n\n") if part.strip()]
-        mail = Mail(wording.subject, before, wording.errand, wording.link, wording.after, self.brand, self.language)
+        mail = Mail(
+            subject=wording.subject,
+            before=before,
+            errand=wording.errand,
+            link=wording.link,
+            after=wording.after,
+            brand=self.brand,
+            language=self.language.replace("_", "-"),
+            direction=direction(self.language),
+        )
         return self.render(TEMPLATE, {"view": mail})

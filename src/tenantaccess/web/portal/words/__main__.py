@@ -1,5 +1,5 @@
 """
-Print a template for translators: every text that the pages show, in the format of gettext.
+Print a template for translators: every text that pages and mails show, in the format of gettext.
 
     python -m tenantaccess.web.portal.words > portal.pot
 """
@@ -16,6 +16,7 @@ from tenantaccess.model.catalog import BUILT_IN
 from tenantaccess.model.decisions import EXPLANATIONS
 from tenantaccess.model.levels import Ladder
 from tenantaccess.rules.passwords import FAULTS
+from tenantaccess.services.wording import texts
 from tenantaccess.web import answers
 from tenantaccess.web.portal.words import CATALOGUE
 
@@ -23,8 +24,15 @@ HEAD: Final = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 
 
 def messages() -> list[str]:
-    """Return every text that the pages pass to gettext, each once, in order; a host's own labels are not among them."""
-    said = {*CATALOGUE.values(), BUILT_IN.label, *(level.label for level in Ladder().steps), *_rules(), *FAULTS}
+    """Return every text that pages and mails pass to gettext, once each, in order; without a host's own labels."""
+    said = {
+        *CATALOGUE.values(),
+        BUILT_IN.label,
+        *(level.label for level in Ladder().steps),
+        *_rules(),
+        *FAULTS,
+        *texts(),
+    }
     for why, way in EXPLANATIONS.values():
         said.update((why, way))
     for answer in (*answers.TABLE.values(), answers.FORGED, answers.METHOD, answers.SIGN_IN):
