@@ -20,8 +20,10 @@ from tenantaccess.commands import (
     Enable,
     Invite,
     Leave,
+    Remove,
     RequestPasswordReset,
     SendPasswordReset,
+    SetDates,
     SuspendPrincipal,
     SuspendTenant,
     Unlink,
@@ -87,6 +89,21 @@ def test_a_mail_says_what_has_happened_and_what_is_still_to_come(
     assert "is linked with it now." in told(attrs.evolve(managers, purpose="join_link"))
 
 
+@pytest.mark.row("INV-38", "AM-28")
+def test_an_end_that_was_lifted_or_of_a_former_presence_is_announced_to_nobody(
+    access: TenantAccess, clock: FrozenClock, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    ann, bob = (make.registered(riverside, username=name) for name in ("ann", "bob"))
+    access.notices.deliver(RecordingMailer())
+    for one in (ann, bob):
+        access.execute(Disable(riverside, one, at=clock.now() + timedelta(days=2)), by=maria)
+    access.execute(SetDates(riverside, ann), by=maria)
+    access.execute(Remove(riverside, bob), by=maria)
+    mailer = RecordingMailer()
+    access.notices.deliver(mailer)
+    assert sorted((one.username, one.purpose) for one in mailer.messages) == [("ann", "set_dates"), ("bob", "remove")]
+
+
 def test_no_mail_says_one_thing_or_another() -> None:
     drafts = [*wording._OWN.values(), *wording._OTHERS.values(), *wording._PROVEN.values()]
     assert not [one.sentence for one in drafts if " or " in one.sentence]
@@ -104,8 +121,8 @@ def test_what_is_to_come_is_announced_with_its_day_as_it_is_at_delivery(
     access.execute(Disable(riverside, gone, at=ends), by=maria)
     clock.advance(timedelta(days=3))
     access.notices.deliver(mailer)
-    late = [worded(one, link_to) for one in mailer.messages if one.purpose == "disable_later"]
-    assert [one.subject for one in late] == ["Your access to Riverside Clinic will end"] * 2
+    late = [(one.username, worded(one, link_to).subject) for one in mailer.messages if "disable" in one.purpose]
+    assert sorted(late) == [(name, "Your access to Riverside Clinic has ended") for name in ("bob", "gone")]
     clock.advance(timedelta(days=85) - (clock.now() - starts))
     access.sweeps.run()
     access.notices.deliver(mailer)

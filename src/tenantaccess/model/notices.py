@@ -80,7 +80,7 @@ class Message:
     Args:
         key: Stable per notice and recipient; delivery is at least once.
         to: The one address.
-        purpose: As on the notice.
+        purpose: As on the notice; ``disable`` for what was to come, and has.
         tenant_name: As its people wrote it: show it as text, never as markup; empty if none.
         username: Of whom it is about; empty if nobody.
         token: The secret of the link; stands in the link alone.

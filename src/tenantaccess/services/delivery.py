@@ -212,15 +212,38 @@ def _waits(occasion: Occasion) -> bool:
     return row is not None and members.condition(row, occasion.now, occasion.policy) is Reason.PENDING
 
 
+def _is_moot(occasion: Occasion) -> bool:
+    match occasion.notice.purpose:
+        case "request_waits":
+            return not _waits(occasion)
+        case "disable_later":
+            return _ends_at(occasion) is None
+        case _:
+            return False
+
+
+def _ends_at(occasion: Occasion) -> datetime | None:
+    """Return when the presence that the notice is about ends, or has ended; None if it does not, or is gone."""
+    row = _present(occasion)
+    return None if row is None else row.membership.valid_until
+
+
+def _present(occasion: Occasion) -> Row | None:
+    """Return the presence that the notice is about; None if it is another one by now."""
+    row = occasion.row
+    return None if row is None or row.membership.incarnation != occasion.notice.incarnation else row
+
+
 def timing(occasion: Occasion) -> Timing:
     """
     Tell whether the notice is delivered now, later or not at all.
 
     One without a link always is, also where what it tells of has ended meanwhile: that somebody was disabled stays
-    worth knowing when they have been removed since. Not so that a request waits once it was answered.
+    worth knowing when they have been removed since. Not so that a request waits once it was answered, and that access
+    will end once it has none.
     """
     if occasion.notice.token is None:
-        return Timing.PAST if occasion.notice.purpose == "request_waits" and not _waits(occasion) else Timing.NOW
+        return Timing.PAST if _is_moot(occasion) else Timing.NOW
     link = LINKS.get(occasion.notice.token)
     return Timing.PAST if link is None else link.timing(occasion)
 
@@ -236,8 +259,8 @@ def minted(occasion: Occasion, purpose: TokenPurpose, digest: str) -> Token:
 
 def announced(occasion: Occasion) -> datetime | None:
     """Return when what the notice announces comes, as it is at delivery; None if it announces nothing to come."""
-    notice, row = occasion.notice, occasion.row
-    if row is None or row.membership.incarnation != notice.incarnation:
+    notice, row = occasion.notice, _present(occasion)
+    if row is None:
         return None
     moments = {
         "lapse_warning": members.lapses_at(row, occasion.policy),
@@ -245,6 +268,12 @@ def announced(occasion: Occasion) -> datetime | None:
     }
     at = moments.get(notice.purpose)
     return at if at is not None and at > occasion.now else None
+
+
+def told_as(occasion: Occasion) -> str:
+    """Return as what the notice is told: an end that it announced may have come meanwhile."""
+    has_ended = occasion.notice.purpose == "disable_later" and announced(occasion) is None
+    return "disable" if has_ended else occasion.notice.purpose
 
 
 # --- who is told --------------------------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ class Notices:
             message = Message(
                 key=f"{notice.id}:{recipient.key}",
                 to=recipient.address,
-                purpose=notice.purpose,
+                purpose=delivery.told_as(about),
                 tenant_name="" if about.tenant is None else about.tenant.name,
                 username="" if about.about is None else about.about.username,
                 audience=notice.audience,
