@@ -21,7 +21,7 @@ exclude_patterns = ["_build"]
 nitpicky = True
 nitpick_ignore_regex = [
     # Annotations of other packages: their documentation is elsewhere and is not fetched.
-    ("py:.*", r"(attr|attrs|blinker|cattrs|collections|contextlib|datetime)(\..*)?"),
+    ("py:.*", r"(attr|attrs|blinker|cattrs|collections|contextlib|datetime|markupsafe)(\..*)?"),
     ("py:.*", r"(django|enum|flask|rest_framework|sqlalchemy|typing)(\..*)?"),
     # Type variables, and what a host is never handed.
     ("py:class", r"tenantaccess\.(\w+\.)+[A-Z]"),

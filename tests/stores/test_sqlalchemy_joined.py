@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import Disable, Enable
 from tenantaccess.errors import ConflictError, MisuseError, TakenError
+from tenantaccess.ids import PrincipalId
+from tenantaccess.model.decisions import Standing
 from tenantaccess.model.tenants import Head, Tenant
 from tenantaccess.ports.storage import Store
 from tenantaccess.services.pipeline import HOSTED_TRIES
@@ -19,6 +22,8 @@ from tenantaccess.testing.builders import CLINICS, Given
 from tenantaccess.testing.contracts.samples import CLERK, CLINIC, clinic, kept, load
 from tenantaccess.testing.doubles import QuickHasher
 from tenantaccess.testing.faults import FaultyStore
+
+NOBODY = PrincipalId("pri_" + "0" * 32)
 
 
 @pytest.fixture(params=["legacy SQLite", "configured SQLite", pytest.param("PostgreSQL", marks=pytest.mark.postgres)])
@@ -38,6 +43,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SQLAlchemy
     yield made
     metadata.drop_all(engine)
     engine.dispose()
+
+
+def _never(*_: object) -> Standing:
+    raise AssertionError
 
 
 def rename(store: Store, name: str) -> None:
@@ -181,3 +190,142 @@ def test_a_connection_that_commits_by_itself_is_refused(store: SQLAlchemyStore) 
             pass
 
     assert name_of(store) == "Clinic"
+
+
+class TestAfterTheCommit:
+    """What waits for the commit of a session is done once, and none of it that was undone."""
+
+    @pytest.fixture
+    def done(self) -> list[str]:
+        return []
+
+    @pytest.fixture
+    def session(self, store: SQLAlchemyStore) -> Iterator[Session]:
+        with Session(store.engine) as made:
+            yield made
+
+    def wait(self, store: SQLAlchemyStore, host: Any, done: list[str], what: str = "told") -> None:
+        joined = store.joined(host)
+        with joined.reading():
+            pass
+        joined.after_commit(lambda: done.append(what))
+
+    def test_it_is_done_once_for_each_commit(self, store: SQLAlchemyStore, session: Session, done: list[str]) -> None:
+        for turn in ("first", "second"):
+            self.wait(store, session, done, turn)
+            self.wait(store, session, done, f"{turn}, too")
+            assert turn not in done
+            session.commit()
+            session.commit()
+        assert done == ["first", "first, too", "second", "second, too"]
+
+    @pytest.mark.parametrize("ending", ["rollback", "close", "invalidate"])
+    def test_it_is_not_done_for_what_was_undone(
+        self, store: SQLAlchemyStore, session: Session, done: list[str], ending: str
+    ) -> None:
+        self.wait(store, session, done)
+        getattr(session, ending)()
+        session.execute(sa.text("SELECT 1"))
+        session.commit()
+        assert done == []
+
+    def test_a_savepoint_takes_with_it_what_was_within(
+        self, store: SQLAlchemyStore, session: Session, done: list[str]
+    ) -> None:
+        self.wait(store, session, done, "around")
+        with session.begin_nested():
+            self.wait(store, session, done, "released")
+            undone = session.begin_nested()
+            self.wait(store, session, done, "undone")
+            with session.begin_nested():
+                self.wait(store, session, done, "released within")
+            undone.rollback()
+        outer = session.begin_nested()
+        with session.begin_nested():
+            self.wait(store, session, done, "released, then undone")
+        outer.rollback()
+        assert done == []
+        session.commit()
+        assert done == ["around", "released"]
+
+    def test_a_savepoint_that_the_session_did_not_set_is_told_of_by_nobody(
+        self, store: SQLAlchemyStore, session: Session, done: list[str]
+    ) -> None:
+        unseen = session.connection().begin_nested()
+        self.wait(store, session, done)
+        unseen.rollback()
+        session.commit()
+        assert done == []
+
+    def test_a_commit_that_fails_is_none(self, store: SQLAlchemyStore, session: Session, done: list[str]) -> None:
+        self.wait(store, session, done)
+        session.connection().detach()
+        lost = session.connection().connection.dbapi_connection
+        assert lost is not None
+        sa.event.listen(session, "before_commit", lambda _: lost.close())
+        with pytest.raises(sa.exc.DBAPIError):
+            session.commit()
+        assert done == []
+
+    def test_each_is_done_whatever_another_one_raises(
+        self, store: SQLAlchemyStore, session: Session, done: list[str]
+    ) -> None:
+        joined = store.joined(session)
+        admit(session.connection())
+        joined.after_commit(lambda: done.remove("nothing"))
+        self.wait(store, session, done)
+        with pytest.raises(ValueError, match="not in list"):
+            session.commit()
+        assert (done, patients(store)) == (["told"], 1)
+        assert not session.in_transaction()
+
+    def test_it_may_use_the_session_and_the_store(
+        self, store: SQLAlchemyStore, session: Session, done: list[str]
+    ) -> None:
+        joined = store.joined(session)
+
+        def afterwards() -> None:
+            assert not joined.is_hosted
+            rename(joined, "Renamed")
+            with joined.reading() as unit:
+                assert unit.tenants.find(CLINIC)
+            assert joined.standing(CLINIC, NOBODY, _never) is None
+            admit(session.connection())
+            session.commit()
+            done.append("told")
+
+        admit(session.connection())
+        joined.after_commit(afterwards)
+        session.commit()
+        assert joined.is_hosted
+        assert (done, name_of(store), patients(store)) == (["told"], "Renamed", 2)
+
+    def test_a_scoped_session_tells_of_its_present_transaction(self, store: SQLAlchemyStore, done: list[str]) -> None:
+        session = scoped_session(sessionmaker(store.engine))
+        self.wait(store, session, done)
+        session.remove()
+        self.wait(store, session, done, "in another one")
+        session.commit()
+        assert done == ["in another one"]
+        session.remove()
+
+    def test_a_session_within_a_transaction_of_others_tells_nothing(
+        self, store: SQLAlchemyStore, done: list[str]
+    ) -> None:
+        with store.engine.connect() as host, host.begin(), Session(host) as session:
+            self.wait(store, session, done)
+            session.commit()
+        assert done == []
+
+    def test_a_connection_tells_of_no_commit(self, store: SQLAlchemyStore, done: list[str]) -> None:
+        with store.engine.begin() as host:
+            self.wait(store, host, done)
+        assert done == []
+
+    def test_outside_of_a_transaction_nothing_waits(
+        self, store: SQLAlchemyStore, session: Session, done: list[str]
+    ) -> None:
+        store.joined(session).after_commit(lambda: done.append("never"))
+        admit(session.connection())
+        session.commit()
+        assert done == []

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from contextvars import ContextVar
+from typing import Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +13,7 @@ from tenantaccess.model.decisions import Standing
 from tenantaccess.model.members import Row
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Kept, NothingKept, Store, Unit
+from tenantaccess.stores.sqlalchemy import commits
 from tenantaccess.stores.sqlalchemy.database import Database
 from tenantaccess.stores.sqlalchemy.errors import translated
 from tenantaccess.stores.sqlalchemy.savepoint import Savepoint, require_transaction
@@ -84,7 +86,7 @@ class SQLAlchemyStore(Database, Store):
 
     def joined(self, host: sa.Connection | HasConnection) -> "JoinedStore":
         """Return a store whose units are savepoints in the transaction of *host*, a connection or a session."""
-        return JoinedStore(self._statements, host)
+        return JoinedStore(self, self._statements, host)
 
 
 def _nothing_to_commit() -> None:
@@ -92,20 +94,29 @@ def _nothing_to_commit() -> None:
 
 
 class JoinedStore(Store):
-    """A store inside a host's transaction: what it keeps, the host commits, and the host alone."""
+    """
+    A store inside a host's transaction: what it keeps, the host commits, and the host alone.
 
-    def __init__(self, statements: Statements, host: sa.Connection | HasConnection) -> None:
+    What waits for that commit is done after it, in units of its own, where the host is a session.
+    """
+
+    def __init__(self, own: SQLAlchemyStore, statements: Statements, host: sa.Connection | HasConnection) -> None:
+        self._own = own
         self._statements = statements
         self._host = host
 
     @property
     def is_hosted(self) -> bool:
-        """See the port."""
-        return True
+        """See the port; no longer while that is done which waited for the host's commit."""
+        return _afterwards.get() is not self
 
     @contextmanager
     def begin(self) -> Iterator[Unit]:
         """See the port."""
+        if not self.is_hosted:
+            with self._own.begin() as unit:
+                yield unit
+            return
         with self._savepoint() as savepoint:
             savepoint.set()
             wire = Wire(savepoint.connection, self._statements.taken, savepoint.set)
@@ -114,6 +125,10 @@ class JoinedStore(Store):
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """See the port; sees what the host's transaction sees."""
+        if not self.is_hosted:
+            with self._own.reading() as unit:
+                yield unit
+            return
         with self._savepoint() as savepoint:
             wire = Wire(savepoint.connection, self._statements.taken, savepoint.set)
             yield self._statements.unit(wire, _nothing_to_commit)
@@ -122,12 +137,25 @@ class JoinedStore(Store):
         self, tenant: TenantId, principal: PrincipalId, compile_row: Callable[[Tenant, Row], Standing]
     ) -> Standing | None:
         """See the port."""
+        if not self.is_hosted:
+            return self._own.standing(tenant, principal, compile_row)
         wire = Wire(self._connection(), self._statements.taken)
         return standing(self._statements, wire, tenant, principal, compile_row)
 
     def kept(self, compile_row: Callable[[Tenant, Row], Standing]) -> Kept:  # noqa: ARG002  # whatever it is
         """See the port: nothing is kept."""
         return NothingKept()
+
+    def after_commit(self, run: Callable[[], None]) -> None:
+        """Call *run* once the host's session has committed; never where the host is a connection."""
+        commits.after_commit(self._host, lambda: self._after(run))
+
+    def _after(self, run: Callable[[], None]) -> None:
+        before = _afterwards.set(self)
+        try:
+            run()
+        finally:
+            _afterwards.reset(before)
 
     @contextmanager
     def _savepoint(self) -> Iterator[Savepoint]:
@@ -145,3 +173,7 @@ class JoinedStore(Store):
         except SQLAlchemyError as error:
             raise translated(error, "joining a transaction", {}) from error
         return connection
+
+
+_afterwards: Final[ContextVar[JoinedStore | None]] = ContextVar("tenantaccess.afterwards", default=None)
+"""The store whose host has committed, while that is done which waited for it."""
