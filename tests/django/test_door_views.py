@@ -14,6 +14,7 @@ from django.views import View
 from tests.django.clinic import views
 from tests.django.clinic.models import Claim
 from tests.django.door import JSON, Site, said, serving, site, soup, text
+from tests.web.raised import RAISED
 
 from tenantaccess.errors import MisuseError, StoreError
 from tenantaccess.ids import TenantId
@@ -286,8 +287,35 @@ def test_a_refusal_is_a_page_for_people_and_a_problem_for_programs(here: Site) -
 def test_a_rule_stands_in_the_projects_own_views(here: Site) -> None:
     maria = here.signed_in("maria")
     answer = maria.get(f"/of/{here.riverside}/disable/{here.maria}/", headers=JSON)
-    assert answer.status_code in {403, 409}
+    assert (answer.status_code, answer.json()["code"]) == (403, "grant_refused"), "nobody does this to themselves"
     assert here.access.check(here.riverside, here.maria, "claims", "submit")
+
+
+@pytest.mark.parametrize("what", RAISED)
+def test_what_a_view_raises_is_a_page_for_people_and_a_problem_for_programs(here: Site, what: str) -> None:
+    wanted = RAISED[what]
+
+    def raising(_: HttpRequest) -> Any:
+        raise wanted.error
+
+    with serving(path("raising/", raising)):
+        jo = here.signed_in("jo")
+        page, problem = jo.post("/raising/"), jo.post("/raising/", headers=JSON)
+    assert page.status_code == problem.status_code == wanted.status
+    assert page.headers.get("Retry-After") == problem.headers.get("Retry-After") == wanted.retry_after
+    assert page["Content-Type"].startswith("text/html")
+    assert text(page, "h1") == wanted.title
+    assert problem["Content-Type"] == "application/problem+json"
+    told = [problem.json()[name] for name in ("status", "code", "title")]
+    assert told == [wanted.status, wanted.code, wanted.title]
+    assert "Accept" in page["Vary"]
+    assert "Accept" in problem["Vary"]
+
+
+def test_who_is_denied_reads_what_they_lack(here: Site) -> None:
+    page = here.signed_in("kim").get(f"/of/{here.riverside}/list/1/")
+    assert page.status_code == 403
+    assert "You have no access, or too little, to: Claims" in text(page, "main")
 
 
 def test_an_outage_is_one_and_no_refusal(here: Site) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 from flask import Flask
 from flask.testing import FlaskClient
+from tests.web.raised import RAISED
 from werkzeug.test import TestResponse
 
 from tenantaccess import TenantId
@@ -43,6 +44,10 @@ def application(**config: Any) -> Flask:
         before = bool(current_access)
         entered = enter_tenant(TenantId(to), "medicaid")
         return f"{before} {entered.segment} {bool(current_access)}"
+
+    @app.post("/raising/<what>")
+    def raising(what: str) -> str:
+        raise RAISED[what].error
 
     @app.get("/typo")
     def typo() -> str:

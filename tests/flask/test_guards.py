@@ -10,6 +10,7 @@ from flask import Flask, Request, request
 from flask.sessions import SecureCookieSessionInterface
 from tests.flask.hosts import PROGRAM, Person, application
 from tests.services.statements import statements
+from tests.web.raised import RAISED
 
 from tenantaccess import FULL, VIEW, PrincipalId, TenantAccess, TenantId
 from tenantaccess.commands import (
@@ -299,6 +300,33 @@ class TestWhatHasEnded:
         assert person.client.get("/claims").status_code == 200
         access.execute(ChangePrivileges(riverside, [Edit(jo, "claims", "none")]), by=OPERATOR)
         assert person.client.get("/claims").status_code == 403
+
+
+class TestWhatAViewRaises:
+    """Each is answered as `answers` has it: a page for people, a problem for programs, and when to come back."""
+
+    @pytest.mark.parametrize("what", RAISED)
+    def test_people_read_a_page_and_programs_a_problem(self, person: Person, what: str) -> None:
+        wanted = RAISED[what]
+        page = person.client.post(f"/raising/{what}")
+        assert (page.status_code, page.headers.get("Retry-After")) == (wanted.status, wanted.retry_after)
+        assert page.content_type.startswith("text/html")
+        assert f"<h1>{wanted.title}</h1>" in page.text
+        problem = person.client.post(f"/raising/{what}", headers=PROGRAM)
+        assert (problem.status_code, problem.headers.get("Retry-After")) == (wanted.status, wanted.retry_after)
+        assert problem.content_type == "application/problem+json"
+        assert problem.json is not None
+        told = [problem.json[name] for name in ("status", "code", "title")]
+        assert told == [wanted.status, wanted.code, wanted.title]
+        assert "Accept" in problem.vary
+
+    def test_who_is_denied_reads_what_they_lack(
+        self, person: Person, access: TenantAccess, riverside: TenantId, jo: PrincipalId
+    ) -> None:
+        access.execute(ChangePrivileges(riverside, [Edit(jo, "claims", "view")]), by=OPERATOR)
+        refused = person.client.get(f"/practices/{riverside}/claims")
+        assert refused.status_code == 403
+        assert "You have no access, or too little, to: <strong>Claims</strong>" in refused.text
 
 
 class TestAnOutage:
