@@ -13,6 +13,8 @@ from tenantaccess.testing.schedules import Isolation
 
 EVERY = 12
 """In CI, each move meets every so manieth other one at each isolation level; `campaign.py` tries all."""
+LONG = {"a worker", "a proof"}
+"""What reads so often that snapshots meet in hundreds of orders with another job: minutes, left to `campaign.py`."""
 LEVELS = pytest.mark.parametrize("isolation", Isolation, ids=lambda one: one.value)
 
 
@@ -37,6 +39,8 @@ def test_every_move_finds_something_to_do(move: str) -> None:
 def test_two_at_once_come_to_the_same_as_one_after_the_other(isolation: Isolation, first: str) -> None:
     shift = 0 if isolation is Isolation.SNAPSHOT else EVERY // 2
     pairs = [pair for place, pair in enumerate(PAIRS) if pair[0] == first and (place + shift) % EVERY == 0]
+    if isolation is Isolation.SNAPSHOT:
+        pairs = [pair for pair in pairs if LONG.isdisjoint(pair) or not SEVERAL_UNITS.issuperset(pair)]
     assert all(try_pair(isolation, *pair).is_complete for pair in pairs)
 
 
