@@ -2,7 +2,7 @@
 
 from . import deciding, questions
 from .commands_of_people import Enter, Resume
-from .facts import State, Ticket
+from .facts import Row, State, Tenant, Ticket
 from .gates import Effect, RefusedError, Turn, done, require
 from .operating import is_worth_writing
 from .world import World
@@ -51,16 +51,22 @@ def _entered(turn: Turn, name: str, principal: str, segment: str | None) -> Effe
 
 
 def list_tenants(world: World, state: State, principal: str, now: int) -> dict[str, str | None]:
-    """List the tenants in the drop-down: those one was let into or has proven a way into, with what bars them now."""
+    """List the tenants in the drop-down: where one was let in, or waits to be by a proof; with what bars them now."""
     found = {}
     for name, tenant in state.tenants.items():
         row = tenant.row(principal)
         if row is None:
             continue
         bar = questions.bar(world, state, name, principal, now)
-        if row.approved_at is not None or row.rests_on is not None:
+        if row.approved_at is not None or waits_by_proof(world, state, tenant, row, now):
             found[name] = bar
     return found
+
+
+def waits_by_proof(world: World, state: State, tenant: Tenant, row: Row, now: int) -> bool:
+    """Tell whether a row that was never let in awaits it, on a proof that still holds."""
+    pending = deciding.status_of(world, state, tenant, row, now) == deciding.PENDING
+    return pending and row.rests_on is not None and not deciding.is_stale(world, state, tenant, row, now)
 
 
 def default_tenants(world: World, state: State, principal: str, now: int) -> list[str | None]:
