@@ -376,6 +376,8 @@ def test_a_level_of_a_role_that_somebody_else_changed_is_not_overwritten(
     assert access.execute(EditRole(riverside, "biller", {"claims": NONE}, seen={"codes": FULL}), by=maria).changed
     with pytest.raises(UnknownNameError):
         access.execute(EditRole(riverside, "biller", {"claims": VIEW}, seen={"clams": FULL}), by=maria)
+    with pytest.raises(UnknownNameError):
+        access.execute(EditRole(riverside, "biller", {"claims": VIEW}, seen={"claims": "fulll"}), by=maria)
 
 
 @pytest.mark.row("AM-05")

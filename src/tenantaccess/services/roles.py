@@ -91,8 +91,7 @@ class EditRole(RoleCommand):
     def require_words(self, catalog: Catalog) -> None:
         """Check resources and levels."""
         catalog.require_levels(self.levels)
-        for resource in self.seen:
-            catalog.resource(resource)
+        catalog.require_levels(self.seen)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
