@@ -8,6 +8,7 @@ from tests.services.worlds import NOBODY, condition, dump, kinds, row_of
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import (
     AcceptInvitation,
+    AcceptLink,
     AddRole,
     AddService,
     AddUsername,
@@ -296,3 +297,33 @@ def test_the_service_of_a_link_touches_whoever_proved_it_no_more_than_the_link_d
                 access.execute(command, by=actor)
             assert reason(refused) is Reason.OWN_ROW
     assert condition(access, riverside, pat) is Reason.ACTIVE
+
+
+@pytest.mark.row("INV-18", "MC-09", "MC-14")
+def test_the_service_of_somebody_touches_what_they_may_not_touch_as_they_are_now(
+    access: TenantAccess, make: Given, riverside: TenantId, maria: PrincipalId
+) -> None:
+    first, second = (make.manager(riverside, name) for name in ("first", "second"))
+    lee = make.linked(riverside, first)
+    access.execute(ConfirmLink(riverside, lee), by=maria)
+    grant = Grant(levels={"manage_account": FULL, "claims": FULL})
+    feed = access.execute(AddService(riverside, "feed", grant), by=lee).principal_id
+    told = access.directory.member(riverside, feed, by=maria)
+    assert (told.proven_by, row_of(access, riverside, feed).membership.proven_by) == ("", None)
+    found = access.directory.search(riverside, brought_in_by=first, by=maria).rows
+    assert [row.principal_id for row in found] == [lee]
+    # Lee leaves, and is back on the proof of somebody else: whom Lee may not touch now, no service of theirs does.
+    access.execute(Leave(riverside), by=lee)
+    assert access.may(Disable(riverside, second), by=feed)
+    make.linked(riverside, second, by=lee)
+    access.execute(AcceptLink(riverside, lee), by=maria)
+    sibling = make.linked(riverside, second)
+    for actor in (lee, feed):
+        for command in (
+            ChangePrivileges(riverside, [Edit(second, "claims", VIEW)]),
+            Disable(riverside, second),
+            Disable(riverside, sibling),
+        ):
+            with pytest.raises(GrantRefusedError) as refused:
+                access.execute(command, by=actor)
+            assert reason(refused) is Reason.OWN_ROW

@@ -189,7 +189,8 @@ class Row:
         membership: The facts.
         principal: Whose they are.
         role: The tenant's role the membership holds, if any.
-        base: The row it rests on, if it rests and that row exists (a tombstone counts as existing).
+        base: The row it rests on, if it rests and that row exists (a tombstone counts as existing); of a service that
+            acts, the row of whoever added it, if that is there.
     """
 
     membership: Membership

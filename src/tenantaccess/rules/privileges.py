@@ -179,24 +179,24 @@ def is_own(actor: Row, subject: Row) -> bool:
 
     Its own, the row it rests on and what that one may not touch either, for links the row that proved them even where
     they stand alone by now, any other link resting on the same one; and for a service the row of the member that added
-    it, and the one that proved that member.
+    it, and what that one may not touch either, as it is now.
     """
     if subject.id == actor.id:
         return True
     if actor.principal.kind is Kind.SERVICE and actor.membership.approved_by == subject.id:
         return True
-    mine, theirs = actor.membership.resting, subject.membership.resting
-    if _is_proven(actor) and actor.membership.proven_by == subject.id:
+    if _was_link(actor) and actor.membership.proven_by == subject.id:
         return True
-    if mine is None:
-        return False
-    if mine.on == subject.id or (actor.is_link and subject.is_link and theirs is not None and theirs.on == mine.on):
+    mine, theirs = actor.membership.resting, subject.membership.resting
+    if mine is not None and mine.on == subject.id:
+        return True
+    if actor.is_link and subject.is_link and mine is not None and theirs is not None and theirs.on == mine.on:
         return True
     return actor.base is not None and is_own(actor.base, subject)
 
 
 def hands(actor: Row) -> frozenset[PrincipalId]:
-    """Return as whom *actor* acts: itself, all that it rests on, and whoever added a service among these."""
+    """Return as whom *actor* acts: itself, all that it rests on, and for a service whoever added it, alike."""
     found = {actor.id}
     for row in _downwards(actor):
         if row.membership.resting is not None:
@@ -208,13 +208,13 @@ def hands(actor: Row) -> frozenset[PrincipalId]:
 
 def kin(actor: Row) -> frozenset[PrincipalId]:
     """Return whose rows may count as the actor's own (`is_own`), other than links that rest on the same as it does."""
-    proven = (row.membership.proven_by for row in _downwards(actor) if _is_proven(row))
+    proven = (row.membership.proven_by for row in _downwards(actor) if _was_link(row))
     return hands(actor).union(one for one in proven if one is not None)
 
 
-def _is_proven(row: Row) -> bool:
-    """Tell whether *row* keeps who proved it: a link, or the service of one."""
-    return row.membership.origin is Origin.LINKED or row.principal.kind is Kind.SERVICE
+def _was_link(row: Row) -> bool:
+    """Tell whether *row* is a link, be it that it stands alone by now."""
+    return row.membership.origin is Origin.LINKED
 
 
 def _downwards(row: Row | None) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from tenantaccess.errors import (
     NotFoundError,
     TakenError,
 )
-from tenantaccess.ids import TENANT, PrincipalId, RoleKey, TenantId, is_id
+from tenantaccess.ids import PRINCIPAL, TENANT, PrincipalId, RoleKey, TenantId, is_id
 from tenantaccess.model.actors import ActorKind, By, Operator, actor_of
 from tenantaccess.model.attempts import AttemptKind, Limit, Tried, key_of
 from tenantaccess.model.catalog import ACCOUNT_MANAGER, Catalog, Role
@@ -68,7 +68,17 @@ def require_manager(scene: Scene, *, admits: bool = False, last_manager: LastMan
         raise AccessDeniedError(denied(Reason.OPERATOR_ONLY, about=scene.name))
     if admits and row.membership.resting is not None:
         raise AccessDeniedError(denied(Reason.RESTING, about=scene.name))
-    return row
+    return _with_adder(scene, row)
+
+
+def _with_adder(scene: Scene, row: Row) -> Row:
+    """Return the row of a service with that of whoever added it as it is now: it is one of their hands (rule 4)."""
+    adder = row.membership.approved_by
+    if row.principal.kind is not Kind.SERVICE or not is_id(adder, PRINCIPAL):
+        return row
+    found = scene.unit.memberships.load(scene.tenant.id, (PrincipalId(adder),))
+    base = None if found is None else found.rows.get(PrincipalId(adder))
+    return row if base is None or base.membership.gone_at is not None else attrs.evolve(row, base=base)
 
 
 def require_by_operator(by: By, about: str) -> None:

@@ -23,7 +23,8 @@ class AddService(TenantCommand[Added]):
     Let a program act in a tenant, under a username of its own.
 
     Who: an account manager whose row rests on no other, or the operator; no service adds another one. From nothing
-    to active: whoever adds it attests to it, and the row keeps who that was. Nobody is told. It has no password and
+    to active: whoever adds it attests to it, and the row keeps who that was: it may touch nothing that counts as
+    theirs. Nobody is told. It has no password and
     no address, signs in nowhere, proves, links and requests nothing, never lapses, and counts for nothing where a
     tenant must stay managed. The host decides which program acts as it.
 
@@ -55,9 +56,7 @@ class AddService(TenantCommand[Added]):
         principal = Principal(
             id=PrincipalId(scene.ids.make(PRINCIPAL, "principal")), username=self.username, kind=Kind.SERVICE
         )
-        # A link's service is one of its hands: it may touch whoever proved the link no more than the link may.
-        proven = actor.membership.proven_by if actor is not None and actor.membership.origin is Origin.LINKED else None
-        fresh = Membership(scene.tenant.id, principal.id, Origin.PROVISIONED, proven_by=proven)
+        fresh = Membership(scene.tenant.id, principal.id, Origin.PROVISIONED)
         row = granted(Row(members.attested(fresh, scene.now, scene.actor.id), principal), scene, self.grant)
         guards.require_free_username(scene, principal)
         guards.require_may_give(scene, actor, None, row)

@@ -172,10 +172,8 @@ def is_own(desk: Desk, member: str) -> bool:
     if member in hands(desk):
         return True
     other = desk.tenant.row(member)
-    for row in deciding.chain(desk.tenant, desk.row):
-        if row is None:
-            continue
-        if (row.origin == "linked" or row.added_by is not None) and row.proven_by == member:
+    for row in acting_rows(desk):
+        if row.origin == "linked" and row.proven_by == member:
             return True
         siblings = other is not None and deciding.is_link(row) and deciding.is_link(other)
         if siblings and other is not None and base_name(row) == base_name(other):
@@ -185,10 +183,20 @@ def is_own(desk: Desk, member: str) -> bool:
 
 def hands(desk: Desk) -> set[str]:
     """Answer as whom the actor acts: itself, all that it rests on, and who added it if it is a service."""
-    rows = [] if desk.row is None else list(deciding.chain(desk.tenant, desk.row))
-    bases = {row.rests_on.principal for row in rows if row is not None and row.rests_on is not None}
-    bases |= {row.added_by for row in rows if row is not None and row.added_by is not None}
+    rows = acting_rows(desk)
+    bases = {row.rests_on.principal for row in rows if row.rests_on is not None}
+    bases |= {row.added_by for row in rows if row.added_by is not None}
     return bases if desk.actor is None else bases | {desk.actor}
+
+
+def acting_rows(desk: Desk) -> list[Row]:
+    """Answer the acting row with all that it rests on, and after a service the rows of who added it, as they are."""
+    found: list[Row] = []
+    start = desk.row
+    while start is not None:
+        found += [row for row in deciding.chain(desk.tenant, start) if row is not None]
+        start = None if start.added_by is None else desk.tenant.row(start.added_by)
+    return found
 
 
 def base_name(row: Row) -> str | None:

@@ -153,9 +153,7 @@ def add_service(turn: Turn, command: AddService) -> Effect:
     require(desk.row is None or not deciding.is_service(desk.row), "denied")
     gates.known_here(desk.tenant, command.role, command.segments)
     require(member not in turn.state.principals, "taken")
-    proven = desk.row.proven_by if desk.row is not None and desk.row.origin == "linked" else None
     row = attested(turn.now, "provisioned")._replace(
-        proven_by=proven,
         role=command.role,
         overrides=Table(command.levels),
         segments=tuple(sorted(command.segments)),

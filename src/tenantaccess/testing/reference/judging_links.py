@@ -182,7 +182,9 @@ def kin(tenant: Tenant, me: str, mine: Row) -> set[str]:
         found |= kin(tenant, mine.rests_on.principal, base) if isinstance(base, Row) else set()
     if mine.added_by is not None:
         found.add(mine.added_by)
-    if (mine.origin == "linked" or mine.added_by is not None) and mine.proven_by is not None:
+        adder = tenant.rows.get(mine.added_by)
+        found |= kin(tenant, mine.added_by, adder) if isinstance(adder, Row) else set()
+    if mine.origin == "linked" and mine.proven_by is not None:
         found.add(mine.proven_by)
     if judging.is_unconfirmed_link(mine) and mine.rests_on is not None:
         for principal, row in tenant.rows.items():
@@ -192,11 +194,12 @@ def kin(tenant: Tenant, me: str, mine: Row) -> set[str]:
 
 
 def supports(tenant: Tenant, me: str) -> set[str]:
-    """Answer a principal with all that its row rests on, one upon the other."""
+    """Answer a principal with all that its row rests on, one upon the other; a service with who added it, too."""
     row = tenant.rows.get(me)
-    if not isinstance(row, Row) or row.rests_on is None:
+    if not isinstance(row, Row):
         return {me}
-    return {me} | supports(tenant, row.rests_on.principal)
+    below = row.added_by if row.rests_on is None else row.rests_on.principal
+    return {me} if below is None else {me} | supports(tenant, below)
 
 
 def raised(case: Case, me: str, tenant: Tenant, later: Tenant) -> Iterator[str]:
