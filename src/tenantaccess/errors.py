@@ -177,15 +177,19 @@ class StoreError(OutageError):
 @attrs.frozen(str=False)
 class ForeignRowError(StoreError):
     """
-    The store answered with a row of another tenant than it was asked for: none of the answer was used (INV-12).
+    The store answered with a row of another tenant or principal than it was asked for: none of it was used (INV-12).
 
-    No outage that passes: a fault of the store, which mixes tenants up. Wake whoever looks after it.
+    No outage that passes: a fault of the store, which mixes them up. Wake whoever looks after it.
+
+    Args:
+        doing: What was being done.
+        tenant: What was asked for: a tenant, or a principal or row where that is what was asked for.
     """
 
     tenant: str
 
     def __str__(self) -> str:
-        return f"the store answered for `{self.tenant}` with a row of another tenant while {self.doing}"
+        return f"the store answered for `{self.tenant}` with a row of another tenant or principal while {self.doing}"
 
 
 @attrs.frozen(str=False)

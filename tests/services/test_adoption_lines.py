@@ -1,6 +1,7 @@
 """A tenant's people as lines of JSON: who may have them, what they say, and that nobody gains by coming back."""
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -280,3 +281,15 @@ def test_what_was_seen_first_is_known_however_much_has_come_since() -> None:
         assert seen.first(number, "tenant", f"u{number}") == number
     for number in range(1, 3 * SMALLEST):
         assert seen.first(9 * SMALLEST, "tenant", f"u{number}") == number
+
+
+def test_what_was_seen_takes_some_tens_of_bytes_each_even_while_it_grows() -> None:
+    seen, count = Seen(), 12 * SMALLEST
+    tracemalloc.start()
+    try:
+        for number in range(1, count):
+            seen.first(number, f"u{number}")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 80 * count

@@ -14,12 +14,13 @@ import pytest
 from tests.crashes.grounds import FileGround
 from tests.stores.office import COMMANDS, QUESTIONS, Office, office
 
-from tenantaccess.errors import ForeignRowError, RefusedError, StoreError, UnreadableRowError
+from tenantaccess.commands import Disable
+from tenantaccess.errors import RefusedError, StoreError, UnreadableRowError
 from tenantaccess.model.catalog import BUILT_IN
 from tenantaccess.ports.repositories import Listed
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.stores.memory import MemoryStore
-from tenantaccess.testing.builders import OPERATOR, Given
+from tenantaccess.testing.builders import OPERATOR
 from tenantaccess.testing.doubles import RecordingMailer
 from tenantaccess.testing.faults import FaultyStore
 
@@ -167,7 +168,7 @@ def test_a_tenant_that_cannot_be_read_keeps_no_other_from_being_swept(
     assert {record.name for record in caplog.records} == {"tenantaccess.stores"}
 
 
-# --- twice, and of somebody else ----------------------------------------------------------------------------------
+# --- twice ----------------------------------------------------------------------------------------------------
 
 Change = Callable[[Any], Any]
 
@@ -218,6 +219,9 @@ TWICE: Mapping[str, tuple[Change, Callable[[Office], object]]] = {
     "queries.page, another": (raised, QUESTIONS["matrix"]),
     "queries.idle": (twice, idle),
     "queries.of_principal": (twice, QUESTIONS["list tenants"]),
+    "queries.resting_everywhere": (twice, lambda at: at.access.links.proven(by=at.jo)),
+    "invitations.open": (twice, COMMANDS["suspend"]),
+    "invitations.concerning": (twice, lambda at: at.access.execute(Disable(at.here, at.maria), by=at.lee)),
     "directory.search": (twice, QUESTIONS["directory"]),
     "invitations.page": (twice, QUESTIONS["invitations"]),
     "copy_jobs.page": (twice, QUESTIONS["copies"]),
@@ -236,29 +240,3 @@ def test_a_store_that_lists_somebody_twice_is_not_believed(lie: str) -> None:
 
 def list_again(found: Any) -> Any:
     return found
-
-
-FOREIGN: Mapping[str, Callable[[Office], object]] = {
-    "tenants.find": lambda at: at.access.tenants.find("tin", "01-2345678", by=OPERATOR),
-    "copy_jobs.find": lambda at: at.access.copying.job(
-        at.here, at.access.copying.jobs(at.here, by=OPERATOR).jobs[0].id, by=OPERATOR
-    ),
-    "copy_jobs.page": QUESTIONS["copies"],
-}
-
-
-@pytest.mark.row("INV-12")
-@pytest.mark.parametrize("lie", FOREIGN)
-def test_what_is_another_tenants_is_not_believed(lie: str) -> None:
-    at = office(MemoryStore())
-    elsewhere = Given(at.access).tenant("Hillside")
-
-    def moved(found: Any) -> Any:
-        if isinstance(found, tuple):
-            return attrs.evolve(found[0], id=elsewhere), found[1]
-        if isinstance(found, list):
-            return [moved(job) for job in found]
-        return attrs.evolve(found, source=elsewhere, targets=[elsewhere])
-
-    with pytest.raises(ForeignRowError):
-        FOREIGN[lie](at.on(AlteringStore(at.access.store, lie, moved)))

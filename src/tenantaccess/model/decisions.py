@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from tenantaccess.ids import PrincipalId, ResourceKey, SegmentKey
+from tenantaccess.ids import PrincipalId, ResourceKey, SegmentKey, TenantId
 from tenantaccess.model.moments import EARLIEST, FOREVER
 
 
@@ -179,6 +179,8 @@ class Presence:
 
 
 NO_PRESENCE: Final = Presence()
+NO_TENANT: Final = TenantId("")
+NO_PRINCIPAL: Final = PrincipalId("")
 
 
 @attrs.frozen
@@ -195,6 +197,8 @@ class Standing:
         offered: The segments of the tenant.
         presence: Which presence this is.
         due: From this moment on, activity is to be written down again.
+        tenant: Where the row is; empty for none.
+        principal: Whose it is; empty for nobody's.
     """
 
     codes: bytes
@@ -205,6 +209,8 @@ class Standing:
     offered: frozenset[SegmentKey]
     presence: Presence = NO_PRESENCE
     due: int = 0
+    tenant: TenantId = NO_TENANT
+    principal: PrincipalId = NO_PRINCIPAL
 
     def against(self, now: int) -> Reason:
         """Return the strongest reason that stands against the row at *now*, or `Reason.ACTIVE`."""

@@ -56,6 +56,8 @@ def standing(tenant: Tenant, row: Row, catalog: Catalog, policy: Policy) -> Stan
         offered=tenant.segments,
         presence=presence(row),
         due=ticks(members.activity_due_at(row.membership, policy)),
+        tenant=row.membership.tenant,
+        principal=row.id,
     )
 
 

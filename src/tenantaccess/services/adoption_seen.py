@@ -2,7 +2,6 @@
 
 import hashlib
 from array import array
-from collections.abc import Iterator
 from typing import Final
 
 SMALLEST: Final = 1 << 10
@@ -19,8 +18,7 @@ class Seen:
     """
 
     def __init__(self) -> None:
-        self._digests = array("Q", bytes(WIDTH * SMALLEST))
-        self._lines = array("Q", bytes(WIDTH * SMALLEST))
+        self._digests, self._lines = _places(SMALLEST), _places(SMALLEST)
         self._count = 0
 
     def first(self, line: int, *texts: str) -> int:
@@ -45,15 +43,18 @@ class Seen:
         return place
 
     def _grow(self) -> None:
-        kept = list(self._kept())
+        # For a moment there are two tables, and nothing else: a list of what stands in one takes ten times as much.
+        kept = zip(self._digests, self._lines, strict=True)
         size = 2 * len(self._lines)
-        self._digests, self._lines = array("Q", bytes(WIDTH * size)), array("Q", bytes(WIDTH * size))
+        self._digests, self._lines = _places(size), _places(size)
         for digest, line in kept:
-            place = self._place(digest)
-            self._digests[place], self._lines[place] = digest, line
+            if line:
+                place = self._place(digest)
+                self._digests[place], self._lines[place] = digest, line
 
-    def _kept(self) -> Iterator[tuple[int, int]]:
-        return ((digest, line) for digest, line in zip(self._digests, self._lines, strict=True) if line)
+
+def _places(size: int) -> "array[int]":
+    return array("Q", [0]) * size
 
 
 def _digest(texts: tuple[str, ...]) -> int:

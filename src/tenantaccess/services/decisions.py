@@ -16,6 +16,7 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import decisions
 from tenantaccess.rules.decisions import judge
 from tenantaccess.services import activity
+from tenantaccess.services.checked import own_standing
 from tenantaccess.services.standings import Standings
 from tenantaccess.services.timing import counting, now_of
 
@@ -79,8 +80,8 @@ class Decisions:
         """
         Return the check, with all that it needs at hand.
 
-        What the store has at hand goes straight to the rule: either there is a row under these ids, or they were
-        met before and have the shape of ids.
+        What the store has at hand goes straight to the rule: either there is a row of these two under their ids, or
+        they were met before and have the shape of ids.
         """
         questions, kept = self._standings.questions, self._standings.kept
         tenants, principals = self._standings.tenants, self._standings.principals
@@ -97,8 +98,9 @@ class Decisions:
                     pass  # not at hand, not declared, or no word and no id at all: looked at below
                 else:
                     if found is not None:
-                        return judge(asked, found, moment(), None)
-                    if tenant in tenants and principal in principals:
+                        if found.principal == principal and found.tenant == tenant:
+                            return judge(asked, found, moment(), None)
+                    elif tenant in tenants and principal in principals:
                         return judge(asked, None, 0, None)  # at no time is anything open to who is no member
             return answered(tenant, principal, resource, action, segment)[0]
 
@@ -143,7 +145,7 @@ class Decisions:
         except KeyError:
             found = self._reaching(tenant, asked)
         for principal, standing in found:
-            if judge(asked, standing, now, chosen):
+            if judge(asked, standing, now, chosen) and own_standing(tenant, principal, standing):
                 yield principal
 
     def _reaching(self, tenant: TenantId, asked: Question) -> Iterator[tuple[PrincipalId, Standing]]:
@@ -171,7 +173,9 @@ class Decisions:
         chosen = self._chosen(segment)
         found = self._everywhere(principal)
         now = ticks(now_of(self._clock))
-        return [tenant for tenant, standing in found if judge(asked, standing, now, chosen)]
+        return [
+            tenant for tenant, standing in found if judge(asked, own_standing(tenant, principal, standing), now, chosen)
+        ]
 
     def _everywhere(self, principal: PrincipalId) -> Iterable[tuple[TenantId, Standing]]:
         try:

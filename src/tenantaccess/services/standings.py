@@ -14,7 +14,7 @@ from tenantaccess.model.policy import Policy
 from tenantaccess.model.tenants import Tenant
 from tenantaccess.ports.storage import Kept, Store
 from tenantaccess.rules import decisions
-from tenantaccess.services.checked import own_row
+from tenantaccess.services.checked import own_row, own_standing
 
 KNOWN_IDS: Final = 65_536
 """Of how many ids it is remembered that they have the shape of one: looking takes as long as a whole check."""
@@ -56,9 +56,10 @@ class Standings:
     def find(self, tenant: TenantId, principal: PrincipalId) -> Standing | None:
         """Return what the row of *principal* in *tenant* amounts to; None if there is no row."""
         try:
-            return self.kept[tenant][principal]
+            found = self.kept[tenant][principal]
         except KeyError:
-            return self._store.standing(tenant, principal, self.compile)
+            found = self._store.standing(tenant, principal, self.compile)
+        return own_standing(tenant, principal, found)
 
     def require_tenant(self, value: object) -> None:
         """Raise `InvalidInputError` for anything but the id of a tenant."""
