@@ -22,12 +22,12 @@ from tenantaccess.commands import (
     AddRole,
     AppointManager,
     ChangePrivileges,
+    DeclineInvitation,
     Disable,
     EditRole,
     ErasePrincipal,
     Invite,
     RequestPasswordReset,
-    ResetPassword,
     RevokeInvitation,
     SuspendTenant,
 )
@@ -45,7 +45,7 @@ from tenantaccess.ports.storage import Kept, KeptHere, Store, Unit
 from tenantaccess.services.checked import LOOKS, own_row
 from tenantaccess.services.registrations import token_digest
 from tenantaccess.stores.memory import MemoryStore
-from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
+from tenantaccess.testing.builders import OPERATOR, Given
 from tenantaccess.testing.doubles import RecordingMailer
 from tenantaccess.testing.faults import FaultyStore
 
@@ -256,7 +256,7 @@ LIES: Final[Mapping[str, Lie]] = {
     "tokens.alive(digest)": (lambda w: token_digest(w.other_reset), lambda w: w.at.access.mailed.reset(w.reset)),
     "tokens.alive(purpose)": (lambda _: TokenPurpose.RESET, lambda w: w.at.access.mailed.address(w.reset)),
     "tokens.find(digest)": (
-        lambda w: token_digest(w.other_reset), lambda w: w.do(ResetPassword(w.reset, Secret(PASSWORD[::-1])), by=None)
+        lambda w: token_digest(w.other_reset), lambda w: w.do(DeclineInvitation(w.reset), by=None, key="a-key")
     ),
     "erasure.addressed(email_keys)": (lambda _: ["lu@people.example"], lambda w: w.do(ErasePrincipal(w.kim))),
 }  # fmt: skip
