@@ -119,6 +119,10 @@ def test_everything_that_is_looked_at_is_lied_about_by_each_of_its_words() -> No
     assert set(LIES) == asked
 
 
+NOBODY: Final = PrincipalId(PRINCIPAL + "f" * 32)
+NOWHERE: Final = TenantId(TENANT + "f" * 32)
+
+
 # --- lies ---------------------------------------------------------------------------------------------------------
 
 
@@ -472,8 +476,6 @@ LISTS: Final[Mapping[str, Callable[[TenantAccess, TenantId, PrincipalId], object
     "members with": lambda access, here, _: list(access.list_members_with(here, "claims", "view")),
     "tenants with": lambda access, _, who: access.list_tenants_with(who, "claims", "view"),
 }
-NOBODY: Final = PrincipalId(PRINCIPAL + "f" * 32)
-NOWHERE: Final = TenantId(TENANT + "f" * 32)
 
 
 @pytest.mark.parametrize("question", [*STANDINGS, *LISTS])
