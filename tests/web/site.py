@@ -59,7 +59,16 @@ def rendered(page: Page) -> str:
     ours = JINJA.get_template(name).render(**page.context)
     theirs = DJANGO.get_template(name).render(Context(dict(page.context)))
     assert document(ours) == document(theirs)
+    assert undescribed(ours) == []
     return ours
+
+
+def undescribed(html: str) -> list[str]:
+    """Return the fields that are marked as wrong, of which nothing on the page says what is."""
+    soup = BeautifulSoup(html, "html.parser")
+    told = {str(one["id"]) for one in soup.select(".wrong[id], .message.problem[id]")}
+    marked = soup.select("[aria-invalid=true]")
+    return [str(one.get("name")) for one in marked if not told & set(str(one.get("aria-describedby", "")).split())]
 
 
 @attrs.frozen

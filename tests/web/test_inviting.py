@@ -19,13 +19,17 @@ from tenantaccess.commands import (
     UpdateContact,
 )
 from tenantaccess.demo.world import CATALOG
+from tenantaccess.errors import AccessDeniedError
+from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.members import Contact
 from tenantaccess.model.policy import Linking, Policy
 from tenantaccess.model.privileges import Grant
+from tenantaccess.services.directory import Directory
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock, QuickHasher, RecordingMailer, SeededEntropy
 from tenantaccess.web.portal import Portal, PortalSettings
+from tenantaccess.web.portal.words import CATALOGUE
 
 CLAIMS = Grant(levels={"claims": VIEW})
 
@@ -105,6 +109,22 @@ class TestInviting:
         done = office.visitor.submit(page, "Send Invitation", emails="jo@mail.example", role="biller")
         assert done.messages == ["Invitations sent: 1. jo@mail.example: already a user here, as jo"]
 
+    @pytest.mark.row("AM-19")
+    def test_what_was_sent_is_told_where_nobody_can_be_looked_up_any_more(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page, looked = office.visitor.get(f"{office.url}/invite"), list[str]()
+
+        def shut(*_: object, email: str, **__: object) -> None:
+            looked.append(email)
+            raise AccessDeniedError(denied(Reason.DISABLED))
+
+        monkeypatch.setattr(Directory, "search", shut)
+        emails = "ann@mail.example bob@mail.example wrong"
+        some = office.visitor.submit(page, "Send Invitation", emails=emails, role="biller")
+        assert [row[1] for row in some.rows()][:2] == ["Sent", "Sent"]
+        assert looked == ["ann@mail.example"]
+
     @pytest.mark.row("AM-19", "INV-18")
     def test_nobody_who_only_asks_passes_for_whoever_is_invited(self, office: Office) -> None:
         """Whoever asks to be linked types what address they like."""
@@ -131,6 +151,7 @@ class TestInviting:
         assert none.messages == ["Nothing was sent. What is wrong stands beside each address."]
         unknown = office.visitor.submit(page, "Send Invitation", emails="a@mail.example", level__claims="everything")
         assert unknown.status == 422
+        assert unknown.messages != [CATALOGUE["grant_opens_nothing"]]
         assert sent(office) == []
 
     @pytest.mark.row("AM-05", "INV-22")

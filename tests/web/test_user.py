@@ -189,6 +189,9 @@ class TestSteps:
             refused_once = office.visitor.submit(page, "Verify Account", **chosen)
             assert (refused_once.status, body(refused_once).messages[:1]) == (422, [CATALOGUE["grant_opens_nothing"]])
             assert office.status(kim) is Status.PENDING
+        for unknown in ({"role": "bogus"}, {"level__claims": "bogus"}, {"level__bogus": "full"}):
+            wrong = body(office.visitor.submit(page, "Verify Account", **unknown))
+            assert wrong.messages[:1] not in ([], [CATALOGUE["grant_opens_nothing"]])
         asked = body(office.visitor.submit(page, "Verify Account", role="guest"))
         done = office.visitor.submit(asked, "Verify Account", sure="yes")
         assert done.messages == [CATALOGUE["said_approve_unverified"] % {"name": "kim"}]

@@ -86,9 +86,18 @@ def doubt(visit: Visit, there: Offered, form: Form) -> Problem | None:
     if grant.role is None and not grant.levels:
         return Problem(422, visit.words.grant_nothing, "role")
     given = next((role.levels for role in there.roles if role.key == grant.role), {})
-    if form.ticked("sure") or opens(visit, {**given, **grant.levels}):
+    if form.ticked("sure") or not _is_offered(visit, there, grant) or opens(visit, {**given, **grant.levels}):
         return None
     return Problem(422, visit.words.grant_opens_nothing, "sure")
+
+
+def _is_offered(visit: Visit, there: Offered, grant: Grant) -> bool:
+    """Tell whether each word of *grant* is one that there is; whatever takes the grant says of others what is wrong."""
+    catalog = visit.access.catalog
+    roles, portions = {role.key for role in there.roles}, {one.key for one in catalog.resources}
+    levels = {step.key for step in catalog.ladder.steps}
+    is_role = grant.role is None or grant.role in roles
+    return is_role and portions.issuperset(grant.levels) and levels.issuperset(grant.levels.values())
 
 
 def opens(visit: Visit, levels: Mapping[ResourceKey, LevelKey]) -> bool:

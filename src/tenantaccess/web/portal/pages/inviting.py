@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import attrs
@@ -135,7 +136,7 @@ def invite(visit: Visit, tenant: str) -> PageResponse:
         return _asked(visit, there, form, visit.problem(error))
     if not may:
         return _asked(visit, there, form, Problem(403, visit.explained(may)))
-    results = list(_sent(visit, there, emails, grant, form))
+    results = _noted(visit, there, list(_sent(visit, there, emails, grant, form)))
     failed = [result.email for result in results if not result.is_sent]
     if not failed:
         here = [words.say("invited_one_here", email=one.email, who=one.text) for one in results if one.text]
@@ -160,7 +161,15 @@ def _sent(visit: Visit, tenant: TenantId, emails: Sequence[str], grant: Grant, f
         except REFUSALS as error:
             yield Result(email, is_sent=False, text=visit.problem(error).text)
         else:
-            yield Result(email, is_sent=True, text=_already_here(visit, tenant, email))
+            yield Result(email, is_sent=True, text="")
+
+
+def _noted(visit: Visit, tenant: TenantId, results: Sequence[Result]) -> Sequence[Result]:
+    """Note beside each address that was sent to who has it here; without that, what was sent is told all the same."""
+    with suppress(*REFUSALS):
+        here = {one.email: _already_here(visit, tenant, one.email) for one in results if one.is_sent}
+        return [attrs.evolve(one, text=here.get(one.email, one.text)) for one in results]
+    return results
 
 
 def _already_here(visit: Visit, tenant: TenantId, email: str) -> str:
