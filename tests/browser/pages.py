@@ -95,6 +95,37 @@ def copy(visit: Visit) -> None:
         expect(visit.page.get_by_role("main")).to_contain_text("Result as CSV")
 
 
+def meet(visit: Visit) -> None:
+    """Change what the operator changes meanwhile, to something else."""
+    cell = visit.page.get_by_label("Assessments: raj")
+    theirs = "none" if cell.input_value() == "view" else "view"
+    facts = visit.host.facts
+    named = {"tenant": facts["riverside"], "who": facts["people"]["raj"], "resource": "assessments", "to": theirs}
+    assert visit.page.request.get(f"{visit.host.base}/given", params={"what": "level", **named}).ok
+    cell.select_option(label="Full access")
+    _press(visit, "Preview the changes")
+
+
+def invite_some(visit: Visit) -> None:
+    """Invite some whose addresses are good, and some whose are not."""
+    visit.page.get_by_label("E-mail addresses").fill("uma@riverside.example, jo@riverside.example, nobody-there")
+    visit.page.get_by_label("Role", exact=True).select_option(label="Biller")
+    _press(visit, "Send Invitation")
+
+
+def mistype(visit: Visit) -> None:
+    """Repeat another password than the one that was chosen."""
+    for label, text in (("Current password", PASSWORD), ("New password", "one and another"), ("again", "one and more")):
+        visit.page.get_by_label(label).fill(text)
+    _press(visit, "Change Password")
+
+
+def suspend(visit: Visit) -> None:
+    """Be asked whether somebody is really to be suspended."""
+    visit.page.locator("main button.danger").first.click()
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
+
+
 PLAN: Final = "/copy/plan?from={riverside}&to={lakeside}&set=billing_codes&set=insurance_payers"
 
 PAGES: Final = {
@@ -131,6 +162,21 @@ PAGES: Final = {
     "copy-entries": Shown(PLAN, by="lee", tenant=RIVERSIDE, then=choose_entries),
     "copy-result": Shown(PLAN, by="lee", tenant=RIVERSIDE, then=copy),
     "links-joined": Shown("/links", by="lee", tenant=RIVERSIDE),
+    "copy-running": Shown("/copy/{hilltop}/{copying}", by="ida", tenant="hilltop"),
+    "unlink": Shown("/links/{lakeside}/{lee}", by="lee", tenant=RIVERSIDE),
+    "tenants-many": Shown("/tenants", by="ida", tenant="hilltop"),
+    "users-enable": Shown(
+        "/t/{riverside}/users/review?action=enable&member={raj}&member={jo}", by="maria", tenant=RIVERSIDE
+    ),
+    "users-remove": Shown("/t/{riverside}/users/review?action=remove&member={raj}", by="maria", tenant=RIVERSIDE),
+    "invite-results": Shown("/t/{riverside}/users/invite", by="maria", tenant=RIVERSIDE, then=invite_some),
+    "privileges-contested": Shown("/t/{riverside}/privileges", by="maria", tenant=RIVERSIDE, then=meet),
+    "account-mistyped": Shown("/account", by="jo", tenant=RIVERSIDE, then=mistype),
+    "operator-suspends": Shown("/operator/people?username=tom", operates=True, then=suspend),
+    "verify-email": Shown("/verify-email?token={address}"),
+    "access-requested": Shown("/request-access/received"),
+    "password-asked": Shown("/forgot-password/sent"),
+    "done": Shown("/done"),
     "link-works-no-more": Shown("/reset-password?token=nothing"),
     "operator": Shown("/operator", operates=True),
     "operator-open": Shown("/operator/open", operates=True),

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import attrs
@@ -9,6 +10,7 @@ import attrs
 from tenantaccess import (
     FULL,
     VIEW,
+    Edit,
     Grant,
     NewUsername,
     Operator,
@@ -19,10 +21,14 @@ from tenantaccess import (
 )
 from tenantaccess.commands import (
     AddUsername,
+    AppointManager,
     Approve,
+    ChangeEmail,
     ChangeLinking,
     ChangePassword,
+    ChangePrivileges,
     CompleteRegistration,
+    CopyRecords,
     Disable,
     Invite,
     JoinLink,
@@ -32,12 +38,18 @@ from tenantaccess.commands import (
     SendPasswordReset,
 )
 from tenantaccess.demo.codes import billing_codes, insurance_payers
+from tenantaccess.ids import CopyJobId, ResourceKey
 from tenantaccess.model.members import Contact
 from tenantaccess.model.notices import Message
 from tenantaccess.model.policy import Linking
+from tenantaccess.testing.doubles import FrozenClock
 
 PAYER: Final = Operator("provider-relations")
 PASSWORD: Final = "a quick brown password"
+AWAY: Final = timedelta(days=70)
+"""Whoever is away for so long is about to become inactive."""
+MANY: Final = 25
+"""Of more tenants than fifteen, one is looked for; more than these are shown a page at a time."""
 STAFF: Final = (
     ("jo", "Jo", "Smith"),
     ("ana", "Ana", "Jones"),
@@ -72,9 +84,11 @@ def person(username: str, first: str = "", last: str = "", at: str = "riverside.
 
 def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
     """Fill *access*; return the ids and secrets that pages are opened with."""
-    riverside, maria = _practice(access, "Riverside Clinic", "01-2345678", person("maria", "Maria", "Rivera"))
+    then = attrs.evolve(access, clock=FrozenClock(access.clock.now() - AWAY))
+    riverside, maria = _practice(then, "Riverside Clinic", "01-2345678", person("maria", "Maria", "Rivera"))
+    then.execute(AddUsername(riverside, person("olga", "Olga", "Berg"), Grant(role="biller")), by=PAYER)
     lakeside, tom = _practice(access, "Lakeside Practice", "98-7654321", person("tom", "Tom", "Lake"))
-    hilltop, _ = _practice(access, "Hilltop Pediatrics", "55-5555555", person("ida", "Ida", "Hill"))
+    hilltop, ida = _practice(access, "Hilltop Pediatrics", "55-5555555", person("ida", "Ida", "Hill"))
     westgate, max_ = _practice(access, "Westgate Dental", "44-4444444", person("max", "Max", "West"))
     people = {"maria": maria, "tom": tom, "max": max_}
     for username, first, last in STAFF:
@@ -108,20 +122,34 @@ def build(access: TenantAccess, outbox: Outbox) -> dict[str, Any]:
     access.execute(Invite(riverside, "kim@riverside.example", Grant(levels={"claims": VIEW})), by=maria)
     access.execute(Invite(riverside, "pat@riverside.example", Grant(levels={"claims": VIEW})), by=maria)
     access.execute(SendPasswordReset(riverside, people["ana"]), by=maria)
+    access.execute(ChangeEmail("tom@lakeside.example"), by=tom)
     access.notices.deliver(outbox)
     return {
         "riverside": riverside,
         "lakeside": lakeside,
         "hilltop": hilltop,
         "westgate": westgate,
+        "copying": _copying(access, hilltop, ida),
         "people": people,
         "tokens": {
             "registration": outbox.token("approve", "wei@riverside.example"),
             "invitation": outbox.token("invite", "kim@riverside.example"),
             "declined": outbox.token("invite", "pat@riverside.example"),
             "reset": outbox.token("send_password_reset", "ana@riverside.example"),
+            "address": outbox.token("change_email", "tom@lakeside.example"),
         },
     }
+
+
+def _copying(access: TenantAccess, hilltop: TenantId, ida: PrincipalId) -> CopyJobId:
+    """Have Ida manage many practices, and a copy between two of them that is not gone on with."""
+    others = [access.execute(OpenTenant(f"Southside {number + 1}"), by=PAYER).tenant_id for number in range(MANY)]
+    for other in others:
+        access.execute(AppointManager(other, ida), by=PAYER)
+    desk = access.tenants.principal("hilldesk", by=PAYER).id
+    access.execute(AppointManager(others[0], desk), by=PAYER)
+    plan = access.copying.plan(hilltop, others[:1], ["insurance_payers"], by=desk)
+    return access.execute(CopyRecords(plan), by=desk).job
 
 
 def _practice(access: TenantAccess, name: str, tin: str, manager: NewUsername) -> tuple[Any, Any]:
@@ -163,8 +191,14 @@ def payers(access: TenantAccess, _: Outbox, tenant: TenantId) -> None:
     access.records.load(tenant, "insurance_payers", [another], by=PAYER)
 
 
+def level(access: TenantAccess, _: Outbox, tenant: TenantId, who: PrincipalId, resource: str, to: str) -> None:
+    """Have the operator set a level of somebody."""
+    access.execute(ChangePrivileges(tenant, [Edit(who, ResourceKey(resource), to)]), by=PAYER)
+
+
 GIVEN: Final[Mapping[str, Callable[..., Any]]] = {
     "applicant": applicant,
+    "level": level,
     "member": member,
     "payers": payers,
     "practice": practice,

@@ -53,11 +53,10 @@ def document(html: str) -> str:
     return str(soup)
 
 
-def rendered(page: Page) -> str:
-    """Return *page* as HTML, the same by both engines."""
-    name = f"tenantaccess/{page.template}"
-    ours = JINJA.get_template(name).render(**page.context)
-    theirs = DJANGO.get_template(name).render(Context(dict(page.context)))
+def rendered(name: str, context: Mapping[str, Any]) -> str:
+    """Return what the template called *name* comes to, the same by both engines."""
+    ours = JINJA.get_template(name).render(**context)
+    theirs = DJANGO.get_template(name).render(Context(dict(context)))
     assert document(ours) == document(theirs)
     assert undescribed(ours) == []
     return ours
@@ -202,7 +201,7 @@ class Visitor:
         assert not isinstance(response, Redirect)
         if isinstance(response, File):
             return Answer(url, 200, response)
-        return Answer(url, response.status, response, rendered(response))
+        return Answer(url, response.status, response, rendered(f"tenantaccess/{response.template}", response.context))
 
     def ask(
         self, method: str, url: str, form: Mapping[str, Sequence[str]], *, is_genuine: bool = True

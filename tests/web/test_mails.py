@@ -1,14 +1,11 @@
 """Mails as HTML: the same words as in plain text, by both engines, and nothing in them that does anything."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import attrs
 import pytest
 from bs4 import BeautifulSoup
-from django.template import Context
-from tests.web.site import DJANGO, JINJA, document
+from tests.web.site import rendered
 
 from tenantaccess.model.notices import Message
 from tenantaccess.model.tokens import TokenPurpose
@@ -20,14 +17,6 @@ INVITED = Message(
     "not_1:inv_2", "kim@people.example", "invite", "Riverside Clinic", by="maria", token="5ecret",
     link=TokenPurpose.INVITATION, expires_at=datetime(2026, 1, 5, 10, 30, tzinfo=UTC),
 )  # fmt: skip
-
-
-def rendered(template: str, context: Mapping[str, Any]) -> str:
-    """By both engines, to one document."""
-    ours = JINJA.get_template(template).render(**context)
-    theirs = DJANGO.get_template(template).render(Context(dict(context)))
-    assert document(ours) == document(theirs)
-    return ours
 
 
 def made(message: Message, brand: str = "Clearwater Health") -> tuple[Wording, BeautifulSoup]:

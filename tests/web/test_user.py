@@ -287,6 +287,11 @@ class TestSteps:
         assert office.visitor.submit(body(done), "Save").messages == ["Nothing was changed: it is so already."]
 
     @pytest.mark.row("AM-05", "AM-32", "MU-14")
+    def test_what_is_not_used_is_told_beside_the_levels(self, office: Office) -> None:
+        page = office.visitor.get(f"{office.url}/{office.member('jo')}")
+        (section,) = page.soup.select('section[aria-labelledby="levels"]')
+        assert "Not used, and therefore not shown: Health passport." in section.get_text()
+
     def test_role_levels_and_limits_are_changed(self, office: Office) -> None:
         jo = office.member("jo", levels={"health_record": VIEW})
         done = office.visitor.submit(page_of(office, jo), "Save role", role="biller")

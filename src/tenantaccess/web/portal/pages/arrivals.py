@@ -123,7 +123,8 @@ def request_reset(visit: Visit) -> PageResponse:
 
 def sent(visit: Visit) -> PageResponse:
     """Show the one answer."""
-    return told(visit, visit.words.forgot_title, visit.words.forgot_done, url=sign_in_url(visit))
+    words = visit.words
+    return told(visit, words.forgot_title, words.forgot_done, url=sign_in_url(visit), button=words.sign_in)
 
 
 ROUTES: Final = (

@@ -36,6 +36,7 @@ class GrantFields:
     Args:
         roles: To choose from.
         levels: Likewise, by portion.
+        not_used: Which portions are not offered, in words; empty for none.
         segments: To tick; none where the tenant has none.
         is_missing: Whether nothing was chosen.
         asks: Whether it is asked once more, because nothing would be opened.
@@ -44,6 +45,7 @@ class GrantFields:
 
     roles: Sequence[Option]
     levels: Sequence[LevelField]
+    not_used: str
     segments: Sequence[Option]
     is_missing: bool
     asks: bool
@@ -73,6 +75,7 @@ def fields(visit: Visit, there: Offered, typed: Form = EMPTY, problem: Problem |
             LevelField(f"level.{key}", label, level_options(visit, typed.text(f"level.{key}"), visit.words.by_the_role))
             for key, label in portions(visit)
         ],
+        not_used(visit),
         segment_options(visit, there, typed.many("segment")),
         is_missing=wrong == "role",
         asks=wrong == "sure" or typed.ticked("sure"),
@@ -115,6 +118,12 @@ def grant_of(form: Form) -> Grant:
 def portions(visit: Visit) -> Sequence[tuple[ResourceKey, str]]:
     """Return the portions that are offered, each with what people read."""
     return [(one.key, visit.words.label(one.label)) for one in visit.access.catalog.resources if one.offered]
+
+
+def not_used(visit: Visit) -> str:
+    """Return which portions are not offered, in words; empty for none."""
+    names = ", ".join(visit.words.label(one.label) for one in visit.access.catalog.resources if not one.offered)
+    return visit.words.say("areas_not_used", names=names) if names else ""
 
 
 def role_options(visit: Visit, there: Offered, chosen: str, none: str) -> Sequence[Option]:

@@ -14,6 +14,7 @@ from tenantaccess.model.privileges import Cell, Matrix, MatrixRow
 from tenantaccess.web.portal import layout
 from tenantaccess.web.portal.exchange import PageResponse
 from tenantaccess.web.portal.layout import Option, Pager
+from tenantaccess.web.portal.pages import granting
 from tenantaccess.web.portal.pages.drafts import Draft, Where, own, seen_text
 from tenantaccess.web.portal.pages.reach import Reach, reach_of
 from tenantaccess.web.portal.visit import Problem, Visit
@@ -130,7 +131,6 @@ def shown(visit: Visit, where: Where, draft: Draft, problem: Problem | None = No
     """Show the page of the matrix that begins *where*, with what *draft* holds filled in."""
     access, words, tenant = visit.access, visit.words, visit.by.tenant
     columns = [Column(one.key, words.label(one.label)) for one in offered(visit)]
-    unused = [words.label(one.label) for one in access.catalog.resources if not one.offered]
     limit = max(1, min(MOST_ROWS, MOST_CELLS // len(access.catalog.resources)))
     try:
         matrix = access.privileges.matrix(tenant, where.after, limit, begin=where.begin, by=visit.by)
@@ -144,7 +144,7 @@ def shown(visit: Visit, where: Where, draft: Draft, problem: Problem | None = No
     view = MatrixView(
         columns=columns,
         columns_said=words.say("matrix_columns", count=len(columns)),
-        not_used=words.say("areas_not_used", names=", ".join(unused)) if unused else "",
+        not_used=granting.not_used(visit),
         rows=[made.row(row) for row in matrix.rows],
         levels=[Option(step.key, words.label(step.label)) for step in reversed(access.catalog.ladder.steps)],
         changes=len(draft.edits),

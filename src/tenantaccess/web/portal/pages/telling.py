@@ -35,7 +35,8 @@ def to_sign_in(visit: Visit, text: str) -> PageResponse:
 
 def done(visit: Visit) -> PageResponse:
     """Show what there is to say, and lead to where one signs in."""
-    return told(visit, visit.words.done_title, visit.words.done_lead, url=sign_in_url(visit))
+    words = visit.words
+    return told(visit, words.done_title, words.done_lead, url=sign_in_url(visit), button=words.sign_in)
 
 
 def sign_in_url(visit: Visit) -> str:
