@@ -36,6 +36,9 @@ from tests.crashes.jobs import JOBS, Crash, Facts, FileMailer, Job, Mail, Scene,
 from tests.crashes.workers import SEED, Order, Workers, workers
 from tests.postgres import server
 
+PATIENCE = 20
+"""How many kills at random moments are tried for each that is to be in time: about half of them are."""
+
 
 class NotingStore(DyingStore):
     """Numbers every call, as a worker does, and notes the whole database after each commit."""
@@ -168,6 +171,15 @@ class Campaign:
         self._look(f"{self.name}, after {delay:.6f} s", self._all)
         return bool(died)
 
+    def kill_in_time(self, rng: random.Random, count: int) -> None:
+        """Kill workers at random moments until *count* of them had not done their job by then."""
+        killed = 0
+        for _ in range(count * PATIENCE):
+            killed += self.kill_sometime(rng)
+            if killed == count:
+                return
+        raise AssertionError(f"of {count * PATIENCE} kills only {killed} were in time")
+
     @property
     def _all(self) -> range:
         return range(len(self.rehearsal.states))
@@ -276,9 +288,7 @@ def main() -> int:
             for kill in campaign.kills():
                 if not campaign.kill_at(kill):
                     raise BrokenPromiseError(f"no worker came to {kill}")
-            killed = 0
-            while killed < given.random // len(JOBS):
-                killed += campaign.kill_sometime(rng)
+            campaign.kill_in_time(rng, given.random // len(JOBS))
             total += campaign.counts
             spent = time.perf_counter() - begun
             print(f"{name}: {campaign.rehearsal.calls} calls, {dict(campaign.counts)}, {spent:.0f} s", flush=True)
