@@ -1,12 +1,16 @@
 """
-What a door adds: a guarded view beside the same view without its guard, and a page of 50 beside its bare template.
+What a door adds: a guard beside a bare statement for the same facts, and a page of 50 beside its bare template.
 
     python benchmarks/doors.py
 
-A guarded request resolves who is signed in, enters the tenant and checks; the page asks, judges and renders. Both run
-in this process, without a server, on SQLite in a file.
+What a guard adds is a request through it less the same request to a view without it, which asks who is signed in, too.
+The floor is one statement by hand that brings the same rows, on the same engine: SQLAlchemy's under Flask, that of
+Django's cursor under Django. The three take turns, and medians of the processor's time are compared. All of it runs in
+this process, without a server, on SQLite in a file; the page asks, judges and renders.
 """
 
+import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,11 +20,26 @@ from typing import Final
 import sqlalchemy as sa
 from flask import Flask, render_template
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for the tests' own project
+    str(Path(__file__).parent),
+    str(Path(__file__).parents[1]),
+]  # for the floors, and the tests' own project
+
+from floors import ENTER, Floors
+from tests.django.project import as_default, in_file
+
+from django.db import connections  # isort: skip  # once the project above has its settings
+from django.http import HttpRequest, HttpResponse
+from django.test.utils import CaptureQueriesContext
+from django.urls import path
+from tests.django.door import serving, site
+
 from tenantaccess import VIEW, Grant, NewUsername, Operator, PrincipalId, TenantAccess, TenantId
 from tenantaccess.commands import AddUsername, OpenTenant
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import CLINICS
 from tenantaccess.testing.doubles import QuickHasher
+from tenantaccess.web.django import requires as requires_in_django
 from tenantaccess.web.flask import Identity, TenantAccessFlask, requires
 from tenantaccess.web.portal import Csrf, Kept, Page, PageRequest, PortalSettings, Visitor
 
@@ -88,8 +107,31 @@ def statements(store: SQLAlchemyStore, ask: Callable[[], object]) -> int:
     return sum(one.startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")) for one in sent)
 
 
-def guarded(app: Flask, store: SQLAlchemyStore, tenant: TenantId) -> None:
-    """Print what a guard adds to a request."""
+def medians(*asks: Callable[[], object]) -> list[float]:
+    """Return the microseconds of the processor that each takes at the median; all take turns."""
+    took: list[list[float]] = [[] for _ in asks]
+    for _ in range(ROUNDS):
+        for ask, times in zip(asks, took, strict=True):
+            began = time.thread_time()
+            ask()
+            times.append(time.thread_time() - began)
+    return [statistics.median(times) * 1e6 for times in took]
+
+
+def guarded(door: str, through: Callable[[], int], past: Callable[[], int], bare: Callable[[], object]) -> None:
+    """Print what a guard adds to a request, beside the *bare* statement."""
+    if (through(), past()) != (200, 200):
+        raise AssertionError(door, through(), past())
+    ours, without, floor = medians(through, past, bare)
+    added = ours - without
+    print(
+        f"{door:<8} with its guard {ours:6.0f} us, without {without:6.0f} us, the bare statement {floor:5.0f} us:"
+        f" added {added:5.0f} us, {added / floor:4.1f} x the statement"
+    )
+
+
+def on_flask(app: Flask, store: SQLAlchemyStore, tenant: TenantId, maria: PrincipalId) -> None:
+    """Print what the guard of a Flask view adds."""
 
     @app.get("/plain/<tenant>")
     def plain(tenant: str) -> str:
@@ -101,21 +143,50 @@ def guarded(app: Flask, store: SQLAlchemyStore, tenant: TenantId) -> None:
         return tenant
 
     client = app.test_client()
-
-    def through() -> int:
-        return client.get(f"/guarded/{tenant}").status_code
-
-    def past() -> int:
-        return client.get(f"/plain/{tenant}").status_code
-
     client.get("/access/")  # the session enters the tenant
-    if (through(), past()) != (200, 200):
-        raise AssertionError(through(), past())
-    ours, floor = quickest(through), quickest(past)
-    print(
-        f"a guarded view {ours:8.0f} us, without its guard {floor:8.0f} us: {ours - floor:.0f} us more,"
-        f" {statements(store, through)} statement"
+    guarded(
+        "Flask",
+        lambda: client.get(f"/guarded/{tenant}").status_code,
+        lambda: client.get(f"/plain/{tenant}").status_code,
+        Floors(store).ask(ENTER, tenant=tenant, principal=maria),
     )
+    print(f"{'':<8} in {statements(store, lambda: client.get(f'/guarded/{tenant}'))} statement")
+
+
+def on_django(folder: Path) -> None:
+    """Print what the guard of a Django view adds."""
+
+    def plain(request: HttpRequest, tenant: str) -> HttpResponse:
+        return HttpResponse(f"{request.user.is_authenticated} {tenant}")
+
+    @requires_in_django("claims", "view")
+    def closed(request: HttpRequest, tenant: str) -> HttpResponse:
+        return HttpResponse(f"{request.user.is_authenticated} {tenant}")
+
+    addresses = serving(path("plain/<tenant>", plain), path("guarded/<tenant>", closed))
+    with as_default(in_file(folder / "django.db")) as alias, addresses:
+        here = site()
+        client = here.entered("jo", here.riverside)
+        statement = (
+            ENTER.format(p="tenantaccess_", join="group_concat").replace(":tenant", "%s").replace(":principal", "%s")
+        )
+
+        def bare() -> object:
+            with connections[alias].cursor() as cursor:
+                cursor.execute(statement, [here.riverside, here.jo])
+                return cursor.fetchall()
+
+        guarded(
+            "Django",
+            lambda: client.get(f"/guarded/{here.riverside}").status_code,
+            lambda: client.get(f"/plain/{here.riverside}").status_code,
+            bare,
+        )
+        with CaptureQueriesContext(connections[alias]) as with_it:
+            client.get(f"/guarded/{here.riverside}")
+        with CaptureQueriesContext(connections[alias]) as without:
+            client.get(f"/plain/{here.riverside}")
+        print(f"{'':<8} in {len(with_it) - len(without)} statement more, beginnings and ends of transactions included")
 
 
 def rendered(app: Flask, store: SQLAlchemyStore, access: TenantAccess, tenant: TenantId, maria: PrincipalId) -> None:
@@ -157,7 +228,8 @@ def main() -> None:
         app.secret_key = access.entropy.token()
         settings = PortalSettings(sign_in="/sign-in")
         TenantAccessFlask(app, access, identity=Known(maria), settings=settings)
-        guarded(app, store, tenant)
+        on_flask(app, store, tenant, maria)
+        on_django(Path(folder))
         rendered(app, store, access, tenant, maria)
         store.dispose()
 
