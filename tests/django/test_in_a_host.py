@@ -15,6 +15,7 @@ from django.test import TestCase as DjangoTestCase
 from django.urls import path
 from tests.django.project import empty
 from tests.django.test_contract import undone
+from tests.services.durable import DURABLE, run
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.errors import ConflictError, MisuseError, ProofRefusedError, TakenError, TooManyAttemptsError
@@ -369,3 +370,14 @@ def test_the_block_of_a_test_case_counts_for_none(sqlite_alias: str) -> None:
         Case.doClassCleanups()
     assert seen == [True, True]
     assert not User.objects.using(sqlite_alias).exists()
+
+
+@pytest.mark.parametrize("name", DURABLE)
+def test_what_limits_guessing_is_not_run_where_a_rollback_would_undo_it(access: TenantAccess, name: str) -> None:
+    store = access.store
+    assert isinstance(store, DjangoStore)
+    with transaction.atomic(using=store.using):
+        with pytest.raises(MisuseError, match="outside the transaction"):
+            run(access, name)
+        admit(store, "pat")
+    assert admitted(store, "pat")

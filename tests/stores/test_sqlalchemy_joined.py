@@ -8,6 +8,7 @@ import attrs
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from tests.services.durable import DURABLE, run
 
 from tenantaccess.assembly import TenantAccess
 from tenantaccess.commands import Disable, Enable
@@ -329,3 +330,14 @@ class TestAfterTheCommit:
         admit(session.connection())
         session.commit()
         assert done == []
+
+
+@pytest.mark.parametrize("name", DURABLE)
+def test_what_limits_guessing_is_not_run_where_a_rollback_would_undo_it(store: SQLAlchemyStore, name: str) -> None:
+    with store.engine.connect() as host, host.begin():
+        before = host.exec_driver_sql("SELECT count(*) FROM joined_attempt").scalar_one()
+        with pytest.raises(MisuseError, match="outside the transaction"):
+            run(TenantAccess(store.joined(host), CLINICS, hasher=QuickHasher()), name)
+        admit(host)
+        assert host.exec_driver_sql("SELECT count(*) FROM joined_attempt").scalar_one() == before == 0
+    assert patients(store) == 1
