@@ -1,8 +1,11 @@
 """Every pair of commands, and of ways to take out the last managers, in every order of their calls (INV-06)."""
 
+from pathlib import Path
+
 import pytest
 from tests.races.takeouts import PAIRS as TAKEN_OUT
 from tests.races.takeouts import TAKEN_AT_ONCE
+from tests.schedules.campaign import THREES
 from tests.schedules.judging import dump
 from tests.schedules.office import MOVES, access_on
 from tests.schedules.pairs import PAIRS, SEVERAL_UNITS, furnished, try_last_managers, try_pair, unguarded
@@ -11,6 +14,7 @@ from tenantaccess import commands
 from tenantaccess.services.command import Command
 from tenantaccess.testing.schedules import Isolation
 
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "assurance.md"
 EVERY = 12
 """In CI, each move meets every so manieth other one at each isolation level; `campaign.py` tries all."""
 LONG = {"a worker", "a proof"}
@@ -22,6 +26,21 @@ def test_every_command_is_among_the_moves() -> None:
     classes = [getattr(commands, name) for name in commands.__all__]
     names = {one.name for one in classes if isinstance(one, type) and issubclass(one, Command)}
     assert names == MOVES.keys() - SEVERAL_UNITS
+
+
+def test_the_page_tells_how_many_meet() -> None:
+    """Whoever adds a command runs its pairs, by `campaign.py`, and renews what the page says."""
+    page = PAGE.read_text(encoding="utf-8")
+    commands = [pair for pair in PAIRS if SEVERAL_UNITS.isdisjoint(pair)]
+    levels = len(Isolation)
+    assert f"Each of the {len(MOVES) - len(SEVERAL_UNITS)} commands" in page
+    for said, pairs in {
+        "Every pair of two commands": len(commands),
+        "Every pair of a command, or one of the others, with one of the others": len(PAIRS) - len(commands),
+        "The last two managers, every pair of ways to take them out": len(TAKEN_OUT),
+        "The same with a third one who acts or a sweep": len(THREES),
+    }.items():
+        assert f"| {said} | {levels * pairs:,} |" in page
 
 
 @pytest.mark.parametrize("move", MOVES)
