@@ -5,7 +5,10 @@ from tests.web.rosters import Office, body
 
 from tenantaccess import VIEW
 from tenantaccess.commands import Disable
+from tenantaccess.errors import AccessDeniedError
+from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.members import DisableReason, Status
+from tenantaccess.services.directory import Directory
 from tenantaccess.testing.builders import OPERATOR
 from tenantaccess.web.portal.words import CATALOGUE
 
@@ -45,6 +48,24 @@ class TestTheReview:
         done = office.visitor.submit(review, "Remove jo")
         assert done.messages == ["Removed: jo"]
         assert office.visitor.get(f"{office.url}/{jo}").status == 404
+
+    @pytest.mark.row("AM-27")
+    def test_what_was_done_is_told_where_nothing_can_be_read_any_more(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ann, jo, read = office.pending("ann"), office.member("jo"), list[object]()
+
+        def shut(*_: object, **__: object) -> None:
+            read.append(None)
+            raise AccessDeniedError(denied(Reason.DISABLED))
+
+        disabling = office.visitor.get(f"{office.url}/review?action=disable&member={jo}")
+        approving = office.visitor.get(f"{office.url}/review?action=approve&member={ann}")
+        monkeypatch.setattr(Directory, "members", shut)
+        done = office.visitor.submit(disabling, "Disable jo")
+        assert (done.messages, read) == (["Disabled: jo"], [])
+        done = office.visitor.submit(approving, "Verify account of ann", role="biller")
+        assert (done.messages, len(read)) == (["Approved: ann"], 1)
 
     @pytest.mark.row("AM-04", "AM-11", "AM-25")
     def test_several_are_approved_with_what_they_are_to_hold(self, office: Office) -> None:

@@ -32,7 +32,7 @@ from tenantaccess.ports.storage import Unit
 from tenantaccess.rules import invitations, links
 from tenantaccess.services.authentication import NOBODY
 
-NOWHERE: Final = TenantId(f"{TENANT}{'0' * 32}")
+NO_TENANT: Final = TenantId(f"{TENANT}{'0' * 32}")
 NO_INVITATION: Final = InvitationId(f"{INVITATION}{'0' * 32}")
 """Looked up where there is none, so that a secret that opens nothing asks the store what a live one does."""
 LOOK: Final = "look at an invitation"
@@ -83,7 +83,7 @@ class Found:
 def found(unit: Unit, digest: str, asking: PrincipalId, now: datetime) -> Found:
     """Return what *digest* leads to, looked at by *asking*: the same is asked whatever there is."""
     token = unit.tokens.alive(digest, TokenPurpose.INVITATION, now)
-    tenant = NOWHERE if token is None else token.tenant or NOWHERE
+    tenant = NO_TENANT if token is None else token.tenant or NO_TENANT
     which = NO_INVITATION if token is None else token.invitation or NO_INVITATION
     invitation = unit.invitations.find(tenant, which)
     sender = NOBODY if invitation is None else invitation.sender or NOBODY

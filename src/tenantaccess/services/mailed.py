@@ -15,7 +15,7 @@ from tenantaccess.ports.storage import Store
 from tenantaccess.ports.world import Clock
 from tenantaccess.rules import passwords, registrations
 from tenantaccess.services.authentication import NOBODY
-from tenantaccess.services.invitation_offers import NOWHERE
+from tenantaccess.services.invitation_offers import NO_TENANT
 from tenantaccess.services.registrations import may_complete, token_digest
 from tenantaccess.services.timing import now_of
 
@@ -100,7 +100,7 @@ class MailedLinks:
             # Whatever there is, the same is asked.
             who = NOBODY if kept is None else kept.principal or NOBODY
             person = unit.principals.find(who)
-            loaded = unit.memberships.load(NOWHERE if kept is None else kept.tenant or NOWHERE, (who,))
+            loaded = unit.memberships.load(NO_TENANT if kept is None else kept.tenant or NO_TENANT, (who,))
         if kept is None or person is None or person[0].kind is Kind.ERASED:
             raise ProofRefusedError
         row = None if loaded is None else loaded.rows.get(who)

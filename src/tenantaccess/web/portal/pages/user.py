@@ -14,10 +14,9 @@ from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.pages import granting
 from tenantaccess.web.portal.pages.user_steps import STEPS, Sent, is_granting
 from tenantaccess.web.portal.pages.user_view import NOTHING_TYPED, user_view
+from tenantaccess.web.portal.pages.users_review import LETS_IN
 from tenantaccess.web.portal.routing import Route
 from tenantaccess.web.portal.visit import REFUSALS, Problem, Visit
-
-LETS_IN: Final = frozenset({"approve", "enable"})
 
 
 def show(visit: Visit, tenant: str, principal: str) -> PageResponse:

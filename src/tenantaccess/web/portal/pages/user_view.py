@@ -15,6 +15,7 @@ from tenantaccess.web.portal.forms import Form
 from tenantaccess.web.portal.layout import Option
 from tenantaccess.web.portal.pages import evidence, granting, users
 from tenantaccess.web.portal.pages.evidence import EventLine
+from tenantaccess.web.portal.pages.previews import ASKING
 from tenantaccess.web.portal.pages.user_steps import cell_of, own, probes, seen_text
 from tenantaccess.web.portal.pages.users import day
 from tenantaccess.web.portal.pages.users_review import is_idle, reasons, refusal
@@ -26,7 +27,6 @@ ACTS: Final = ("enable", "disable", "registration", "reset", "remove")
 OWN: Final = "why-own"
 """Where the page says, once for all steps, that nobody takes them with themselves."""
 GRAVE: Final = frozenset({"disable", "remove"})
-TO_VERIFY: Final = frozenset({Reason.PENDING, Reason.REJECTED, Reason.REQUEST_EXPIRED})
 NOTHING_TYPED: Final = Form({})
 
 
@@ -149,7 +149,7 @@ class UserView:
     is_link_request: bool
     link_lead: str
     asker: Sequence[Fact]
-    asker_unknown: str
+    asker_note: str
     takes_grant: bool
     grant: granting.GrantFields
     reasons: Sequence[Option]
@@ -180,7 +180,7 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
     why, remedy = EXPLANATIONS[row.reason]
     awaits_mail = row.reason is Reason.UNVERIFIED and visit.manages
     is_linked, is_request = row.origin is Origin.LINKED, users.is_link_request(row)
-    is_to_verify = row.reason in TO_VERIFY and not is_linked
+    is_to_verify = row.reason in ASKING and not is_linked
     takes_grant = is_to_verify or (is_request and not row.is_link)
     sent, steps = {step: form}, _steps(visit, told, there)
     history, earlier = _history(visit, row.principal_id)
@@ -208,7 +208,7 @@ def user_view(visit: Visit, told: MemberDetails, step: str, form: Form, problem:
         is_link_request=is_request,
         link_lead=_link_lead(visit, told),
         asker=_asker(visit, row),
-        asker_unknown=words.asker_unknown if row.contact == NO_CONTACT else words.asker_said,
+        asker_note=words.asker_unknown if row.contact == NO_CONTACT else words.asker_said,
         takes_grant=takes_grant,
         grant=granting.fields(visit, there, grant_form, problem),
         reasons=reasons(visit, form.text("reason")),

@@ -1,6 +1,7 @@
 """Several users at once: what would happen to each is looked through, and confirmed by name (AM-08, AM-21, AM-27)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import attrs
@@ -66,7 +67,8 @@ ACTIONS: Final[Mapping[str, Makes]] = {
     "remove": _remove,
 }
 """By the word that addresses and forms say."""
-LETS_IN: Final = frozenset({_approve, _enable})
+LETS_IN: Final = frozenset({"approve", "enable"})
+"""Of these, those that open something: their page goes on to say what has yet to happen."""
 COMMANDS: Final[Mapping[str, str]] = {
     "registration": "send_registration",
     "reset": "send_password_reset",
@@ -188,14 +190,21 @@ def confirm(visit: Visit, tenant: str) -> PageResponse:
         commands = [make(there, member, form) for member in members]
         names = visit.access.directory.usernames(there, members, by=visit.by)
         visit.access.execute_all(commands, by=visit.by, key=form.once)
-        found = visit.access.directory.members(there, members, by=visit.by)
     except REFUSALS as error:
         return _shown(visit, there, form, visit.problem(error))
     who = ", ".join(names.values()) if len(names) <= MOST_NAMED else str(len(names))
     said = visit.words.say(f"done_{form.text('action')}", who=who)
-    if make in LETS_IN and any(row.reason is Reason.UNVERIFIED for row in found.values()):
+    if form.text("action") in LETS_IN and _is_any_unverified(visit, there, members):
         said = f"{said}. {visit.words.done_unverified}"
     return visit.done(_back(visit, form), said)
+
+
+def _is_any_unverified(visit: Visit, tenant: TenantId, members: Sequence[PrincipalId]) -> bool:
+    """Tell whether a mail is on its way to any of *members*; what was done is told even where that cannot be read."""
+    with suppress(*REFUSALS):
+        found = visit.access.directory.members(tenant, members, by=visit.by)
+        return any(row.reason is Reason.UNVERIFIED for row in found.values())
+    return False
 
 
 def _make(form: Form) -> Makes:
