@@ -21,9 +21,6 @@ import sqlalchemy as sa
 from flask import Flask, render_template
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the tests' own project
-    str(Path(__file__).parent),
-    str(Path(__file__).parents[1]),
-]  # for the floors, and the tests' own project
 
 from floors import ENTER, Floors
 from tests.django.project import as_default, in_file
