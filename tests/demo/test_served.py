@@ -1,6 +1,7 @@
 """The demo that is served: there within seconds, with people in every state, and codes that arrive meanwhile."""
 
 import io
+import os
 import re
 import signal
 import socket
@@ -16,11 +17,13 @@ from pathlib import Path
 
 import attrs
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from tenantaccess import PrincipalId, TenantAccess
 from tenantaccess.commands import RequestLink, SendPasswordReset
 from tenantaccess.demo.__main__ import main
+from tenantaccess.demo.host import trying
 from tenantaccess.demo.host.app import create_app
 from tenantaccess.demo.host.people import ANA, JO, MARIA, MASTER, SIGN_INS, TOM, Practices, settle
 from tenantaccess.demo.host.work import Codes, Outbox, Work
@@ -31,8 +34,13 @@ from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.testing.faults import Fault, FaultKind, FaultyStore
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-FIRST_PAGE = 60.0
-"""Seconds from the start to the first page, on a machine that does much else; a quiet one takes two."""
+FIRST_PAGE = 10.0
+"""
+Seconds of a processor that the demo's own process has used when its first page is there: it waits for nothing besides,
+so they are what somebody waits for who has a processor to spare. The clock on the wall tells of whatever else the
+machine does, and bounds no more than whether the page comes at all.
+"""
+AT_ALL = 120.0
 PATIENCE = 60
 ALL_CODES = 240.0
 
@@ -110,6 +118,46 @@ class TestItsPages:
         assert page.status_code == 200
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         assert "style=" not in page.text
+
+    @pytest.mark.parametrize("number", [0, 1])
+    def test_each_line_of_what_to_try_leads_whom_it_names_there(self, served: Served, number: int) -> None:
+        home = served.client.application.test_client().get("/")
+        part = trying.parts(served.practices, "/access")[number]
+        shown = BeautifulSoup(home.text, "html.parser").find_all("ol")[number].find_all("li")
+        told = [(" ".join(line.get_text().split()), line.a and line.a["href"]) for line in shown]
+        assert told == [
+            (f"{f'As {line.who}: ' if line.who else ''}{line.what}. {line.how}", line.to) for line in part.lines
+        ]
+        for line in part.lines:
+            page = self.visitor(served, line.who).get(line.to)
+            assert page.status_code == 200, line
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ("pending=1", "kim"),
+            ("last_name=s", "jo"),
+            ("status=disabled", "sam"),
+            ("first_name=zoe", "zoe"),
+            ("soon=1", "wei"),
+        ],
+    )
+    def test_who_is_named_there_is_listed_there(self, served: Served, asked: str, found: str) -> None:
+        (line,) = (one for one in trying.parts(served.practices, "/access")[1].lines if one.to.endswith(f"?{asked}"))
+        page = BeautifulSoup(self.visitor(served, line.who).get(line.to).text, "html.parser")
+        assert found in {row.get_text(strip=True) for row in page.select("main tbody bdi")}
+
+    def visitor(self, served: Served, who: str) -> FlaskClient:
+        """Return a browser in which *who* has just signed in."""
+        client = served.client.application.test_client()
+        if who == trying.OPERATOR:
+            token = client.get("/").text.split('name="token" value="')[1].split('"')[0]
+            assert client.post("/operator", data={"token": token}).status_code == 303
+        elif who != trying.NOBODY:
+            (password,) = (one.password for one in SIGN_INS if one.username == who)
+            assert attrs.evolve(served, client=client).sign_in(who, password) == 303
+            assert client.get("/access/").status_code == 303
+        return client
 
     def test_mails_are_shown_with_links_that_lead_into_the_portal(self, served: Served) -> None:
         page = served.client.get("/outbox").text
@@ -202,6 +250,15 @@ class Running:
     database: Path
     opener: urllib.request.OpenerDirector
 
+    @property
+    def used(self) -> float:
+        """How many seconds of a processor it has used; where the system does not say, how long it has run."""
+        told = Path(f"/proc/{self.process.pid}/stat")
+        if not told.exists():
+            return time.monotonic() - self.began
+        in_user_mode, in_the_system = told.read_text().rpartition(")")[2].split()[11:13]
+        return (int(in_user_mode) + int(in_the_system)) / os.sysconf("SC_CLK_TCK")
+
     def get(self, path: str) -> str:
         with self.opener.open(f"{self.address}{path}") as page:
             return str(page.read().decode())
@@ -239,7 +296,8 @@ def running() -> Iterator[Running]:
 @pytest.mark.slow
 def test_it_is_there_within_seconds_and_the_codes_arrive(running: Running) -> None:
     assert "What there is to try" in running.get("/")
-    assert time.monotonic() - running.began < FIRST_PAGE
+    assert running.used < FIRST_PAGE
+    assert time.monotonic() - running.began < AT_ALL
     token = running.get("/access/sign-in").split('name="csrf_token" value="')[1].split('"')[0]
     page = running.post("/access/sign-in", username=MARIA.username, password=MARIA.password, csrf_token=token)
     assert "Riverside Clinic" in page

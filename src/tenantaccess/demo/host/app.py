@@ -7,6 +7,7 @@ from flask import Flask, Request, abort, redirect, render_template, request, ses
 from werkzeug.wrappers import Response
 
 from tenantaccess import Operator, TenantAccess
+from tenantaccess.demo.host import trying
 from tenantaccess.demo.host.people import SIGN_INS, Practices
 from tenantaccess.demo.host.work import Work
 from tenantaccess.demo.world import PAYER
@@ -63,7 +64,9 @@ def _add_pages(app: Flask, practices: Practices, work: Work) -> None:
     @app.get("/")
     def home() -> str:
         operates = operator_of(request) is not None
-        return shown("home.html", "What there is to try", sign_ins=SIGN_INS, codes=work.codes, operates=operates)
+        names = {"sign_ins": SIGN_INS, "codes": work.codes, "operates": operates}
+        portal = url_for("tenantaccess.home").rstrip("/")
+        return shown("home.html", "What there is to try", parts=trying.parts(practices, portal), **names)
 
     @app.get("/codes")
     def codes() -> str:
