@@ -64,8 +64,9 @@ class PasswordRules(Protocol):
         """
         Return what is wrong with *password*; empty if nothing is.
 
-        It is asked outside any unit of work, so that it may take its time, and after length and characters are found
-        to be right.
+        It is asked after length and characters are found to be right, and outside any unit of work of the library's,
+        so that it may take its time; but within a host's transaction where a command is given inside one that chooses
+        a password for somebody else, as `AddUsername` and `OpenTenant` do.
 
         Args:
             password: As it is prepared.

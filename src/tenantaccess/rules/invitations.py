@@ -41,6 +41,18 @@ def may_invite(tenant: Tenant, inviter: Row | None, now: datetime, catalog: Cata
     )
 
 
+def is_vouched_for(
+    invitation: Invitation, tenant: Tenant, inviter: Row | None, now: datetime, catalog: Catalog, policy: Policy
+) -> bool:
+    """Tell whether whoever sent *invitation* may still: the operator always, a member, *inviter*, as `may_invite`."""
+    return invitation.sender is None or may_invite(tenant, inviter, now, catalog, policy)
+
+
+def is_for(invitation: Invitation, person: Principal) -> bool:
+    """Tell whether *invitation* went to the address of *person* (INV-32)."""
+    return person.email_key == invitation.email_key
+
+
 def may_have_sent(row: Row, catalog: Catalog) -> bool:
     """
     Tell whether open invitations of *row* are possible at all, whatever stands against it.

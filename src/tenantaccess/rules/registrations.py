@@ -5,9 +5,13 @@ from datetime import datetime
 import attrs
 
 from tenantaccess.model.frozen import EMPTY
-from tenantaccess.model.members import Authority, Disabled, DisableReason, Membership, Origin, VerifiedHow
+from tenantaccess.model.lifecycle import LIFECYCLE
+from tenantaccess.model.members import Authority, Disabled, DisableReason, Membership, Origin, Row, VerifiedHow
+from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import Principal
+from tenantaccess.model.tenants import Tenant
 from tenantaccess.model.tokens import Token
+from tenantaccess.rules import decisions
 
 
 def requested(before: Membership, now: datetime) -> Membership:
@@ -58,6 +62,13 @@ def rejected(before: Membership, now: datetime, by: Authority) -> Membership:
 def completed(before: Membership, now: datetime) -> Membership:
     """Return *before* verified through its mailbox; its clock starts (INV-16)."""
     return attrs.evolve(before, verified_at=now, verified_how=VerifiedHow.MAILBOX, clock_started_at=now, warned=0)
+
+
+def may_complete(token: Token, tenant: Tenant, row: Row, now: datetime, policy: Policy) -> bool:
+    """Tell whether *token* completes the registration for which *row*, which is there, waits now."""
+    if not fits(token, row.membership, row.principal, now):
+        return False
+    return decisions.against(tenant, row, now, policy) in LIFECYCLE["complete_registration"].legal and not row.is_link
 
 
 def fits(token: Token, membership: Membership, principal: Principal, now: datetime) -> bool:

@@ -109,15 +109,19 @@ class Attempts:
             return dropped
 
 
-def count(unit: Unit, limits: Iterable[Limit], lifted: Iterable[str], now: datetime) -> None:
+def lift(unit: Unit, keys: Iterable[str]) -> None:
+    """Clear what was counted under *keys*, in the unit of what is done."""
+    for key in sorted(keys):
+        unit.attempts.clear(key)
+
+
+def count(unit: Unit, limits: Iterable[Limit], now: datetime) -> None:
     """
-    Count once under each of *limits*, and clear the *lifted* keys, in the unit of what is done.
+    Count once under each of *limits*, in the unit of what is done.
 
     Raises:
         TooManyAttemptsError: one of the limits is reached.
     """
-    for key in sorted(lifted):
-        unit.attempts.clear(key)
     for limit in sorted(limits, key=lambda one: one.key):
         taken = unit.attempts.take(limit.key, limit.most, limit.period, now)
         if not taken.is_counted:

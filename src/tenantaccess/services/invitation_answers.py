@@ -191,10 +191,8 @@ def _opened(scene: Scene) -> tuple[Token, Scene, Invitation]:
 
 def _inviter(there: Scene, invitation: Invitation) -> Row | None:
     """Return the row of the inviter, None for the operator; refused once it may invite nobody."""
-    if invitation.sender is None:
-        return None
-    row = there.present(invitation.sender)
-    if not invitations.may_invite(there.tenant, row, there.now, there.catalog, there.policy):
+    row = None if invitation.sender is None else there.present(invitation.sender)
+    if not invitations.is_vouched_for(invitation, there.tenant, row, there.now, there.catalog, there.policy):
         raise ProofRefusedError
     return row
 
@@ -203,7 +201,7 @@ def _signed_in(there: Scene, invitation: Invitation, who: PrincipalId) -> tuple[
     before = there.principal(who)
     if before.suspended_at is not None:
         raise AccessDeniedError(denied(Reason.PRINCIPAL_SUSPENDED, about=there.name))
-    if before.email_key != invitation.email_key:
+    if not invitations.is_for(invitation, before):
         raise ProofRefusedError
     if before.email_verified_at is not None:
         return before, ()

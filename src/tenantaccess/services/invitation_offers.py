@@ -111,10 +111,10 @@ def offered(
     if not invitations.is_still_as_sent(invitation, loaded.tenant, now):
         raise ProofRefusedError
     inviter = _inviter(invitation, loaded)
-    if invitation.sender is not None and not invitations.may_invite(loaded.tenant, inviter, now, catalog, policy):
+    if not invitations.is_vouched_for(invitation, loaded.tenant, inviter, now, catalog, policy):
         raise ProofRefusedError
     before = None if asking is None else loaded.rows.get(asking.id)
-    is_another = asking is not None and asking.email_key != invitation.email_key
+    is_another = asking is not None and not invitations.is_for(invitation, asking)
     if is_another or invitations.has_outlived(invitation, None if before is None else before.membership):
         raise ProofRefusedError
     person = asking or Principal(NOBODY, "nobody")

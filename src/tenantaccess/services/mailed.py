@@ -16,7 +16,7 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import passwords, registrations
 from tenantaccess.services.authentication import NOBODY
 from tenantaccess.services.invitation_offers import NO_TENANT
-from tenantaccess.services.registrations import may_complete, token_digest
+from tenantaccess.services.registrations import token_digest
 from tenantaccess.services.timing import now_of
 
 
@@ -59,9 +59,7 @@ class MailedLinks:
             ProofRefusedError: it would refuse: all alike.
         """
         kept, person, tenant, row, now = self._found(token, TokenPurpose.REGISTRATION)
-        if tenant is None or row is None or not registrations.fits(kept, row.membership, person, now):
-            raise ProofRefusedError
-        if row.membership.gone_at is not None or not may_complete(tenant, row, now, self._policy):
+        if tenant is None or row is None or not registrations.may_complete(kept, tenant, row, now, self._policy):
             raise ProofRefusedError
         return MailedLink(person.username, tenant.name, kept.expires_at)
 

@@ -31,7 +31,7 @@ from tenantaccess.model.tenants import Head
 from tenantaccess.ports.storage import Store, Unit
 from tenantaccess.ports.world import Clock, Entropy
 from tenantaccess.services import sessions
-from tenantaccess.services.attempts import Attempts, count
+from tenantaccess.services.attempts import Attempts, count, lift
 from tenantaccess.services.calls import Call, answered, is_kept, is_of, sealed, together, version_of
 from tenantaccess.services.command import (
     NO_EVIDENCE,
@@ -274,7 +274,8 @@ class Pipeline:
         _guard(unit, scene, record.heads)
         if plan.redeems is not None and not unit.tokens.redeem(plan.redeems, scene.now):
             raise ProofRefusedError
-        count(unit, plan.limits, plan.lifts, scene.now)
+        lift(unit, plan.lifts)
+        count(unit, plan.limits, scene.now)
         for change in plan.changes:
             write(unit, change, record.heads)
         for role in plan.presets:

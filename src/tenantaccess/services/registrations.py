@@ -15,14 +15,13 @@ from tenantaccess.model.attempts import Tried
 from tenantaccess.model.catalog import Catalog
 from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE
-from tenantaccess.model.members import Membership, Origin, Row
+from tenantaccess.model.members import Membership, Origin
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.policy import Policy
 from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal, Secret, secret
 from tenantaccess.model.privileges import NOTHING, Grant
-from tenantaccess.model.tenants import Tenant, TenantState
+from tenantaccess.model.tenants import TenantState
 from tenantaccess.model.tokens import TokenPurpose
-from tenantaccess.rules import decisions, members, registrations
+from tenantaccess.rules import members, registrations
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
     NO_EVIDENCE,
@@ -330,9 +329,7 @@ class CompleteRegistration(PublicCommand[Done]):
         scene.principal(token.principal)
         there = scene.entering(token.tenant, token.principal)
         row = None if there.loaded is None else there.present(token.principal)
-        if row is None or not registrations.fits(token, row.membership, row.principal, scene.now):
-            raise ProofRefusedError
-        if not may_complete(there.tenant, row, scene.now, scene.policy):
+        if row is None or not registrations.may_complete(token, there.tenant, row, scene.now, scene.policy):
             raise ProofRefusedError
         return Plan(
             Done(changed=True),
@@ -342,12 +339,6 @@ class CompleteRegistration(PublicCommand[Done]):
             ),
             redeems=token,
         )
-
-
-def may_complete(tenant: Tenant, row: Row, now: datetime, policy: Policy) -> bool:
-    """Tell whether a registration is what *row* waits for now."""
-    against = decisions.against(tenant, row, now, policy)
-    return against in LIFECYCLE[CompleteRegistration.name].legal and not row.is_link
 
 
 def _verified(before: Principal, now: datetime) -> tuple[Change, ...]:

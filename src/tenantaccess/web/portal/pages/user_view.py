@@ -283,12 +283,10 @@ def _shut(visit: Visit, steps: Mapping[str, Control]) -> Sequence[Shut]:
 
 
 def _link_lead(visit: Visit, told: MemberDetails) -> str:
-    """Return how somebody with a username from elsewhere came to be here."""
-    is_asked = users.is_link_request(told.row)
-    # A row remembers a proof of long ago, which is not what a request of today goes by (MC-09).
-    is_proven = told.row.is_link if is_asked else bool(told.proven_by)
-    name, asked = "link_by_proof" if is_proven else "link_by_request", "_asked" if is_asked else ""
-    return visit.words.say(f"{name}{asked}", name=told.row.username, proven=told.proven_by)
+    """Return how somebody from elsewhere came to be here; what is asked today goes by no proof of long ago (MC-09)."""
+    asked = "_asked" if users.is_link_request(told.row) else ""
+    way = "proof" if (told.row.is_link if asked else told.proven_by) else "request"
+    return visit.words.say(f"link_by_{way}{asked}", name=told.row.username, proven=told.proven_by)
 
 
 def _asker(visit: Visit, row: DirectoryRow) -> Sequence[Fact]:
