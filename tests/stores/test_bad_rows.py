@@ -71,16 +71,19 @@ def at(made: tuple[FileGround, Office], ground: FileGround) -> Office:
 
 
 def spoil(ground: FileGround, place: str, where: str = "1") -> None:
-    """Fill a column that is in use with a word of a later version, wherever it is in use."""
+    """Fill a column with a word of a later version: wherever it is in use, or else in every row."""
     name, _, column = place.partition(".")
     table = f"{ground.prefix}{name}"
     with ground.store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
-        connection.exec_driver_sql(
-            f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} IS NOT NULL AND {where}", (UNKNOWN,)
-        )
+        spoiled = 0
+        for used in (f"{column} IS NOT NULL", "1"):
+            if not spoiled:
+                statement = f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {used} AND {where}"
+                spoiled = connection.exec_driver_sql(statement, (UNKNOWN,)).rowcount
         connection.commit()
+    assert spoiled, f"nothing is stored in {place}"
     ground.store.dispose()
 
 
