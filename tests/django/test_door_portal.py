@@ -268,6 +268,27 @@ def test_the_projects_own_templates_come_first(here: Site, tmp_path: Path, *, lo
     assert soup(here.signed_in("maria").get("/access/tenants")).select("input[data-own]") == []
 
 
+@pytest.mark.row("D8", "F5")
+@pytest.mark.parametrize(
+    ("before", "after", "seen"),
+    [(["tall"], ["wide"], "tall"), (["wide", "tall"], [], "wide"), ([], ["wide", "tall"], "wide"), ([], [], "")],
+)
+def test_an_apps_own_templates_come_first_wherever_it_stands(
+    here: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: list[str], after: list[str], seen: str
+) -> None:
+    """Of two apps the one that is installed first; after the library's own app as well as before it."""
+    for name in ("tall", "wide"):
+        folder = tmp_path / name / "templates" / "tenantaccess" / "elements"
+        folder.mkdir(parents=True)
+        (tmp_path / name / "__init__.py").touch()
+        (folder / "csrf.html").write_text(f'<input name="{{{{ page.csrf.name }}}}" data-house="{name}">')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    installed = [*before, *settings.INSTALLED_APPS, *after]
+    with override_settings(INSTALLED_APPS=installed, TEMPLATES=[*settings.TEMPLATES]):
+        answer = here.signed_in("maria").get("/access/tenants")
+    assert {one["data-house"] for one in soup(answer).select("[data-house]")} == ({seen} if seen else set())
+
+
 def test_a_project_whose_templates_are_not_escaped_has_escaped_pages_here(here: Site) -> None:
     usual: dict[str, Any] = settings.TEMPLATES[0]
     with override_settings(TEMPLATES=[{**usual, "OPTIONS": {**usual["OPTIONS"], "autoescape": False}}]):
