@@ -10,7 +10,7 @@ from tenantaccess.commands import Disable
 from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.model.audit import AccessEntry
-from tenantaccess.services import access_log, cursors
+from tenantaccess.services import access_log, cursors, stepping
 from tenantaccess.testing.builders import OPERATOR, Given
 from tenantaccess.testing.doubles import FrozenClock
 
@@ -91,8 +91,8 @@ def test_what_is_rare_is_looked_for_in_bounded_steps(
     logged: list[AccessEntry],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(access_log, "SLICE", 2)
-    monkeypatch.setattr(access_log, "MOST_LOOKED_THROUGH", 4)
+    monkeypatch.setattr(stepping, "SLICE", 2)
+    monkeypatch.setattr(stepping, "MOST_LOOKED_THROUGH", 4)
     page = access.audit.search_log(riverside, principal=maria, by=OPERATOR)
     assert page.reached == logged[3].last_at
     assert page.next is not None

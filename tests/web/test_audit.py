@@ -36,14 +36,13 @@ from tenantaccess.model.policy import Linking
 from tenantaccess.model.privileges import Edit
 from tenantaccess.model.records import ReferenceRecord
 from tenantaccess.model.tenants import Tenant
-from tenantaccess.services import access_log
+from tenantaccess.services import stepping
 from tenantaccess.services.audit import Audit
 from tenantaccess.services.command import Command
 from tenantaccess.stores.memory.records import MemoryEvents
 from tenantaccess.testing.builders import OPERATOR, given
 from tenantaccess.testing.doubles import FrozenClock
 from tenantaccess.web.portal import File, Portal
-from tenantaccess.web.portal.pages import looking
 from tenantaccess.web.portal.words.evidence import FACTS, KINDS
 
 
@@ -72,8 +71,8 @@ def sliced(monkeypatch: pytest.MonkeyPatch) -> SliceBy:
     """Makes the pieces so small that a short record takes several, and looking for what is rare two of them."""
 
     def cut(size: int) -> None:
-        monkeypatch.setattr(looking, "SLICE", size)
-        monkeypatch.setattr(looking, "MOST_LOOKED_THROUGH", 2 * size)
+        monkeypatch.setattr(stepping, "SLICE", size)
+        monkeypatch.setattr(stepping, "MOST_LOOKED_THROUGH", 2 * size)
 
     return cut
 
@@ -240,8 +239,8 @@ class TestSearching:
         jo: PrincipalId,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(looking, "SLICE", 10)
-        monkeypatch.setattr(looking, "MOST_LOOKED_THROUGH", 20)
+        monkeypatch.setattr(stepping, "SLICE", 10)
+        monkeypatch.setattr(stepping, "MOST_LOOKED_THROUGH", 20)
         access.execute(Disable(riverside, jo), by=OPERATOR)
         for _ in range(30):
             given(access).member(riverside)
@@ -295,7 +294,7 @@ class TestSaving:
         jo: PrincipalId,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(looking, "SLICE", 4)
+        monkeypatch.setattr(stepping, "SLICE", 4)
         access.execute(UpdateContact(riverside, jo, contact=Contact("=1+1")), by=OPERATOR)
         access.execute(Disable(riverside, jo, note="=HYPERLINK(1)"), by=OPERATOR)
         for _ in range(9):
@@ -356,7 +355,7 @@ class TestTheAccessLog:
         self, access: TenantAccess, maria: Visitor, riverside: TenantId, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for name in ("SLICE", "MOST_LOOKED_THROUGH"):
-            monkeypatch.setattr(access_log, name, 1)
+            monkeypatch.setattr(stepping, name, 1)
         given(access).member(riverside, username="lee")
         page = audit(maria, riverside, "/log?member=lee")
         assert page.rows() == []

@@ -13,9 +13,8 @@ from tenantaccess.model.moments import utc
 from tenantaccess.ports.storage import Unit
 from tenantaccess.services import searching
 from tenantaccess.services.cursors import cursor, place
+from tenantaccess.services.stepping import stepped
 
-SLICE: Final = 500
-MOST_LOOKED_THROUGH: Final = 2_000
 PARTS: Final = 7
 KINDS: Final = ("", "entered", "refused")
 
@@ -79,24 +78,18 @@ class Sought:
 
     def page(self, unit: Unit, tenant: TenantId, after: LogPlace | None, limit: int) -> LogPage:
         """Return the page that begins behind *after*; it costs so much at most."""
-        rows: list[AccessEntry] = []
-        size = SLICE if self.principal or self.what else limit + 1
-        reached = None
-        for _ in range(MOST_LOOKED_THROUGH // SLICE):
-            read = unit.access_log.read(tenant, size, after)
-            for entry in read:
-                if self.since is not None and entry.last_at < self.since:
-                    return LogPage(rows)
-                if not self._is_wanted(entry):
-                    continue
-                if len(rows) == limit:
-                    return LogPage(rows, self._next(tenant, rows[-1].place))
-                rows.append(entry)
-            if len(read) < size:
-                return LogPage(rows)
-            reached = read[-1].last_at
-            after = read[-1].place
-        return LogPage(rows, None if after is None else self._next(tenant, after), reached)
+        found = stepped(
+            lambda last, size: unit.access_log.read(tenant, size, after if last is None else last.place),
+            limit,
+            is_rare=bool(self.principal or self.what),
+            is_wanted=self._is_wanted,
+            is_over=lambda entry: self.since is not None and entry.last_at < self.since,
+        )
+        return LogPage(
+            found.rows,
+            None if found.last is None else self._next(tenant, found.last.place),
+            None if found.reached is None else found.reached.last_at,
+        )
 
     def _is_wanted(self, entry: AccessEntry) -> bool:
         is_theirs = self.principal in (None, entry.actor.id, entry.actor.link, entry.subject)

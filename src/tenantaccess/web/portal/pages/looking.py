@@ -10,6 +10,7 @@ from tenantaccess.errors import InvalidInputError
 from tenantaccess.ids import PRINCIPAL, TenantId, is_id
 from tenantaccess.model import names
 from tenantaccess.model.audit import Event
+from tenantaccess.services import stepping
 from tenantaccess.services.access_log import KINDS as LOGGED
 from tenantaccess.web.portal.pages.evidence import Recorded
 from tenantaccess.web.portal.pages.people import names_of
@@ -17,9 +18,6 @@ from tenantaccess.web.portal.visit import Visit
 from tenantaccess.web.portal.words.evidence import KINDS
 
 PAGE: Final = 50
-SLICE: Final = 500
-MOST_LOOKED_THROUGH: Final = 2_000
-"""Where a page looks for what is rare, it ends after so many events, and says how far it came."""
 
 
 @attrs.frozen
@@ -105,33 +103,30 @@ def _asked(visit: Visit, tenant: TenantId, is_known: Callable[[str], bool]) -> L
 
 def found(visit: Visit, tenant: TenantId, looking: Looking, before: int | None) -> Found:
     """Return a page of what is looked for, below the number *before*; it costs so much at most."""
-    events: list[Recorded] = []
-    limit, reached = SLICE if looking.is_rare else PAGE + 1, None
-    for _ in range(MOST_LOOKED_THROUGH // SLICE):
-        read = visit.access.audit.latest(tenant, before, limit, until=looking.until, by=visit.by)
-        for one in read:
-            if looking.since is not None and one[0].at < looking.since:
-                return Found(events)
-            if not looking.is_wanted(one[0]):
-                continue
-            if len(events) == PAGE:
-                return Found(events, events[-1][0].number)
-            events.append(one)
-        if len(read) < limit:
-            return Found(events)
-        reached = read[-1][0]
-        before = reached.number
-    return Found(events, before, reached)
+
+    def read(last: Recorded | None, size: int) -> Sequence[Recorded]:
+        below = before if last is None else last[0].number
+        return visit.access.audit.latest(tenant, below, size, until=looking.until, by=visit.by)
+
+    page = stepping.stepped(
+        read,
+        PAGE,
+        is_rare=looking.is_rare,
+        is_wanted=lambda one: looking.is_wanted(one[0]),
+        is_over=lambda one: looking.since is not None and one[0].at < looking.since,
+    )
+    more = None if page.last is None else page.last[0].number
+    return Found(page.rows, more, None if page.reached is None else page.reached[0])
 
 
 def everything(visit: Visit, tenant: TenantId, looking: Looking) -> Iterator[Sequence[Recorded]]:
     """Yield all that is looked for, the latest first, in bounded pieces; each is asked for anew."""
     before: int | None = None
     while True:
-        read = visit.access.audit.latest(tenant, before, SLICE, until=looking.until, by=visit.by)
+        read = visit.access.audit.latest(tenant, before, stepping.SLICE, until=looking.until, by=visit.by)
         late = [one for one in read if looking.since is None or one[0].at >= looking.since]
         yield [one for one in late if looking.is_wanted(one[0])]
-        if len(late) < SLICE:
+        if len(late) < stepping.SLICE:
             return
         before = late[-1][0].number
 
@@ -143,7 +138,7 @@ def _member(visit: Visit, tenant: TenantId, text: str) -> tuple[str, str]:
     if is_id(text, PRINCIPAL):
         return text, names_of(visit, tenant, [text]).get(text, text)
     key = names.username_key(text)
-    page = visit.access.directory.search(tenant, username=text, limit=SLICE, by=visit.by)
+    page = visit.access.directory.search(tenant, username=text, limit=stepping.SLICE, by=visit.by)
     for row in page.rows:
         if names.username_key(row.username) == key:
             return row.principal_id, row.username
