@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 from django.shortcuts import redirect
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 from tests.django.door import Site, said, site, soup, text
 from tests.web.site import Missing
@@ -370,3 +371,19 @@ def reached(browser: Client, address: str) -> tuple[Any, str]:
     if answer.streaming:
         return None, "opens" if b"".join(answer) else "is empty"
     return answer, "opens" if answer.status_code == 200 else f"answers {answer.status_code}"
+
+
+def test_the_users_page_takes_a_fixed_number_of_statements(here: Site) -> None:
+    """As many for eight people as for three, the project's own user and session among them."""
+    maria = here.entered("maria", here.riverside)
+    page = f"/access/t/{here.riverside}/users"
+    counts = []
+    for more in (0, 5):
+        for _ in range(more):
+            given(here.access).member(here.riverside, levels={"claims": VIEW})
+        maria.get(page)  # what is kept from then on is kept
+        with CaptureQueriesContext(connections["default"]) as sent:
+            assert maria.get(page).status_code == 200
+        counts.append(sum(one["sql"].startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")) for one in sent))
+    assert counts == [counts[0]] * 2
+    assert counts[0] <= 14
