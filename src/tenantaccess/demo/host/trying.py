@@ -136,6 +136,9 @@ def _payer_portal(at: Practices, portal: str) -> Sequence[Line]:
             f"{here}/audit/who-could",
         ),
         Line(
-            OPERATOR, "Open a practice", "With its number, its plans and its first manager.", f"{portal}/operator/open"
+            OPERATOR,
+            "Open a practice",
+            "Press the button above first; then give it a number, plans and a manager.",
+            f"{portal}/operator/open",
         ),
     )
