@@ -17,6 +17,7 @@ from typing import Any, Final
 import attrs
 import pytest
 import sqlalchemy as sa
+from tests.stores.test_host_users import of_host
 
 from tenantaccess.errors import UnreadableRowError
 from tenantaccess.ids import TenantId
@@ -577,3 +578,41 @@ def test_a_statement_that_is_added_is_asked_too(store: SQLAlchemyStore, monkeypa
     question = sent(store, everybody)
     with store.for_asking.connect() as connection:
         assert complaints("queries.everybody", Engine(store.tables, connection).visits(*question))
+
+
+# --- a host's own users -------------------------------------------------------------------------------------------
+
+BY_NAME: Final = "CREATE INDEX plans_users_by_name ON plans_app_users (lower(login))"
+"""What `docs/how-to/keep-your-own-users.md` says."""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def hosted(request: pytest.FixtureRequest) -> Iterator[SQLAlchemyStore]:
+    """Many users of the host's, hardly any of whom is anybody here."""
+    url = "sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    metadata = sa.MetaData()
+    users = of_host(metadata, prefix="plans_app_")
+    made = SQLAlchemyStore(url, tables=tables(metadata, prefix="hosted_plans_", users=users))
+    rows = [{"id": number, "login": f"User{number}", "hash": "", "likes_tea": True} for number in range(5_000)]
+    with made.for_writing.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(sa.insert(users.table), rows)
+    yield made
+    with made.for_writing.begin() as connection:
+        metadata.drop_all(connection)
+    made.dispose()
+
+
+def test_whether_a_username_is_a_hosts_already_goes_by_the_index_that_is_asked_for(hosted: SQLAlchemyStore) -> None:
+    users = Statements(hosted.tables, hosted.engine.dialect.name).principals.users
+    assert users is not None
+    text, parameters = sent(hosted, users.taken)
+    asking = f"EXPLAIN {'QUERY PLAN ' if hosted.engine.dialect.name == 'sqlite' else ''}{text}"
+    with hosted.for_writing.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        before = str(connection.exec_driver_sql(asking, parameters).all())
+        connection.exec_driver_sql(BY_NAME)
+        connection.exec_driver_sql("ANALYZE")
+        after = str(connection.exec_driver_sql(asking, parameters).all())
+    assert "Scan on plans_app_users" in before or "SCAN plans_app_users" in before
+    assert "plans_users_by_name" in after

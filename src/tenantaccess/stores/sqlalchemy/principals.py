@@ -57,9 +57,9 @@ class UserSql:
         self.keeps_passwords = users.password is not None
         table, key = users.table, users.table.c[users.key]
         whose = sa.select(principal.c[USER]).where(principal.c.principal_id == given("principal")).scalar_subquery()
-        self.taken = (
-            sa.select(key).where(sa.func.lower(sa.type_coerce(table.c[users.username], sa.Text())) == given("key"))
-        ).limit(1)
+        # Compared as the host's column is, not byte by byte as ours are: else no plain index of the host's would do.
+        called = sa.func.lower(sa.type_coerce(table.c[users.username], sa.Text()))
+        self.taken = sa.select(key).where(called == sa.bindparam("key", type_=sa.Text())).limit(1)
         self.add = sa.insert(table).returning(key)
         self.put = sa.update(table).where(key == whose)
         self.of_user = sa.select(principal.c.principal_id).where(principal.c[USER] == sa.bindparam("user"))
