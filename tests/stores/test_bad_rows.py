@@ -29,12 +29,12 @@ UNKNOWN = "of-a-later-version"
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "tenant": ("state", "segments", "linking"),
-    "principal": ("kind", "password_choice"),
+    "principal": ("kind", "password_choice", "password_changes"),
     "membership": (
-        "origin", "verified_how", "disabled_by", "disabled_reason", "role_key", "segments", "resting_kind",
+        "origin", "verified_how", "disabled_by", "disabled_reason", "role_key", "segments", "resting_kind", "held_by_operator", "ends_by",
     ),
     "override": ("resource", "level"),
-    "role_level": ("level",),
+    "role_level": ("resource", "level"),
     "external_id": ("scheme",),
     "invitation": ("state", "inviter_kind", "role_key", "segments", "levels"),
     "event": ("actor_kind", "kind", "before", "after", "result"),
@@ -43,7 +43,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "notice": ("state", "audience", "token_purpose", "purpose"),
     "token": ("state", "purpose"),
     "record": ("content", "refers"),
-    "copy_job": ("state", "on_conflict", "why", "sets", "selection", "tallies"),
+    "copy_job": ("state", "on_conflict", "why", "sets", "selection", "tallies", "fingerprints", "cursor_set"),
 }  # fmt: skip
 """The columns that hold words, and those that hold words inside other data."""
 COLUMNS = [f"{table}.{column}" for table, columns in WORDS.items() for column in columns]
