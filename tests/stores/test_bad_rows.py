@@ -31,7 +31,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "tenant": ("state", "segments", "linking"),
     "principal": ("kind", "password_choice", "password_changes"),
     "membership": (
-        "origin", "verified_how", "disabled_by", "disabled_reason", "role_key", "segments", "resting_kind", "held_by_operator", "ends_by",
+        "origin", "verified_how", "disabled_by", "disabled_reason", "role_key", "segments", "resting_kind",
+        "held_by_operator", "ends_by",
     ),
     "override": ("resource", "level"),
     "role_level": ("resource", "level"),
