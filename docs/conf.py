@@ -25,7 +25,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(django|enum|flask|rest_framework|sqlalchemy|typing)(\..*)?"),
     # Type variables, and what a host is never handed.
     ("py:class", r"tenantaccess\.(\w+\.)+[A-Z]"),
-    ("py:class", r"tenantaccess\.services\.pipeline\.Pipeline"),
+    ("py:class", r"tenantaccess\.services\.(command\.Bench|pipeline\.Pipeline)"),
     ("py:class", r"tenantaccess\.stores\.sqlalchemy\.units\.Statements"),
     ("py:class", r"AbstractBaseUser|~P"),
     ("py:exc", r"ImproperlyConfigured|NotEnteredError|SignInNeededError"),
