@@ -496,9 +496,9 @@ def test_nobody_stands_on_the_row_of_somebody_else(question: str, *, keeps: bool
 
 @pytest.mark.row("INV-12")
 def test_of_many_tenants_each_row_is_of_the_one_it_comes_under(
-    access: TenantAccess, riverside: TenantId, lakeside: TenantId, kim: PrincipalId
+    access: TenantAccess, riverside: TenantId, lakeside: TenantId, lena: PrincipalId
 ) -> None:
-    look, row = LOOKS["queries"]["deciding_or_waiting"], row_of(access, lakeside, kim)
+    look, row = LOOKS["queries"]["deciding_or_waiting"], row_of(access, lakeside, lena)
     assert look([riverside, lakeside], {lakeside: [row]}) == {lakeside: [row]}
     with pytest.raises(ForeignRowError):
         look([riverside, lakeside], {riverside: [row], lakeside: [row]})
