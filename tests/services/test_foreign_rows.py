@@ -499,8 +499,8 @@ def test_of_many_tenants_each_row_is_of_the_one_it_comes_under(
     access: TenantAccess, riverside: TenantId, lakeside: TenantId, lena: PrincipalId
 ) -> None:
     look, row = LOOKS["queries"]["deciding_or_waiting"], row_of(access, lakeside, lena)
-    assert look([riverside, lakeside], {lakeside: [row]}) == {lakeside: [row]}
+    assert look({lakeside: [row]}, [riverside, lakeside]) == {lakeside: [row]}
     with pytest.raises(ForeignRowError):
-        look([riverside, lakeside], {riverside: [row], lakeside: [row]})
+        look({riverside: [row], lakeside: [row]}, [riverside, lakeside])
     with pytest.raises(StoreError):
-        look([lakeside], {lakeside: [row, row]})
+        look({lakeside: [row, row]}, [lakeside])
