@@ -79,7 +79,7 @@ def test_whoever_was_turned_down_by_a_tenant_that_they_only_asked_is_shown_nothi
     assert "Riverside" not in Visitor(portal, kim).get(f"{ROOT}/").html
 
 
-def test_whoever_proved_a_way_in_reads_that_it_waits_since_when_and_for_whom(
+def test_whoever_proved_a_way_in_reads_that_it_waits_and_since_when_and_nothing_once_it_does_not(
     access: TenantAccess, portal: Portal, clock: FrozenClock
 ) -> None:
     riverside, lakeside = given(access).tenant(), given(access).tenant("Lakeside")
@@ -97,9 +97,10 @@ def test_whoever_proved_a_way_in_reads_that_it_waits_since_when_and_for_whom(
     assert f"Pending You asked for access on {clock.now():%Y-%m-%d}. An account manager has to let you in first" in text
     own = visitor.get(f"{ROOT}/t/{riverside}/me")
     assert own.status == 200
-    assert "maria" in own.text
+    assert "maria" not in own.text  # who manages is told to whoever was let in
     access.execute(Reject(riverside, lee), by=maria)
-    assert "turned down on" in visitor.get(f"{ROOT}/tenants").text
+    assert "Riverside" not in visitor.get(f"{ROOT}/tenants").text
+    assert visitor.get(f"{ROOT}/t/{riverside}/me").status == 404
 
 
 def test_whoever_was_disabled_reads_since_when_and_who_can_lift_it(
