@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import attrs
 import pytest
+from tests.services.interrupted import InterruptedStore
 from tests.services.inviting import Post
 from tests.services.worlds import NOBODY, days, events, kinds, row_of
 
@@ -290,6 +291,18 @@ def test_a_reset_dies_with_what_it_was_mailed_for(access: TenantAccess, kim: Pri
     for password in (NEW, "kim@people.example", "kim@elsewhere.example", "kim-1234"):
         with pytest.raises(ProofRefusedError):
             access.execute(ResetPassword(token, password))
+
+
+@pytest.mark.row("INV-30", "A64", "INV-06")
+def test_a_reset_dies_with_what_happens_while_the_new_password_is_hashed(
+    access: TenantAccess, kim: PrincipalId
+) -> None:
+    token = reset_token(access)
+    change = ChangeEmail("kim@elsewhere.example")
+    store = InterruptedStore(access.store, "begin", lambda: access.execute(change, by=kim))
+    with pytest.raises(ProofRefusedError):
+        attrs.evolve(access, store=store).execute(ResetPassword(token, NEW))
+    assert access.authenticate("kim", PASSWORD) == kim
 
 
 @pytest.mark.row("A58", "INV-30")
