@@ -619,7 +619,10 @@ def test_tenants_are_found_by_name_word_or_external_id(
     assert found("alpha cl") == ["alpha clinic"]
     assert found("river") == found("pha") == []
     jo = make.member(riverside)
-    assert [entry.external_ids for entry in access.contexts.list_tenants(jo, "0123").entries] == [{"tin": "012345678"}]
+    for typed in ("0123", "01-23", "01 2345678"):
+        (entry,) = access.contexts.list_tenants(jo, typed).entries
+        assert entry.external_ids == {"tin": "012345678"}
+    assert list(access.contexts.list_tenants(jo, "-").entries) == []
 
 
 @pytest.mark.row("MU-12", "INV-04")

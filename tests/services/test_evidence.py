@@ -361,6 +361,21 @@ def test_the_past_agrees_with_what_was_answered_then(
     assert told == answered
 
 
+@pytest.mark.row("INV-37")
+def test_what_a_role_came_to_mean_later_changes_nothing_of_an_earlier_day(
+    access: TenantAccess, make: Given, clock: FrozenClock, riverside: TenantId
+) -> None:
+    access.execute(AddRole(riverside, "desk", levels={"claims": FULL}), by=OPERATOR)
+    kim = make.member(riverside, role="desk")
+    clock.advance(days(1))
+    then = clock.now()
+    clock.advance(days(1))
+    access.execute(EditRole(riverside, "desk", levels={"claims": NONE}), by=OPERATOR)
+    asked = (riverside, "claims", "submit")
+    assert kim in access.audit.list_members_with(*asked, then, by=OPERATOR)
+    assert kim not in access.audit.list_members_with(*asked, clock.now(), by=OPERATOR)
+
+
 def test_the_past_is_asked_about_by_readers_in_declared_words_and_never_ahead(
     access: TenantAccess, clock: FrozenClock, riverside: TenantId, jo: PrincipalId
 ) -> None:

@@ -3,8 +3,16 @@
 import pytest
 
 from tenantaccess.assembly import TenantAccess
-from tenantaccess.commands import ChangePassword, CompleteRegistration, ResetPassword, SendPasswordReset, SuspendTenant
-from tenantaccess.errors import InvalidInputError, NotFoundError, ProofRefusedError
+from tenantaccess.commands import (
+    ChangePassword,
+    CompleteRegistration,
+    ReinstatePrincipal,
+    ResetPassword,
+    SendPasswordReset,
+    SuspendPrincipal,
+    SuspendTenant,
+)
+from tenantaccess.errors import AccessDeniedError, InvalidInputError, NotFoundError, ProofRefusedError
 from tenantaccess.ids import PrincipalId, TenantId
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import RecordingMailer
@@ -41,7 +49,17 @@ def test_a_reset_that_a_new_password_has_overtaken_is_not_told_of(
         access.execute(ResetPassword(token, "yet another quick password"))
 
 
-def test_the_reason_of_a_suspension_is_asked_for_by_the_id_of_a_person(access: TenantAccess) -> None:
+def test_the_reason_of_a_suspension_is_told_to_the_operator_while_it_lasts(
+    access: TenantAccess, make: Given, riverside: TenantId
+) -> None:
+    kim = make.member(riverside)
+    access.execute(SuspendPrincipal(kim, note="an earlier reason"), by=OPERATOR)
+    access.execute(ReinstatePrincipal(kim, note="all is well"), by=OPERATOR)
+    assert access.tenants.suspended_for(kim, by=OPERATOR) == ""
+    access.execute(SuspendPrincipal(kim, note="a stolen laptop"), by=OPERATOR)
+    assert access.tenants.suspended_for(kim, by=OPERATOR) == "a stolen laptop"
+    with pytest.raises(AccessDeniedError):
+        access.tenants.suspended_for(kim, by=kim)
     with pytest.raises(InvalidInputError):
         access.tenants.suspended_for(PrincipalId("somebody"), by=OPERATOR)
     nobody = PrincipalId(f"pri_{'0' * 32}")

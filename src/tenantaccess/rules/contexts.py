@@ -142,12 +142,22 @@ def order(line: TenantEntry) -> tuple[str, TenantId]:
 
 
 def is_meant(line: TenantEntry, key: str) -> bool:
-    """Tell whether *key* is how the name begins, one of its words, or an external id; an empty one always is."""
+    """
+    Tell whether *key* is how the name begins, one of its words, or an external id; an empty one always is.
+
+    An external id is found however it is grouped: ``01-2345678`` and ``012345678`` are one.
+    """
     if not key:
         return True
     name = names.search_key(line.name)
-    begins = name.startswith(key) or any(word.startswith(key) for word in name.split())
-    return begins or any(value.startswith(key) for value in line.external_ids.values())
+    if name.startswith(key) or any(word.startswith(key) for word in name.split()):
+        return True
+    joint = _ungrouped(key)
+    return joint != "" and any(_ungrouped(value).startswith(joint) for value in line.external_ids.values())
+
+
+def _ungrouped(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def first(lines: Sequence[TenantEntry]) -> TenantId | None:
