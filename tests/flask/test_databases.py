@@ -67,8 +67,21 @@ def works(app: Flask, access: TenantAccess) -> None:
     assert jo.client.get(f"/p/{riverside}").text == f"{riverside}: True True"
 
 
+@pytest.fixture
+def logging_kept() -> Iterator[None]:
+    """Alembic's `env.py` sets logging up anew, and shuts all loggers that it does not name."""
+    known = [one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+    level, handlers, shut = logging.root.level, list(logging.root.handlers), [one.disabled for one in known]
+    yield
+    logging.root.setLevel(level)
+    logging.root.handlers[:] = handlers
+    for one, is_shut in zip(known, shut, strict=True):
+        one.disabled = is_shut
+
+
 @BOTH
 @pytest.mark.row("F4")
+@pytest.mark.usefixtures("logging_kept")
 @pytest.mark.filterwarnings("ignore:'get_engine' is deprecated:DeprecationWarning")
 def test_with_flask_sqlalchemy_and_flask_migrate_nothing_is_left_to_migrate(url: str, tmp_path: Path) -> None:
     db = SQLAlchemy()
@@ -84,10 +97,8 @@ def test_with_flask_sqlalchemy_and_flask_migrate_nothing_is_left_to_migrate(url:
     with app.app_context():
         access = library(db.engine, ours)
         TenantAccessFlask(app, access)
-        level = logging.root.level
         for step in (flask_migrate.init, flask_migrate.migrate, flask_migrate.upgrade, flask_migrate.migrate):
             step(directory=folder)
-        logging.root.setLevel(level)
         assert len(list((tmp_path / "migrations" / "versions").glob("*.py"))) == 1
         assert left_to_migrate(db.engine, db.metadata) == []
         assert sa.inspect(db.engine).has_table(Claim.__tablename__)

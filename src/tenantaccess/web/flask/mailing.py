@@ -29,7 +29,7 @@ class FlaskMailer:
     Args:
         links: Where links lead.
         sender: The address that mails come from; empty for the extension's own default.
-        language: The code of the language of all mails, whoever's request they are sent in: others read them.
+        language: The code of the language of all mails, in whose request ever they are sent: others read them.
         gettext: Translates a text into it.
     """
 
