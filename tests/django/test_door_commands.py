@@ -207,7 +207,8 @@ def test_mails_are_in_the_language_of_the_project_whoever_sends_them(here: Site)
         assert translation.get_language() == "de"
     assert set(told) == {"he"}
     assert mail.outbox[0].subject.startswith("«")
-    assert '<html lang="he" dir="rtl">' in mail.outbox[0].message().as_string()
+    ((html, _),) = vars(mail.outbox[0])["alternatives"]
+    assert '<html lang="he" dir="rtl">' in html
 
 
 # --- signals ---------------------------------------------------------------------------------------------------------
