@@ -19,7 +19,7 @@ NEWER_PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 $$HOME/.pyenv/
 NEWER := $(VENV)-newer
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test doors-on-postgres check lint types imports coverage coverage-report docs oracle oracle-short oracle-long newer-python django-newest races crashes screens format rows constraints clean
+.PHONY: help demo test doors-on-postgres check lint types imports coverage coverage-report docs oracle oracle-short oracle-long newer-python django-newest django-newest-contract races crashes screens format rows constraints clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ doors-on-postgres: $(VENV)/.test ## requests to a Django project whose database 
 	TENANTACCESS_TEST_DJANGO_DEFAULT=postgresql $(BIN)/python -m pytest -n 0 tests/django/test_door_views.py \
 		tests/django/test_door_commands.py tests/django/test_door_stale_sessions.py
 
-check: lint types imports coverage doors-on-postgres docs oracle ## run every gate, the long runs beside the oracle included
+check: lint types imports coverage doors-on-postgres docs oracle django-newest django-newest-contract ## run every gate, the long runs beside the oracle included
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -88,6 +88,9 @@ newer-python: ## print which Python the newest Django is tried on
 django-newest: $(NEWER)/.test ## the tests of Django's app on its newest release, which needs Python >= 3.12
 	$(NEWER)/bin/python -c 'import django; print("Django", django.__version__)'
 	$(NEWER)/bin/python -m pytest $(PYTEST_ARGS) tests/django -k "not TestInTheHosts and not TestOnPostgreSQL"
+
+django-newest-contract: $(NEWER)/.test ## what that leaves out: the contract on PostgreSQL, and in a host's transaction
+	$(NEWER)/bin/python -m pytest $(PYTEST_ARGS) tests/django -k "TestInTheHosts or TestOnPostgreSQL"
 
 races: $(VENV)/.test ## whatever may meet, in every order of its calls and 250 times on PostgreSQL: an hour
 	$(BIN)/python tests/schedules/campaign.py
