@@ -24,6 +24,24 @@ def test_it_says_what_one_may_do_and_who_can_help(access: TenantAccess, portal: 
 
 
 @pytest.mark.row("AM-16")
+def test_it_says_since_when_one_has_it_and_who_gave_it(
+    access: TenantAccess, portal: Portal, clock: FrozenClock
+) -> None:
+    riverside = given(access).tenant()
+    maria = given(access).manager(riverside, "maria")
+    day = f"{clock.now():%Y-%m-%d}"
+    by_manager = given(access).member(riverside, levels={"claims": "view"}, username="jo", by=maria)
+    by_operator = given(access).member(riverside, levels={"claims": "view"}, username="kim")
+    clock.advance(timedelta(days=3))
+    for who, giver in ((by_manager, "maria"), (by_operator, "whoever runs this service")):
+        facts = Visitor(portal, who).enter(riverside).soup.select("dl.facts")[0]
+        told = dict(
+            zip(*([one.get_text(" ", strip=True) for one in facts.select(kind)] for kind in ("dt", "dd")), strict=True)
+        )
+        assert (told["Since"], told["Given by"]) == (day, giver)
+
+
+@pytest.mark.row("AM-16")
 def test_whoever_is_disabled_reads_why_and_what_to_do(access: TenantAccess, portal: Portal) -> None:
     riverside = given(access).tenant()
     jo = given(access).member(riverside)

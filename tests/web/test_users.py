@@ -8,7 +8,7 @@ from tests.web.rosters import body
 from tests.web.site import ROOT, Answer, Visitor, portal_of
 
 from tenantaccess import FULL, VIEW, PrincipalId, TenantAccess, TenantId
-from tenantaccess.commands import AddUsername, Disable, Invite, UpdateContact
+from tenantaccess.commands import AddUsername, AppointManager, AssignRole, Disable, Invite, UpdateContact
 from tenantaccess.demo.world import CATALOG
 from tenantaccess.model.members import Contact
 from tenantaccess.model.principals import NewUsername
@@ -132,6 +132,45 @@ class TestTheList:
         down = maria.get(str(up.soup.find("a", string="Last name")["href"]))  # type: ignore[index]  # it is there
         assert listed(down) == ["ann", "bob", "maria"]
         assert [one.get_text(strip=True) for one in down.soup.select("[aria-sort=descending]")] == ["Last name↓"]
+
+    @pytest.mark.row("AM-22")
+    @pytest.mark.parametrize(
+        ("column", "first"),
+        [
+            ("Username", "ann"), ("E-mail", "ann"), ("Last name", "bob"), ("First name", "ann"), ("Telephone", "bob"),
+            ("Status", "ann"), ("Role", "bob"), ("Last active", "ann"),
+        ],
+    )  # fmt: skip
+    def test_each_column_sorts(
+        self,
+        access: TenantAccess,
+        riverside: TenantId,
+        maria: Visitor,
+        url: str,
+        clock: FrozenClock,
+        column: str,
+        first: str,
+    ) -> None:
+        contacts = {
+            "ann": Contact("Ann", "Zoe", "ann@clinic.example", "555-9"),
+            "bob": Contact("Bob", "Able", "bob@clinic.example", "555-1"),
+        }
+        ann, bob = (add(access, riverside, username) for username in contacts)
+        for who, contact in zip((ann, bob), contacts.values(), strict=True):
+            access.execute(UpdateContact(riverside, who, contact=contact), by=OPERATOR)
+            clock.advance(timedelta(days=2))
+            access.contexts.enter(riverside, who)
+        access.execute(AppointManager(riverside, ann), by=OPERATOR)
+        access.execute(AssignRole(riverside, bob, role=None), by=OPERATOR)
+        access.execute(Disable(riverside, bob), by=OPERATOR)
+        page, orders = maria.get(url), []
+        for _ in range(2):
+            page = maria.get(str(page.soup.find("a", string=column)["href"]))  # type: ignore[index]  # it is there
+            (arrow,) = page.soup.select("th[aria-sort]")
+            assert column in arrow.get_text()
+            orders.append((arrow["aria-sort"], next(one for one in listed(page) if one in contacts)))
+        other = {"ann": "bob", "bob": "ann"}[first]
+        assert dict(orders) == {"ascending": first, "descending": other}
 
     @pytest.mark.row("AM-10")
     def test_pages_join(
