@@ -31,7 +31,7 @@ from tenantaccess.model.privileges import Edit, Grant
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.storage import Store
 from tenantaccess.services.command import Command
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore
 from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given

@@ -43,7 +43,7 @@ from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.repositories import Loaded
 from tenantaccess.ports.storage import Kept, KeptHere, Store, Unit
 from tenantaccess.services.checked import LOOKS, own_row
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing.builders import OPERATOR, Given
 from tenantaccess.testing.doubles import RecordingMailer

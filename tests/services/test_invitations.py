@@ -35,7 +35,7 @@ from tenantaccess.model.policy import GrantCeiling, Policy
 from tenantaccess.model.principals import Secret
 from tenantaccess.model.privileges import Grant
 from tenantaccess.services.command import Command
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.testing.builders import OPERATOR
 
 VIEWS = Grant(levels={"claims": VIEW})

@@ -24,7 +24,7 @@ from tenantaccess.model.principals import Secret
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.ports.storage import Store
 from tenantaccess.services.holding import again_on_conflict
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.stores.memory.facts import MemoryStreams
 from tenantaccess.stores.sqlalchemy import SQLAlchemyStore

@@ -54,7 +54,7 @@ from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import passwords
 from tenantaccess.services.command import Command
 from tenantaccess.services.notices import Delivery
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.stores.memory import MemoryStore
 from tenantaccess.testing.builders import CLINICS, OPERATOR, PASSWORD, Given
 from tenantaccess.testing.contracts.threads import at_once

@@ -30,7 +30,7 @@ from tenantaccess.model.notices import Message
 from tenantaccess.model.principals import NewUsername, Secret
 from tenantaccess.services.authentication import Verification
 from tenantaccess.services.command import Evidence, Plan
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.system import SystemEntropy
 from tenantaccess.testing.builders import OPERATOR, PASSWORD, Given
 from tenantaccess.testing.doubles import RecordingMailer

@@ -8,22 +8,17 @@ from tenantaccess.errors import ProofRefusedError
 from tenantaccess.ids import PrincipalId, StreamId
 from tenantaccess.model import names
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.principals import Secret, secret
 from tenantaccess.model.tokens import TokenPurpose
 from tenantaccess.rules import passwords
 from tenantaccess.services import guards
 from tenantaccess.services.command import (
-    Bench,
     Change,
     Command,
     Done,
-    Evidence,
     Lookup,
     Plan,
-    PublicCommand,
 )
-from tenantaccess.services.redeeming import person_of, redeemable
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import RedeemingCommand, person_of, redeemable
 from tenantaccess.services.scene import Scene, notice
 
 
@@ -67,7 +62,7 @@ class ChangeEmail(Command[Done]):
 
 
 @attrs.frozen
-class VerifyEmail(PublicCommand[Done]):
+class VerifyEmail(RedeemingCommand[Done]):
     """
     Verify one's own address with the secret that was mailed to it.
 
@@ -83,16 +78,6 @@ class VerifyEmail(PublicCommand[Done]):
     """
 
     name: ClassVar[str] = "verify_email"
-    is_durable: ClassVar[bool] = True
-    token: Secret = attrs.field(converter=secret, eq=False)
-
-    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # a digest needs nothing of it
-        """Digest the secret."""
-        return Evidence(digest=token_digest(self.token))
-
-    def fingerprint(self) -> str:
-        """Return the digest of the token: it is random, so its digest tells nothing."""
-        return token_digest(self.token)
 
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the person the token is for."""

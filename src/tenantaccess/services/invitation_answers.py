@@ -14,13 +14,13 @@ from tenantaccess.model.invitations import Invitation, InvitationState
 from tenantaccess.model.lifecycle import LIFECYCLE, legal_from
 from tenantaccess.model.members import Contact, Membership, Origin, Row
 from tenantaccess.model.notices import Audience, Notice
-from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal, Secret, secret
+from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.rules import invitations, members, registrations
 from tenantaccess.services import guards
-from tenantaccess.services.command import Bench, Change, Done, Evidence, Lookup, Plan, PublicCommand
+from tenantaccess.services.command import Bench, Change, Done, Evidence, Lookup, Plan
 from tenantaccess.services.members import contact_of, new_principal
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import RedeemingCommand, tenant_of, token_digest
 from tenantaccess.services.scene import Scene, change, notice
 
 
@@ -41,7 +41,7 @@ class Accepted:
 
 
 @attrs.frozen
-class AcceptInvitation(PublicCommand[Accepted]):
+class AcceptInvitation(RedeemingCommand[Accepted]):
     """
     Accept an invitation with the secret that was mailed (AM-19, INV-32).
 
@@ -66,8 +66,6 @@ class AcceptInvitation(PublicCommand[Accepted]):
 
     name: ClassVar[str] = "accept_invitation"
     answers: ClassVar[type] = Accepted
-    is_durable: ClassVar[bool] = True
-    token: Secret = attrs.field(converter=secret, eq=False)
     newcomer: NewUsername | None = None
 
     def prepare(self, bench: Bench) -> Evidence:
@@ -86,13 +84,9 @@ class AcceptInvitation(PublicCommand[Accepted]):
             raise AccessDeniedError(denied(Reason.NOT_A_MEMBER, about=self.name))
         return Evidence(digest=digest)
 
-    def fingerprint(self) -> str:
-        """Return the digest of the token: it is random, so its digest tells nothing."""
-        return token_digest(self.token)
-
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the tenant the invitation is of."""
-        return _tenant_of(lookup, self.token)
+        return tenant_of(lookup, self.token)
 
     def plan(self, scene: Scene) -> Plan[Accepted]:
         """See the class."""
@@ -128,7 +122,7 @@ class AcceptInvitation(PublicCommand[Accepted]):
 
 
 @attrs.frozen
-class DeclineInvitation(PublicCommand[Done]):
+class DeclineInvitation(RedeemingCommand[Done]):
     """
     Decline an invitation with the secret that was mailed; nothing keeps anybody from inviting again.
 
@@ -143,31 +137,16 @@ class DeclineInvitation(PublicCommand[Done]):
     """
 
     name: ClassVar[str] = "decline_invitation"
-    is_durable: ClassVar[bool] = True
-    token: Secret = attrs.field(converter=secret, eq=False)
-
-    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # a digest needs nothing of it
-        """Digest the secret."""
-        return Evidence(digest=token_digest(self.token))
-
-    def fingerprint(self) -> str:
-        """Return the digest of the token: it is random, so its digest tells nothing."""
-        return token_digest(self.token)
 
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the tenant the invitation is of."""
-        return _tenant_of(lookup, self.token)
+        return tenant_of(lookup, self.token)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
         token, there, invitation = _opened(scene)
         declined = _closed(invitation, InvitationState.DECLINED)
         return Plan(Done(changed=True), (declined,), _told(there, invitation, None), redeems=token)
-
-
-def _tenant_of(lookup: Lookup, secret: Secret) -> TenantId | None:
-    token = lookup.unit.tokens.find(token_digest(secret))
-    return None if token is None else token.tenant
 
 
 def _opened(scene: Scene) -> tuple[Token, Scene, Invitation]:

@@ -31,7 +31,7 @@ from tenantaccess.services.command import Change, Done, Plan, TenantCommand, req
 from tenantaccess.services.cursors import require_limit
 from tenantaccess.services.invitation_offers import OfferedInvitation
 from tenantaccess.services.members import granted
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.services.scene import Scene, notice
 from tenantaccess.services.timing import now_of
 

@@ -34,13 +34,13 @@ from tenantaccess.services.command import (
     tenant_id,
 )
 from tenantaccess.services.members import normal_contact
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.services.registrations import (
     ExternalId,
     Receipt,
     named_tenant,
     require_named,
     resolved,
-    token_digest,
 )
 from tenantaccess.services.scene import Scene, change, notice
 

@@ -16,7 +16,7 @@ from tenantaccess.ports.world import Clock
 from tenantaccess.rules import passwords, registrations
 from tenantaccess.services.authentication import NOBODY
 from tenantaccess.services.invitation_offers import NO_TENANT
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.services.timing import now_of
 
 

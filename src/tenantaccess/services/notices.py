@@ -18,7 +18,7 @@ from tenantaccess.ports.world import Clock, Entropy, Mailer
 from tenantaccess.services import delivery
 from tenantaccess.services.delivery import Occasion, Timing
 from tenantaccess.services.holding import again_on_conflict, hold
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.services.timing import now_of
 
 HELD_FOR: Final = timedelta(minutes=5)

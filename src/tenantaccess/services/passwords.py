@@ -39,8 +39,7 @@ from tenantaccess.services.command import (
     PublicCommand,
     SecretCommand,
 )
-from tenantaccess.services.redeeming import alive, person_of, redeemable
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import RedeemingCommand, alive, person_of, redeemable, token_digest
 from tenantaccess.services.scene import Scene, change, notice
 from tenantaccess.services.timing import now_of
 
@@ -205,7 +204,7 @@ class RequestPasswordReset(PublicCommand[Done]):
 
 
 @attrs.frozen
-class ResetPassword(PublicCommand[Done], SecretCommand[Done]):
+class ResetPassword(RedeemingCommand[Done], SecretCommand[Done]):
     """
     Choose a new password with the secret that was mailed.
 
@@ -225,8 +224,6 @@ class ResetPassword(PublicCommand[Done], SecretCommand[Done]):
     """
 
     name: ClassVar[str] = "reset_password"
-    is_durable: ClassVar[bool] = True
-    token: Secret = attrs.field(converter=secret, eq=False)
     new: Secret = attrs.field(converter=new_password, eq=False)
 
     def prepare(self, bench: Bench) -> Evidence:
@@ -245,10 +242,6 @@ class ResetPassword(PublicCommand[Done], SecretCommand[Done]):
         # What it was for may have been forgotten since the record was read: then it is a guess at nothing.
         person = NOBODY if token is None else token.principal or NOBODY
         _tried(bench, person, self.new, ConflictError(REUSED))
-
-    def fingerprint(self) -> str:
-        """Return the digest of the token: it is random, so its digest tells nothing."""
-        return token_digest(self.token)
 
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the person the token is for."""

@@ -28,7 +28,7 @@ from tenantaccess.rules import contexts, links, members
 from tenantaccess.services import sessions
 from tenantaccess.services.authentication import Authentication
 from tenantaccess.services.holding import again_on_conflict, hold
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.redeeming import token_digest
 from tenantaccess.services.timing import now_of
 
 

@@ -1,16 +1,48 @@
 """The secrets of mails, redeemed: whose they are, as long as they are alive."""
 
+import hashlib
 from datetime import datetime
+from typing import ClassVar, TypeVar
+
+import attrs
 
 from tenantaccess.errors import ProofRefusedError
-from tenantaccess.ids import StreamId
-from tenantaccess.model.principals import Kind, Principal, Secret
+from tenantaccess.ids import StreamId, TenantId
+from tenantaccess.model.principals import Kind, Principal, Secret, secret
 from tenantaccess.model.tenants import Head
 from tenantaccess.model.tokens import Token, TokenPurpose
 from tenantaccess.ports.storage import Unit
-from tenantaccess.services.command import Lookup
-from tenantaccess.services.registrations import token_digest
+from tenantaccess.services.command import Bench, Evidence, Lookup, PublicCommand
 from tenantaccess.services.scene import Scene
+
+R = TypeVar("R")
+
+
+@attrs.frozen
+class RedeemingCommand(PublicCommand[R]):
+    """Base of the commands that whoever holds a mailed secret may give; it works once."""
+
+    is_durable: ClassVar[bool] = True
+    token: Secret = attrs.field(converter=secret, eq=False)
+
+    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # a digest needs nothing of it
+        """Digest the secret."""
+        return Evidence(digest=token_digest(self.token))
+
+    def fingerprint(self) -> str:
+        """Return the digest of the token: it is random, so its digest tells nothing."""
+        return token_digest(self.token)
+
+
+def token_digest(token: Secret) -> str:
+    """Return what is stored of a mailed secret: 256 random bits need no slow hash."""
+    return hashlib.sha256(token.reveal().encode()).hexdigest()
+
+
+def tenant_of(lookup: Lookup, presented: Secret) -> TenantId | None:
+    """Return the tenant that *presented* is for; None if it is for none."""
+    token = lookup.unit.tokens.find(token_digest(presented))
+    return None if token is None else token.tenant
 
 
 def person_of(lookup: Lookup, presented: Secret) -> StreamId | None:

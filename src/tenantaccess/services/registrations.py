@@ -1,6 +1,5 @@
 """Registrations: somebody asks for access, a manager approves or rejects, the person completes."""
 
-import hashlib
 from datetime import datetime
 from typing import ClassVar
 
@@ -17,7 +16,7 @@ from tenantaccess.model.decisions import Reason, denied
 from tenantaccess.model.lifecycle import LIFECYCLE
 from tenantaccess.model.members import Membership, Origin
 from tenantaccess.model.notices import Audience
-from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal, Secret, secret
+from tenantaccess.model.principals import NewUsername, PasswordChoice, Principal
 from tenantaccess.model.privileges import NOTHING, Grant
 from tenantaccess.model.tenants import TenantState
 from tenantaccess.model.tokens import TokenPurpose
@@ -37,6 +36,7 @@ from tenantaccess.services.command import (
     require_grant_words,
 )
 from tenantaccess.services.members import contact_of, granted, new_principal
+from tenantaccess.services.redeeming import RedeemingCommand, tenant_of
 from tenantaccess.services.scene import Scene, change, notice
 
 
@@ -288,7 +288,7 @@ class SendRegistration(MemberCommand[Done]):
 
 
 @attrs.frozen
-class CompleteRegistration(PublicCommand[Done]):
+class CompleteRegistration(RedeemingCommand[Done]):
     """
     Complete a registration with the secret that was mailed.
 
@@ -304,21 +304,10 @@ class CompleteRegistration(PublicCommand[Done]):
     """
 
     name: ClassVar[str] = "complete_registration"
-    is_durable: ClassVar[bool] = True
-    token: Secret = attrs.field(converter=secret, eq=False)
-
-    def prepare(self, bench: Bench) -> Evidence:  # noqa: ARG002  # a digest needs nothing of it
-        """Digest the secret."""
-        return Evidence(digest=token_digest(self.token))
-
-    def fingerprint(self) -> str:
-        """Return the digest of the token: it is random, so its digest tells nothing."""
-        return token_digest(self.token)
 
     def stream(self, lookup: Lookup) -> StreamId | None:
         """Return the stream of the tenant the token is for."""
-        token = lookup.unit.tokens.find(token_digest(self.token))
-        return None if token is None else token.tenant
+        return tenant_of(lookup, self.token)
 
     def plan(self, scene: Scene) -> Plan[Done]:
         """See the class."""
@@ -345,8 +334,3 @@ def _verified(before: Principal, now: datetime) -> tuple[Change, ...]:
     if before.email_verified_at is not None:
         return ()
     return (Change(before.id, before.id, before, attrs.evolve(before, email_verified_at=now)),)
-
-
-def token_digest(token: Secret) -> str:
-    """Return what is stored of a mailed secret: 256 random bits need no slow hash."""
-    return hashlib.sha256(token.reveal().encode()).hexdigest()
